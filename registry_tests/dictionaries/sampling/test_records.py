@@ -53,7 +53,7 @@ FAULTS = {
     "1: has no 'text'. did you mean 'texts'?": ("x.jsonl", b'{"texts": "a"}\n'),
     "1: has no text in 'text'. set text_field to the field of the text": ("x.jsonl", b'{"text": 1}\n'),
     " line 1 is not UTF-8: byte 0xff at byte offset 10": ("x.jsonl", b'{"text": "\xff"}\n'),
-    " cannot be read: ": ("x.parquet", b"no parquet"),
+    " cannot be read as Parquet: ": ("x.parquet", b"no parquet"),
 }
 
 

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spanreg.data.sources.cells import first_line
 from spanreg.data.sources.delimited import repeated_names
 from spanreg.data.sources.table import RowOrigin, SourceTable
-from spanreg.registry import ConfigurationError
 from spanreg.text.files import parquet
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ def read_wanted_columns(path: Path, wanted: Collection[str], label: str) -> Sour
             rows = file.metadata.num_rows
         table = parquet.read_parquet(path, known)
     except (pa.ArrowException, OSError) as error:
-        raise _unreadable(path, error) from error
+        raise parquet.unreadable_parquet(path, error) from error
     columns = {name: table[name] for name in known}
     return SourceTable(columns, names, rows, (RowOrigin(str(path), 0, None),), repeated=repeated, label_words=words)
 
@@ -78,7 +76,7 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 yield number, row
                 number += 1
     except (pa.ArrowException, OSError) as error:
-        raise _unreadable(path, error) from error
+        raise parquet.unreadable_parquet(path, error) from error
 
 
 def label_words(schema: pa.Schema, label: str) -> tuple[str, ...]:
@@ -100,8 +98,3 @@ def words_of_feature(feature: Any) -> tuple[str, ...]:
         else:
             feature = feature.get("feature")
     return ()
-
-
-def _unreadable(path: Path, error: Exception) -> ConfigurationError:
-    problem = f"cannot be read as Parquet: {first_line(error)}"
-    return ConfigurationError(problem, file=str(path), hint="replace the file: it is damaged or not Parquet")

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from spanreg.dictionaries.sampling.reading import PARAGRAPH_END
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.text.files.json_lines import parse_json_line
-from spanreg.text.files.parquet import parquet_batches
+from spanreg.text.files.parquet import parquet_batches, unreadable_parquet
 from spanreg.text.files.suffixes import content_suffix
 from spanreg.text.surrogates import encodable
 
@@ -91,10 +91,7 @@ def _parquet_blocks(path: Path, field: str, on_read: Callable[[int], None]) -> I
             on_read(size * batch.num_rows // rows)  # an estimate, for the progress
             yield documents(batch.column(0).to_pylist())
     except (OSError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise ConfigurationError(
-            f"cannot be read: {reason}", hint="check that it is Parquet", file=str(path)
-        ) from error
+        raise unreadable_parquet(path, error) from error
 
 
 def _require_strings(schema: pa.Schema, field: str, path: Path) -> None:

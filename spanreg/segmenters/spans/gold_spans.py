@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.json_lines import read_objects
-from spanreg.text.files.parquet import read_parquet
+from spanreg.text.files.parquet import read_parquet, unreadable_parquet
 from spanreg.text.unicode.words import Words
 
 logger = logging.getLogger(__name__)
@@ -125,9 +125,7 @@ def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dic
             names = [column for column in columns if file.schema_arrow.names.count(column) == 1]
         table = read_parquet(path, names)
     except (OSError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0]
-        hint = "check that it is Parquet, or name a file of JSON lines"
-        raise ConfigurationError(f"cannot be read as Parquet: {reason}", file=str(path), hint=hint) from error
+        raise unreadable_parquet(path, error) from error
     yield from enumerate(table.to_pylist())
 
 

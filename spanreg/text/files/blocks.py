@@ -204,13 +204,16 @@ def _file_chunks(path: Path, on_read: Callable[[int], None], max_expansion: int)
                 size += len(chunk)
                 # Checked chunk by chunk: a small file from a stranger may expand to more than the memory.
                 if size > largest(at, max_expansion):
-                    problem = f"expands to more than {max_expansion} times its size"
-                    raise ConfigurationError(
-                        problem, hint="if it is right, allow more: --limit expansion=N", file=str(path)
-                    )
+                    raise expands_too_far(path, max_expansion)
                 yield chunk
     except (OSError, EOFError, zlib.error) as error:
         raise unreadable(path, error) from error
+
+
+def expands_too_far(path: Path, expansion: int) -> ConfigurationError:
+    """Return the error of a file whose content exceeds ``expansion`` times the size of the file."""
+    problem = f"expands to more than {expansion} times its size"
+    return ConfigurationError(problem, file=str(path), hint="if it is right, allow more: --limit expansion=N")
 
 
 def unreadable(path: Path, error: Exception) -> ConfigurationError:

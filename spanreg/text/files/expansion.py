@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from spanreg.limits import largest, limits
 from spanreg.registry import ConfigurationError
-from spanreg.text.files.blocks import unreadable, zstd_chunks
+from spanreg.text.files.blocks import expands_too_far, unreadable, zstd_chunks
 from spanreg.text.files.parquet import require_bounded_parquet
 
 _CHUNK_BYTES: Final = 1 << 20
@@ -65,8 +65,7 @@ def _require_bounded(path: Path, size: int, changed: int, expansion: int) -> Non
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if unpacked > most:
-        hint = "if it is right, allow more: --limit expansion=N"
-        raise ConfigurationError(f"expands to more than {expansion} times its size", file=str(path), hint=hint)
+        raise expands_too_far(path, expansion)
 
 
 def sum_until(sizes: Iterator[int], most: int) -> int:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from spanreg.limits import ALWAYS_FINE, largest, limits
 from spanreg.registry import ConfigurationError
+from spanreg.text.files.blocks import expands_too_far
 from spanreg.text.files.parquet_pages import WIDTHS, expansion_bound
 
 _ROWS: Final = 1 << 16
@@ -180,6 +181,11 @@ def _decode(column: pa.Array, kind: pa.DataType) -> pa.Array:
 def _require_size(path: Path, size: int, packed: int) -> None:
     """Raise an error if ``packed`` bytes of a file expand to more than the limit."""
     if size > largest(packed):
-        problem = f"expands to more than {limits().expansion} times its size"
-        hint = "if it is right, allow more: --limit expansion=N"
-        raise ConfigurationError(problem, file=str(path), hint=hint)
+        raise expands_too_far(path, limits().expansion)
+
+
+def unreadable_parquet(path: Path, error: Exception) -> ConfigurationError:
+    """Return the error of a file that pyarrow cannot read; of its reason, the first line is enough."""
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    hint = "replace the file: it is damaged or not Parquet"
+    return ConfigurationError(f"cannot be read as Parquet: {reason}", file=str(path), hint=hint)
