@@ -18,7 +18,7 @@ from spanreg.registry import Attached, ConfigurationError, Inherited
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.plain import PlainSegmenter, rule_of_part
 from spanreg.segmenters.spans.gold_spans import SpanFile, shortened
-from spanreg.text.unicode.forms import unlike
+from spanreg.text.unicode.look_alikes import find_look_alike
 from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
@@ -124,7 +124,7 @@ class GoldSegmenter(PlainSegmenter):
         """Return the error for texts that are not in the file."""
         problem = f"{self._path} has no spans for {len(missing)} of {total} texts, such as {shortened(missing[0])}"
         hint = "add them, or set 'otherwise' to a segmenter for such texts"
-        near = unlike(missing[0], self._known or ())
+        near = find_look_alike(missing[0], self._known or ())
         if near:
             hint = f"it has {shortened(near[0])}, which differs only in {near[1]}. {hint}"
         return ConfigurationError(problem, path="path", hint=hint)

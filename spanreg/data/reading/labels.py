@@ -22,7 +22,7 @@ from spanreg.data.sources.cells import (
 from spanreg.data.sources.table import SourceTable
 from spanreg.registry import nearest
 from spanreg.text.numbers import is_number, is_whole
-from spanreg.text.unicode.forms import unlike
+from spanreg.text.unicode.look_alikes import find_look_alike
 
 UNKNOWN: Final = -1
 "Label of an example whose gold label is unknown, except in regressions, where -1 is a value."
@@ -216,7 +216,7 @@ class LabelReader:
         if self._numbers_are_ids and not table.label_words and is_whole(text or "") and not isinstance(value, str):
             listed = ", ".join(f"{number} ({word})" for number, word in enumerate(self.task.labels[:_MOST_SHOWN]))
             return f"the ids are {listed}; -1 (unknown) is for test splits"
-        near = unlike(text or "", words)
+        near = find_look_alike(text or "", words)
         hint = f"the labels are {', '.join(map(repr, nearest(text or '', words)[:_MOST_SHOWN]))}"
         if near:
             hint = f"it differs from {near[0]!r} in {near[1]}"

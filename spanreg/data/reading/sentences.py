@@ -15,7 +15,7 @@ from spanreg.data.sources.conll import ColumnFormat, ColumnSentence, as_iob2
 from spanreg.data.sources.layout import Scheme
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.text.joined import join_tokens
-from spanreg.text.unicode.forms import unlike
+from spanreg.text.unicode.look_alikes import find_look_alike
 
 
 def read_sentences(path: Path, columns: ColumnFormat, scheme: Scheme) -> list[ColumnSentence]:
@@ -62,7 +62,7 @@ def sentence_table(
     for sentence in sentences:
         for line, label in zip(sentence.lines, sentence.labels, strict=True):
             if label not in ids:
-                near = unlike(label, labels)
+                near = find_look_alike(label, labels)
                 hint = f"it differs from {near[0]!r} in {near[1]}" if near else suggest(label, labels, "labels")
                 problem = f"the label {label!r} is not one of the task's"
                 raise ConfigurationError(problem, file=f"{file}:{line}", hint=hint)

@@ -15,7 +15,7 @@ from spanreg.data.sources.conll import OUTSIDE
 from spanreg.data.sources.table import SourceTable
 from spanreg.registry import ConfigurationError
 from spanreg.text.numbers import is_number, is_whole
-from spanreg.text.unicode.forms import unlike
+from spanreg.text.unicode.look_alikes import find_look_alike
 
 logger = logging.getLogger(__name__)
 
@@ -175,5 +175,5 @@ def warn_of_labels(labels: Sequence[str], file: str) -> None:
             logger.warning("%s: the label %r may mark a missing label", file, word)
     # Pairs take quadratic time, so only the first labels are compared.
     for one, other in combinations(labels[:_MANY], 2):
-        if near := unlike(one, [other]):
+        if near := find_look_alike(one, [other]):
             logger.warning("%s: the labels %r and %r differ only in %s", file, one, other, near[1])

@@ -66,6 +66,7 @@ class RayShardExecutor(ShardExecutor):
     def scatter(
         self, function: Callable[..., Any], arguments: Sequence[Sequence[Any]], results: int
     ) -> list[Sequence[Any]]:
+        # Each result has a handle, so that it goes to the task that needs it without passing through this process.
         task = self._ray.remote(function).options(num_returns=results, max_retries=_RETRIES)
         return [task.remote(*given) for given in arguments]
 

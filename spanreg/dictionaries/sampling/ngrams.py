@@ -29,7 +29,7 @@ from spanreg.dictionaries.sampling.counting import (
     number_pairs,
     unpack,
 )
-from spanreg.dictionaries.sampling.evidence import PlaceStreams, Visit, with_evidence
+from spanreg.dictionaries.sampling.ngram_statistics import PlaceStreams, Visit, with_statistics
 from spanreg.dictionaries.sampling.reading import ReadCorpus, ReportProgress, SamplingProgress, count_words, read_words
 from spanreg.dictionaries.sampling.streams import GAP, IdStream
 from spanreg.dictionaries.sampling.threads import OrderedThreadPool
@@ -87,7 +87,7 @@ def sample_ngrams(
             before = state.stream
             counted = _count_neighbours(resources, before, min_count, f"{n}-grams", report)
             state = _with_level(resources, state, counted, is_last=n == max_n)
-            state = _with_evidence(resources, state, needs, visit)
+            state = _with_statistics(resources, state, needs, visit)
             _finish(resources, before, state)
         return state.sample
 
@@ -195,7 +195,7 @@ def next_level(below: NDArray[np.int32], counted: PairCounts) -> NgramLevel:
     return NgramLevel(words, counted.counts, prefixes, suffixes)
 
 
-def _with_evidence(
+def _with_statistics(
     resources: _Resources, state: SamplingState, needs: Collection[Need], visit: Visit | None
 ) -> SamplingState:
     """Return the state with the needed statistics of the last level's neighbours and documents."""
@@ -203,7 +203,7 @@ def _with_evidence(
         return state
     places = PlaceStreams(state.stream.array(), state.words.array(), state.documents.array())
     *below, level = state.sample.levels
-    levels = [*below, with_evidence(level, places, needs, visit, resources.counter)]
+    levels = [*below, with_statistics(level, places, needs, visit, resources.counter)]
     return replace(state, sample=replace(state.sample, levels=levels))
 
 

@@ -15,7 +15,8 @@ from spanreg.words.base import default_word_rule
 
 Punctuation = Literal["boundary", "drop", "keep"]
 """Treatment of punctuation: n-grams contain no boundary word (``boundary``; see ``spanreg.text.unicode.words``), no
-substring of ``string.punctuation`` (``drop``), or any word (``keep``)."""
+substring of ``string.punctuation`` (``drop``, as in the released code of the paper), or any word (``keep``). The
+default, ``boundary``, is our choice: phrases do not cross sentences and clauses."""
 
 
 class TextWords(NamedTuple):

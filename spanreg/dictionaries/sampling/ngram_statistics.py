@@ -33,7 +33,7 @@ class PlaceStreams(NamedTuple):
     "Document of each place."
 
 
-def with_evidence(
+def with_statistics(
     level: NgramLevel,
     places: PlaceStreams,
     needs: Collection[Need],

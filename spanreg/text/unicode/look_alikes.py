@@ -1,4 +1,4 @@
-"""Comparison of texts that look alike, for hints in error messages."""
+"""Words that look like a text but differ from it, for hints in error messages."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _DIFFERENCES: Final[dict[str, Callable[[str], str]]] = {
 "Kinds of differences, and functions that remove them."
 
 
-def unlike(text: str, words: Iterable[str]) -> tuple[str, str] | None:
-    """Return a word that looks like a text but differs from it, and the kind of difference; None if there is none.
+def find_look_alike(text: str, words: Iterable[str]) -> tuple[str, str] | None:
+    """Return a word that looks like a text but differs from it, and the kind of difference; None without one.
 
-    >>> unlike("Pos", ["neg", "pos"])
+    >>> find_look_alike("Pos", ["neg", "pos"])
     ('pos', 'upper and lower case')
     """
     for difference, without in _DIFFERENCES.items():
