@@ -79,7 +79,7 @@ def require_word_options(table: pa.Table, lowercase: bool | None, rule: WordRule
         ConfigurationError: an option differs; its path is ``lowercase`` or ``words``.
     """
     about = about_dictionary(table)
-    for key, wanted in (("lowercase", lowercase), ("words", rule and rule.name)):
+    for key, wanted in (("lowercase", lowercase), ("words", None if rule is None else rule.name)):
         if wanted not in (None, about[key]):
             problem = f"is {_spelt(wanted)}, but {owner} was sampled with {_spelt(about[key])}"
             raise ConfigurationError(problem, path=key, hint="remove the key, or use another dictionary")
