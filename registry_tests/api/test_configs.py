@@ -18,7 +18,7 @@ from spanreg.components import DemoReader, HierarchicalCnn, MaxMatchSegmenter, N
 from spanreg.registry import ConfigurationError, Params
 from spanreg.studies.define.inputs import code_hash, inputs_of
 from spanreg.studies.define.plan import plan_study
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import StudyDefinition
 
 MakeConfig = Callable[..., dict[str, Any]]
 
@@ -76,7 +76,7 @@ def test_the_run_id_is_that_of_a_study(text: str) -> None:
     config = load_config(text)
     without_seed = Config(Params({key: value for key, value in config.items() if key != "seed"}))
     params = Params({"base": config.to_dict(), "seeds": [13]})
-    (run,) = plan_study(Study.from_params(params.duplicate()), params).runs
+    (run,) = plan_study(StudyDefinition.from_params(params.duplicate()), params).runs
     assert run.key(inputs_of(run.config), code_hash()) == config.run_id == without_seed.run_id
 
 

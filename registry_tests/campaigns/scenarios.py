@@ -18,7 +18,7 @@ from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import VerifiedFolder, hash_file
 from spanreg.studies.define.plan import StudyPlan, plan_study
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import StudyDefinition
 from spanreg.studies.execute import run as study_run
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.progress import FINISHED, run_states
@@ -112,7 +112,7 @@ class Studies(Scenario):
         super().__init__(place)
         arms = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}}
         params = Params({"base": make_config(place), "arms": arms, "seeds": [1, 2], "retries": 0})
-        self.plan: StudyPlan = plan_study(Study.from_params(params.duplicate()), params)
+        self.plan: StudyPlan = plan_study(StudyDefinition.from_params(params.duplicate()), params)
         self._finished: dict[Path, dict[str, int]] = {}
 
     def act(self, folder: Path) -> None:
@@ -156,7 +156,7 @@ class Searches(Scenario):
         space = {"training.learning_rate": rates, "aggregator": ["none", "mean_pool"]}
         base = {**make_config(place), "training": {"max_steps": 2, "batch_size": 8, "max_tokens": 32}}
         params = Params({"base": base, "seeds": [1], "search": {"space": space, "trials": 3}})
-        self.plan = plan_study(Study.from_params(params.duplicate()), params)
+        self.plan = plan_study(StudyDefinition.from_params(params.duplicate()), params)
 
     def act(self, folder: Path) -> None:
         from spanreg.studies.search.search import search_setting

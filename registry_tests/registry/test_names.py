@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spanreg.registry import suggest
+from spanreg.registry.names import shown_name
 
 TRAINING = ["epochs", "max_steps", "batch_size", "learning_rate", "layer_decay", "warmup", "weight_decay", "clip"]
 TRAINING += ["evaluation_batch_size", "evaluate_every", "log_every", "max_tokens"]
@@ -34,3 +35,13 @@ def test_the_nearest_name_comes_first(written: str, meant: str) -> None:
 @pytest.mark.parametrize("written", ["x", "optimiser_state"])
 def test_what_is_unlike_all_is_not_guessed(written: str) -> None:
     assert suggest(written, TRAINING).startswith("known: epochs, ")
+
+
+def test_a_class_may_have_another_name_for_users() -> None:
+    class LoaderOptions:
+        spanreg_name = "Loader"
+
+    class StrictOptions(LoaderOptions):
+        pass
+
+    assert [shown_name(target) for target in (LoaderOptions, StrictOptions, len)] == ["Loader", "StrictOptions", "len"]

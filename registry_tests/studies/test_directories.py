@@ -15,7 +15,7 @@ from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import in_directory_of, working_directory_from
 from spanreg.studies.define.plan import StudyPlan, plan_study
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import StudyDefinition
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.run import StudyRequest, run_study
 from spanreg.training.serving.evaluate import evaluate_on_split
@@ -55,7 +55,7 @@ def config(make_config: Callable[..., dict[str, Any]]) -> dict[str, Any]:
 
 def plan_of(config: dict[str, Any]) -> StudyPlan:
     params = Params({"base": config, "seeds": [1], "arms": {"plain": {"aggregator": "none"}}})
-    return plan_study(Study.from_params(params.duplicate()), params)
+    return plan_study(StudyDefinition.from_params(params.duplicate()), params)
 
 
 @pytest.mark.parametrize("place", ["study", "../elsewhere/study"])

@@ -19,7 +19,7 @@ from spanreg.executors.local import LocalExecutor
 from spanreg.registry import Params
 from spanreg.studies.define.folds import config_of_run
 from spanreg.studies.define.plan import StudyPlan, plan_study
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import StudyDefinition
 from spanreg.studies.execute.folder import StudyReader, StudyWriter
 from spanreg.studies.execute.record import StudyRecord
 from spanreg.studies.execute.run import StudyRequest, record_of, run_study
@@ -166,7 +166,7 @@ def _base(folder: Path) -> dict[str, Any]:
 
 def _plan(base: dict[str, Any], arms: dict[str, Any], seeds: int) -> StudyPlan:
     params = Params({"base": base, "arms": arms, "seeds": list(range(1, seeds + 1))})
-    return plan_study(Study.from_params(params.duplicate()), params)
+    return plan_study(StudyDefinition.from_params(params.duplicate()), params)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from spanreg.registry import ConfigurationError, include_packages, plugin_packages, stand_in
+from spanreg.registry.names import shown_name
 from spanreg.registry.registrable import registering_packages
 from spanreg.registry.schema import Schema, SchemaWriter
 from spanreg.registry.source.classes import INDEXED
@@ -26,7 +27,7 @@ from spanreg.training.config.forms.upgrades import FORM, SCHEMA
 
 ROOTS: Final = {
     "config": ("spanreg.training.config.experiment", "Experiment", "a config of spanreg train"),
-    "study": ("spanreg.studies.define.study", "Study", "a study of spanreg study"),
+    "study": ("spanreg.studies.define.study", "StudyDefinition", "a study of spanreg study"),
 }
 "Module, class and title of the root of each schema."
 
@@ -88,9 +89,10 @@ def _write(root: str) -> str:
     module, name, title = ROOTS[root]
     # The signature of a study takes any object as its base, because each arm is checked as a whole config.
     writer = SchemaWriter(replaced={("Study", "base"): experiment_class()})
-    document = writer.document(stand_in(module, name), title)
+    cls = stand_in(module, name)
+    document = writer.document(cls, title)
     # No argument of these classes: it is read, and removed, before a config is planned.
-    for root_class in sorted({"Experiment", name}):
+    for root_class in sorted({"Experiment", shown_name(cls)}):
         document["$defs"][root_class]["properties"][FORM] = _FORM
     return json.dumps(document, ensure_ascii=False)
 

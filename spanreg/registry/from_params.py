@@ -9,7 +9,7 @@ from spanreg.registry.class_config import ClassConfig
 from spanreg.registry.config.params import Params
 from spanreg.registry.config.plain import plain_config
 from spanreg.registry.errors import ConfigurationError, ConfigurationNotImplementedError, error_of
-from spanreg.registry.names import spell_value
+from spanreg.registry.names import shown_name, spell_value
 from spanreg.registry.nesting import check_nesting, too_deep
 from spanreg.registry.planning.plan import Plan, PlanContext, RootClass, plan_value, sort
 from spanreg.registry.planning.signatures import signature_of
@@ -123,7 +123,7 @@ def plan_params(
     if not isinstance(params, Params):
         if not isinstance(params, Mapping | str):
             raise ConfigurationError(
-                f"the config of {cls.__name__} is {spell_value(params)}", hint="give Params, a dict or a name"
+                f"the config of {shown_name(cls)} is {spell_value(params)}", hint="give Params, a dict or a name"
             )
         params = Params({"type": params} if isinstance(params, str) else dict(params))
     context = PlanContext(params.history.rstrip("."), params.origin, frozenset(extras))

@@ -125,6 +125,15 @@ def spell_type(annotation: Any) -> str:
     return f"{outer} (each: {spell_type(members[-1])})" if members and members[-1] is not Any else outer
 
 
+def shown_name(target: Any) -> str:
+    """Return the name of a class or function for messages and schemas: its ``spanreg_name``, or its Python name.
+
+    ``spanreg_name`` is not inherited; a class sets it where its role in the code has another name than its config.
+    """
+    own = getattr(target, "__dict__", {}).get("spanreg_name")
+    return own if isinstance(own, str) else getattr(target, "__name__", str(target))
+
+
 def with_article(name: str) -> str:
     """Return a class name with its indefinite article."""
     return f"{'an' if name[:1].upper() in 'AEIOU' else 'a'} {name}"

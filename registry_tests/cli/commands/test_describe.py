@@ -12,6 +12,7 @@ from spanreg.cli.main import main
 from spanreg.cli.rendering.component_card import components, options_class, spell_literal
 from spanreg.cli.rendering.families import FAMILIES, OPTIONS, family
 from spanreg.registry import parse_overrides, signature_of, stand_in
+from spanreg.registry.names import shown_name
 from spanreg.registry.source.classes import OpaqueType
 
 CONFIGS = str(Path(__file__).parents[3] / "configs")
@@ -136,8 +137,8 @@ def test_every_class_of_options_that_a_config_takes_is_there() -> None:
     waiting = [stand_in(*OPTIONS[name][:2]) for name in ("Experiment", "Study")]
     while waiting:
         cls = waiting.pop()
-        if cls.__name__ not in seen:
-            seen[cls.__name__] = cls
+        if shown_name(cls) not in seen:
+            seen[shown_name(cls)] = cls
             waiting += [one for argument in signature_of(cls).arguments for one in options_in(argument.annotation)]
     assert set(seen) == set(OPTIONS)
 

@@ -96,7 +96,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 def test_a_study_with_a_wrong_key_is_refused_by_both() -> None:
     study = shipped(studies=True)[0]
-    cls = stand_in("spanreg.studies.define.study", "Study")
+    cls = stand_in("spanreg.studies.define.study", "StudyDefinition")
     assert plan_accepts(cls, study)
     assert not plan_accepts(cls, {**study, "seed": 1})
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spanreg.cli.options.arm_places import MODE, place_in_study
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import StudyDefinition
 
 BASE = {
     "data": {"type": "demo"},
@@ -26,7 +26,7 @@ STUDY = {
 
 
 def place(arm: str, path: tuple[str | int, ...], study: dict[str, Any] = STUDY) -> tuple[str | int, ...]:
-    made = Study(**study)
+    made = StudyDefinition(**study)
     found = next(one for one in made.arms()[0] if one.name == arm)
     return place_in_study(found, made.named, path)
 

@@ -18,11 +18,11 @@ from spanreg.registry.handlers.resolution import GIVEN, KeyPath, ResolvedValue, 
 from spanreg.studies.define.arms import Arm
 from spanreg.studies.define.patches import PATCH
 from spanreg.studies.define.plan import read_arms
-from spanreg.studies.define.study import Study, read_study
+from spanreg.studies.define.study import StudyDefinition, read_study
 from spanreg.training.config.experiment_plan import plan_experiment
 from spanreg.training.config.forms.resolved import resolve_values
 
-_STUDY: Final = ("spanreg.studies.define.study", "Study")
+_STUDY: Final = ("spanreg.studies.define.study", "StudyDefinition")
 
 
 def explain_study(params: Params, origins: ValueOrigins, arguments: Namespace) -> Explanation:
@@ -59,7 +59,7 @@ def explain_study(params: Params, origins: ValueOrigins, arguments: Namespace) -
     return replace(resolved, children=children), origin_of, path
 
 
-def _with_types_of_configs(whole: ResolvedValue, study: Study, arms: Mapping[str, Arm]) -> ResolvedValue:
+def _with_types_of_configs(whole: ResolvedValue, study: StudyDefinition, arms: Mapping[str, Arm]) -> ResolvedValue:
     """Return a resolved study whose base and arms have the types and meanings of the keys of a config."""
 
     @cache

@@ -36,7 +36,7 @@ OPTIONS = {
     "TrainingOptions": ("spanreg.training.config.options", "TrainingOptions", "training"),
     "ParameterGroup": ("spanreg.training.config.options", "ParameterGroup", "training.groups"),
     "TrainerFields": ("spanreg.training.config.trainer_fields", "TrainerFields", "training.extra"),
-    "Study": ("spanreg.studies.define.study", "Study", ""),
+    "Study": ("spanreg.studies.define.study", "StudyDefinition", ""),
     "SeedRule": ("spanreg.studies.define.options.seed_rule", "SeedRule", "seeds"),
     "CombinationConstraint": ("spanreg.studies.define.constraints", "CombinationConstraint", "constraints"),
     "SearchConfig": ("spanreg.studies.define.spaces.search_space", "SearchConfig", "search"),

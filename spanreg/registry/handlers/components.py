@@ -13,7 +13,7 @@ from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.from_params import FromParams, overrides_from_params
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Mark
-from spanreg.registry.names import spell_type, spell_value, suggest, with_article
+from spanreg.registry.names import shown_name, spell_type, spell_value, suggest, with_article
 from spanreg.registry.planning.nodes import (
     CollectionNode,
     ConstructorCall,
@@ -52,7 +52,7 @@ class CallTarget:
     @property
     def name(self) -> str:
         """Name of the class, constructor method or function, for messages."""
-        own = getattr(self.owner, "__name__", str(self.owner))
+        own = shown_name(self.owner)
         return f"{own}.{self.constructor}" if self.constructor else own
 
     @property

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
 from spanreg.registry.handlers.components import LazyNode
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Mark
-from spanreg.registry.names import spell_type
+from spanreg.registry.names import shown_name, spell_type
 from spanreg.registry.planning.nodes import CollectionNode, ConstructorCall, InheritedArgument, PlanNode
 from spanreg.registry.planning.plan import Plan
 from spanreg.registry.planning.signatures import Argument, signature_of
@@ -148,7 +148,7 @@ def _resolve_call(
     children += [
         plain_value(item, ResolvedValue((*known.path, key))) for key, item in given.items() if key not in named
     ]
-    name = getattr(node.target, "__name__", str(node.target))
+    name = shown_name(node.target)
     return replace(known, children=tuple(children), component=name, is_bare=isinstance(value, str))
 
 

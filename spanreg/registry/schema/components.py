@@ -11,6 +11,7 @@ from spanreg.registry.from_params import FromParams, overrides_from_params
 from spanreg.registry.handlers.components import CallTarget
 from spanreg.registry.handlers.foreign import ForeignFields, fields_of
 from spanreg.registry.marks import Mark
+from spanreg.registry.names import shown_name
 from spanreg.registry.planning.signatures import Argument, Signature, bindings_of
 from spanreg.registry.registrable import Registrable, full_name, is_base
 from spanreg.registry.schema.writer import Schema, SchemaContext, SchemaWriter, describes
@@ -118,7 +119,7 @@ def _call(writer: SchemaWriter, target: CallTarget, context: SchemaContext, bind
 def _argument(
     writer: SchemaWriter, target: CallTarget, argument: Argument, context: SchemaContext, meanings: dict[str, str]
 ) -> Schema:
-    owner = getattr(target.owner, "__name__", "")
+    owner = shown_name(target.owner)
     annotation = writer.replaced.get((owner, argument.name), argument.annotation)
     if argument.kind is inspect.Parameter.VAR_POSITIONAL:
         annotation = list[annotation]  # type: ignore[valid-type]

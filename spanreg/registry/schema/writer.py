@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_origin
 
 from spanreg.registry.marks import Mark
+from spanreg.registry.names import shown_name
 from spanreg.registry.planning.signatures import Argument, Signature
 from spanreg.registry.registrable import Registrable
 
@@ -90,7 +91,7 @@ class SchemaWriter:
         if key not in self.names:
             alike = sum(known is cls for known, _ in self.names)
             # A class has one definition per context, which determines the required arguments.
-            name = self.names[key] = cls.__name__ + (f"-{alike + 1}" if alike else "")
+            name = self.names[key] = shown_name(cls) + (f"-{alike + 1}" if alike else "")
             # Entered before it is written, because a class may contain configs of itself.
             self.definitions[name] = {}
             self.definitions[name] = write()

@@ -18,7 +18,7 @@ from spanreg.studies.define.scoring import chooses_weights, problems_of_scoring
 from spanreg.studies.define.section_checks import ConfigChecker
 from spanreg.studies.define.spaces.searched import probes_of_search, problems_of_spaces
 from spanreg.studies.define.spaces.sizes import problems_of_sizes
-from spanreg.studies.define.study import MOST_ARMS, Study
+from spanreg.studies.define.study import MOST_ARMS, StudyDefinition
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class StudyPlan:
     ``plan_study(read_study(params), params).runs``
     """
 
-    study: Study
+    study: StudyDefinition
     arms: tuple[Arm, ...]
     baseline: str
     same: tuple[tuple[str, str], ...]
@@ -97,7 +97,7 @@ class StudyPlan:
         return next(arm for arm in self.arms if arm.name == name)
 
 
-def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan:
+def plan_study(study: StudyDefinition, params: Params, *, many: bool = False) -> StudyPlan:
     """Make all arms and check each against the signatures of its components; nothing is built.
 
     Args:
@@ -130,12 +130,12 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
     return StudyPlan(study, seeded, study.baseline(arms).name, tuple(same_configs(seeded)))
 
 
-def _data_in_folds(arm: Arm, study: Study) -> Mapping[str, Any]:
+def _data_in_folds(arm: Arm, study: StudyDefinition) -> Mapping[str, Any]:
     """Return the config of an arm whose data are divided into the folds of the study, if it has any."""
     return arm.config if study.folds is None else {**arm.config, "data": study.folds.data(arm.config["data"])}
 
 
-def _warn_of_chosen_weights(study: Study, arms: Sequence[Arm]) -> None:
+def _warn_of_chosen_weights(study: StudyDefinition, arms: Sequence[Arm]) -> None:
     """Warn where the weights are chosen on all examples, also on those that ``reserve`` keeps for reporting."""
     chosen = [arm.name for arm in arms if study.reserve and chooses_weights(arm.config)]
     if chosen:
@@ -146,7 +146,7 @@ def _warn_of_chosen_weights(study: Study, arms: Sequence[Arm]) -> None:
         )
 
 
-def _problems_of_baseline(study: Study, arms: Sequence[Arm], has_problems: bool) -> Iterable[Problem]:
+def _problems_of_baseline(study: StudyDefinition, arms: Sequence[Arm], has_problems: bool) -> Iterable[Problem]:
     """Return the problem of a baseline that does not exist, unless another mistake is the reason that it is missing."""
     name = study.requested_baseline
     has_axes = study.axes or any(problem.path.partition(".")[0] == "axes" for problem in study.problems)
@@ -172,7 +172,7 @@ def _problems(base: Any, arms: Sequence[Arm], *, with_files: bool) -> list[Probl
     return found
 
 
-def _require_few(study: Study, origin: ConfigOrigin) -> None:
+def _require_few(study: StudyDefinition, origin: ConfigOrigin) -> None:
     # Counted before any arm is made: a grid of a few long axes would take minutes and all memory.
     if study.count() > MOST_ARMS:
         problem = f"the study has {study.count():,} arms, with {len(study.seeds)} seeds each"
@@ -180,7 +180,7 @@ def _require_few(study: Study, origin: ConfigOrigin) -> None:
         raise ConfigurationError(_with_lines([*study.problems, Problem(problem, hint=hint)], origin))
 
 
-def read_arms(study: Study, origin: ConfigOrigin, *, many: bool = False) -> list[Arm]:
+def read_arms(study: StudyDefinition, origin: ConfigOrigin, *, many: bool = False) -> list[Arm]:
     """Return the arms of a study, checked without asking for the files that they name.
 
     ``read_arms(read_study(params), params.origin)[0].config``

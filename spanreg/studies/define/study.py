@@ -44,7 +44,7 @@ MOST_ARMS = 1000
 "Largest number of arms without ``--yes``."
 
 
-class Study(FromParams):
+class StudyDefinition(FromParams):
     """An ablation study as one Jsonnet file defines it.
 
     The arms are the base itself, those under ``arms``, and the combinations of ``axes`` that ``mode`` selects.
@@ -107,6 +107,9 @@ class Study(FromParams):
         problems: mistakes of the options above, which ``arms`` returns with those of the arms. An option with a mistake
             is left out.
     """
+
+    # The public ``spanreg.Study`` has the name that users know, and messages and schemas are about theirs.
+    spanreg_name = "Study"
 
     def __init__(
         self,
@@ -253,7 +256,7 @@ _DEPENDENT: Final = {
 "Options that are not checked where another one has a mistake, because they name what it defines."
 
 
-def read_study(params: Params) -> Study:
+def read_study(params: Params) -> StudyDefinition:
     """Return the study of a file; options with mistakes are left out, and the mistakes are in its ``problems``.
 
     ``plan_study(read_study(params), params)`` reports them together with those of the arms.
@@ -269,7 +272,7 @@ def read_study(params: Params) -> Study:
     problems: list[Problem] = []
     while True:
         try:
-            study = Study.from_params(Params(values, origin=params.origin))
+            study = StudyDefinition.from_params(Params(values, origin=params.origin))
         except ConfigurationError as error:
             problems += error.problems
             wrong = {problem.path.partition(".")[0] for problem in error.problems} & values.keys() - {"base"}

@@ -18,7 +18,7 @@ from spanreg.studies.analyse.statistics.holm import holm
 from spanreg.studies.define.arms import Arm, same_configs
 from spanreg.studies.define.folds import FoldOptions
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import StudyDefinition
 from spanreg.studies.execute.record import StudyRecord
 
 _LEVEL: Final = 0.05
@@ -85,7 +85,7 @@ def replication_plan(record: StudyRecord, *, fresh_seeds: bool = False) -> Study
                 tuned_from=arm.tuned_from,
             )
         )
-    study = Study(
+    study = StudyDefinition(
         base=dict(record.arm(record.baseline).config),
         seeds=[fresh[seed] if fresh_seeds else seed for seed in used],
         reserve=record.reserve,

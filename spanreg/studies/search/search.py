@@ -22,7 +22,7 @@ from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.scoring import require_readable, require_splits
 from spanreg.studies.define.spaces.search_space import SearchConfig
 from spanreg.studies.define.spaces.searched import searched_arms
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import StudyDefinition
 from spanreg.studies.execute.folder import SEARCH, StudyReader, StudyWriter
 from spanreg.studies.execute.run import StudyRequest
 
@@ -36,7 +36,6 @@ logger = logging.getLogger(__name__)
 _WORK = "spanreg.studies.search.worker:work"
 _NO_IDENTITY = ("trials", "storage", "name")
 "Keys that may change without making it another search."
-
 
 WatchTrials = Callable[[Path, "list[SearchTrial]"], None]
 "Called repeatedly with the folder of the search, in which each trial has a folder, and the trials."
@@ -222,7 +221,7 @@ def _with_arms(plan: StudyPlan, added: Sequence[Arm]) -> StudyPlan:
     return replace(plan, arms=arms, same=tuple(same_configs(arms)))
 
 
-def direction_of(study: Study, config: Mapping[str, Any] | None = None) -> Direction:
+def direction_of(study: StudyDefinition, config: Mapping[str, Any] | None = None) -> Direction:
     """Return whether a small or a large figure is good for a config; default: for the base."""
     task, figure = task_with(reader_of(config or study.base).task, study.metric)
     return "maximize" if greater_is_better(task, figure) else "minimize"
@@ -232,7 +231,7 @@ def direction_of(study: Study, config: Mapping[str, Any] | None = None) -> Direc
 class _RequestedSearch:
     """A requested search with hashes of everything that its figures depend on."""
 
-    study: Study
+    study: StudyDefinition
     search: SearchConfig
     "With the space for the base."
     base: Mapping[str, Any]
@@ -242,7 +241,7 @@ class _RequestedSearch:
     inputs: dict[str, str]
 
     @classmethod
-    def now(cls, study: Study, request: StudyRequest, arm: Arm | None = None) -> _RequestedSearch:
+    def now(cls, study: StudyDefinition, request: StudyRequest, arm: Arm | None = None) -> _RequestedSearch:
         if study.search is None:
             raise ConfigurationError(
                 "the study has no search", path="search", hint="add search: { space: { KEY: [...] } }"

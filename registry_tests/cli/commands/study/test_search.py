@@ -10,7 +10,7 @@ import pytest
 from spanreg.cli.main import main
 from spanreg.registry import Params
 from spanreg.studies.define.plan import plan_study
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import StudyDefinition
 from spanreg.studies.execute import run
 from spanreg.studies.execute.run import StudyOutcome, StudyRequest, record_of
 from spanreg.studies.search import search
@@ -30,7 +30,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "study.jsonnet"
     path.write_text(FILE, encoding="utf-8")
     trials = [SearchTrial(0, "finished", 0.5, {"encoder.dim": 8}), SearchTrial(1, "pruned", 0.25, {"encoder.dim": 16})]
-    plan = plan_study(Study.from_params(Params.from_file(path)), Params.from_file(path))
+    plan = plan_study(StudyDefinition.from_params(Params.from_file(path)), Params.from_file(path))
     end = StudyOutcome(record_of(plan, StudyRequest("study"), None), made=3)
     monkeypatch.setattr(search, "search_setting", lambda *given, **options: SearchResult(trials, trials[0]))
     monkeypatch.setattr(run, "run_study", lambda *given, **options: end)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from spanreg.registry import ConfigurationError, Params
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import StudyDefinition
 from spanreg.studies.define.study_file import in_file_order
 from spanreg.training.config.experiment_plan import plan_experiment
 from spanreg.training.config.forms import current, upgrades
@@ -59,7 +59,7 @@ def test_a_config_of_the_first_schema(caplog: pytest.LogCaptureFixture) -> None:
 def test_a_study_of_the_first_schema() -> None:
     arms = {"slow": {"training": {"rate": 0.1}}, "fast": {"patch": {"training": {"rate": 0.9}}, "seeds": [1]}}
     values = in_file_order(Params({"base": OLD, "arms": arms, "spanreg": {"schema": 1}}))
-    made, problems = Study(**values).arms()
+    made, problems = StudyDefinition(**values).arms()
     assert problems == []
     rates = {arm.name: arm.config["training"] for arm in made}
     assert rates == {name: {"learning_rate": rate} for name, rate in (("base", 0.5), ("slow", 0.1), ("fast", 0.9))}

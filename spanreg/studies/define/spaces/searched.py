@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 from spanreg.registry import Problem
 from spanreg.studies.define.arms import Arm, arm_of_pieces, base_arm
 from spanreg.studies.define.spaces.sizes import width_of
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import StudyDefinition
 
 
-def searched_arms(study: Study, arms: Sequence[Arm]) -> list[Arm]:
+def searched_arms(study: StudyDefinition, arms: Sequence[Arm]) -> list[Arm]:
     """Return the arms that the search of a study tunes: all of them, or the base; none without a search."""
     if study.search is None:
         return []
     return list(arms) if study.search.each_arm else [base_arm("base", study.base)]
 
 
-def probes_of_search(study: Study, arms: Sequence[Arm]) -> Iterator[Arm]:
+def probes_of_search(study: StudyDefinition, arms: Sequence[Arm]) -> Iterator[Arm]:
     """Yield arms to check in place of the values that a search may choose, one value at a time."""
     for arm in searched_arms(study, arms):
         assert study.search is not None
@@ -25,7 +25,7 @@ def probes_of_search(study: Study, arms: Sequence[Arm]) -> Iterator[Arm]:
             yield arm_of_pieces(piece.origin, arm.config, (piece,))
 
 
-def problems_of_spaces(study: Study, arms: Sequence[Arm]) -> list[Problem]:
+def problems_of_spaces(study: StudyDefinition, arms: Sequence[Arm]) -> list[Problem]:
     """Return a problem for each arm that a search cannot tune, or whose own seeds include the search's."""
     search, problems = study.search, []
     for arm in searched_arms(study, arms):
