@@ -114,8 +114,7 @@ class Study(Viewable):
         request = StudyRequest(self._name, self._source(), self.config.include)
         bar = StudyBar() if wants_progress(progress) else None
         try:
-            watched = {"watch": bar} if bar is not None else {}
-            end = run_study(plan, path, _executor(executor, jobs), request, update=update, **watched)
+            end = run_study(plan, path, _executor(executor, jobs), request, update=update, watch=bar)
         finally:
             if bar is not None:
                 bar.close()

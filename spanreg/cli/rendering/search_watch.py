@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from spanreg.cli.rendering.output import live, shows_progress
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from spanreg.studies.search.search import TrialObserver
     from spanreg.studies.search.trials import SearchTrial
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ RUNNING = "running"
 
 
 @contextmanager
-def watching_trials(wanted: int) -> Iterator[Callable[[Path, list[SearchTrial]], None]]:
+def watching_trials(wanted: int) -> Iterator[TrialObserver]:
     """Yield a callback for ``search_setting`` that shows the trials; a live table is removed after the block.
 
     Args:

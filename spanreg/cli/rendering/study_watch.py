@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from spanreg.executors.base import Outcome
     from spanreg.studies.execute.record import PlannedRun, StudyRecord
-    from spanreg.studies.execute.run import StudyOutcome
+    from spanreg.studies.execute.run import RunObserver, StudyOutcome
     from spanreg.studies.execute.watch import StudySnapshot, StudyWatcher
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ _MOST_WAITING = 3
 
 
 @contextmanager
-def watching(folder: Path) -> Iterator[Callable[[StudyRecord, Sequence[Outcome]], None]]:
+def watching(folder: Path) -> Iterator[RunObserver]:
     """Yield a callback for ``run_study`` that shows the runs; a live table is removed after the block."""
     watch: StudyWatcher | None = None
     with ExitStack() as shown:

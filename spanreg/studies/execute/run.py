@@ -23,6 +23,9 @@ from spanreg.studies.execute.weights import WeightKeeper
 
 logger = logging.getLogger(__name__)
 
+RunObserver = Callable[[StudyRecord, Sequence[Outcome]], None]
+"Called with the plan before the first run, and again with all outcomes so far as each run ends."
+
 _WORK = "spanreg.studies.execute.worker:execute"
 _MOST_CHANGES = 12
 
@@ -120,7 +123,7 @@ def run_study(
     request: StudyRequest,
     *,
     update: bool = False,
-    watch: Callable[[StudyRecord, Sequence[Outcome]], None] = lambda record, outcomes: None,
+    watch: RunObserver | None = None,
 ) -> StudyOutcome:
     """Make every unfinished run of a study, all arms under their first seed before any under its second.
 
@@ -131,7 +134,7 @@ def run_study(
         request: how the study was requested.
         update: continue although configs, data or code have changed; runs of the older ones stay in their folders but
             leave the study.
-        watch: called with the record before the first run, and again with all outcomes so far as each run ends.
+        watch: called before the first run and as each run ends.
 
     Raises:
         ConfigurationError: the folder holds another study, or outdated runs and ``update`` is off; another process runs
@@ -151,7 +154,8 @@ def run_study(
         if record != known:
             folder.write(record)
         outcomes: list[Outcome] = []
-        watch(record, outcomes)
+        if watch:
+            watch(record, outcomes)
         weights = WeightKeeper(folder, record)
         # A killed driver may have left weights of runs that finished.
         weights.discard()
@@ -160,7 +164,8 @@ def run_study(
         for outcome in _with_retries(executor, calls, plan.study.retries):
             outcomes.append(outcome)
             weights.discard()
-            watch(record, outcomes)
+            if watch:
+                watch(record, outcomes)
     return _end_of(folder, record, pending, outcomes)
 
 

@@ -37,7 +37,7 @@ _WORK = "spanreg.studies.search.worker:work"
 _NO_IDENTITY = ("trials", "storage", "name")
 "Keys that may change without making it another search."
 
-WatchTrials = Callable[[Path, "list[SearchTrial]"], None]
+TrialObserver = Callable[[Path, "list[SearchTrial]"], None]
 "Called repeatedly with the folder of the search, in which each trial has a folder, and the trials."
 
 
@@ -60,7 +60,7 @@ def search_setting(
     executor: Executor,
     request: StudyRequest,
     *,
-    watch: WatchTrials | None = None,
+    watch: TrialObserver | None = None,
 ) -> SearchResult:
     """Make the missing trials of a study's search.
 
@@ -100,7 +100,7 @@ def tune_arms(
     executor: Executor,
     request: StudyRequest,
     *,
-    watch: WatchTrials | None = None,
+    watch: TrialObserver | None = None,
 ) -> dict[str, SearchResult]:
     """Make the missing trials of the searches for each arm of a study, one arm after the other.
 
@@ -286,7 +286,7 @@ class _RequestedSearch:
 
 
 def _searched(
-    requested: _RequestedSearch, study: StudyWriter, executor: Executor, watch: WatchTrials | None
+    requested: _RequestedSearch, study: StudyWriter, executor: Executor, watch: TrialObserver | None
 ) -> SearchResult:
     from spanreg.studies.search.trials import open_trials, resume_trials, spent, watched
 
