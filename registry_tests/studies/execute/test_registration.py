@@ -60,10 +60,16 @@ def test_a_registered_study_is_confirmatory_until_something_differs(
     assert main(["diff", str(run), f"{tmp_path / 's.zip'}:base"]) == 0
     assert capsys.readouterr().out == "no differences\n" * 2
     (folder / REGISTRATION).rename(tmp_path / "first.json")
+    (folder / "search/s-1/trial-0000").mkdir(parents=True)
+    (folder / "search/s-1/trial-0000/status.json").write_text('{"state": "finished"}', encoding="utf-8")
     assert main(["study", "register", file, "-s", str(folder)]) == 0
+    assert read_registration(folder / REGISTRATION)["trials"] == 1
     (tmp_path / "first.json").replace(folder / REGISTRATION)
     said = capsys.readouterr()
-    assert "runs have started already (base, seed 1), so the report will mark the results as exploratory" in said.err
+    assert (
+        "runs have started already (1 trial of a search, base, seed 1), so the report will mark the results as "
+        "exploratory" in said.err
+    )
     assert "before the first run" not in said.out
     assert main(["report", str(tmp_path / "s.zip"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["registration"]["kind"] == "confirmatory"
@@ -96,12 +102,13 @@ def test_runs_before_the_registration_and_unregistered_studies(
     assert unregistered is not None
     assert unregistered.differences == ["the study was not registered before its runs"]
     plan = make_plan(arms={"more": {"aggregator": "none"}}, seeds=[1])
-    register(plan, record_of(plan, StudyRequest("s"), None), folder / REGISTRATION)
+    register(plan, record_of(plan, StudyRequest("s"), None), folder / REGISTRATION, trials=2)
     found = read_results(StudyReader(folder)).registration
     assert found is not None
     assert "the arm 'plain' was not registered" in found.differences
     assert "the registered arm 'more' is missing" in found.differences
     assert "the code has changed" in found.differences
+    assert "2 trials of a search started before the registration" in found.differences
     assert found.differences[-1] == "runs that started before the registration, or at an unknown time: plain, seed 1"
 
 

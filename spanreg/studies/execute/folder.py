@@ -34,6 +34,7 @@ from spanreg.studies.execute.record import (
     contradiction_in,
     record_from,
 )
+from spanreg.training.runs.layout import STATUS
 from spanreg.training.runs.reader import RunReader
 
 SEARCH: Final = "search"
@@ -115,6 +116,11 @@ class StudyReader:
         """Return the runs that have started; none where there is no study yet."""
         record = self.find()
         return [] if record is None else [run for run in record.unique_runs() if self.run_path(run).exists()]
+
+    def started_trials(self) -> int:
+        """Return the number of trials of all searches in the folder that have started."""
+        # Each search has a folder for itself, and each trial one in it; a repeated setting needs none.
+        return sum(1 for _ in (self.path / SEARCH).glob(f"*/trial-*/{STATUS}"))
 
     def run_path(self, run: PlannedRun) -> Path:
         """Return the folder of a run."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage import damaged, hash_json, read_sealed, shape_fault, write_sealed
@@ -29,7 +29,7 @@ _PARTS: Final = ("metric", "split", "reserve", "margin", "compare", "baseline", 
 
 
 class WrittenRegistration(TypedDict):
-    """What is read of ``registration.json``."""
+    """Content of ``registration.json``."""
 
     format: int
     registered: str
@@ -37,6 +37,7 @@ class WrittenRegistration(TypedDict):
     rule: str
     plan: dict[str, Any]
     tunes: bool
+    trials: NotRequired[int]
     hash: str
 
 
@@ -57,13 +58,14 @@ class RegistrationStatus:
     "Hash of the registered plan."
 
 
-def register(plan: StudyPlan, record: StudyRecord, path: Path) -> dict[str, Any]:
+def register(plan: StudyPlan, record: StudyRecord, path: Path, *, trials: int = 0) -> dict[str, Any]:
     """Write the registration of a study, and return it.
 
     Args:
         plan: the checked study, without tuned arms.
         record: the record that its runs would have now.
         path: the file to write.
+        trials: number of search trials that have started already; above 0, the results will be exploratory.
 
     Raises:
         ConfigurationError: there is a registration already; an earlier one must not be replaced unnoticed.
@@ -73,15 +75,17 @@ def register(plan: StudyPlan, record: StudyRecord, path: Path) -> dict[str, Any]
         raise ConfigurationError(
             f"the study was registered on {written['registered']}", file=str(path), hint="name another folder or file"
         )
-    search = plan.study.search
-    content = {
+    content: dict[str, Any] = {
         "format": FORMAT,
         "registered": datetime.now(UTC).isoformat(timespec="seconds"),
         "hypothesis": plan.study.hypothesis or plan.study.about,
         "rule": RULE,
         "plan": asdict(record),
-        "tunes": search is not None,
+        "tunes": plan.study.search is not None,
     }
+    if trials:
+        # Recorded here, since a pack has no times of trials. Left out at 0, so that earlier versions read the file.
+        content["trials"] = trials
     content["hash"] = _hash(content)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_sealed(path, content)
@@ -158,7 +162,9 @@ def _differences(registration: WrittenRegistration, record: StudyRecord) -> Iter
 
 
 def _of_runs(registration: WrittenRegistration, folder: StudyReader, states: list[RunState]) -> Iterator[str]:
-    """Yield which runs are missing or older than the registration."""
+    """Yield which runs are missing, and which runs and trials are older than the registration."""
+    if trials := registration.get("trials"):
+        yield f"{trials} trial{'s' * (trials > 1)} of a search started before the registration"
     if unfinished := sum(state.state != FINISHED for state in states):
         yield f"{unfinished} of {len(states)} runs are not finished"
     registered = datetime.fromisoformat(registration["registered"])
@@ -177,7 +183,8 @@ def _is_older(folder: StudyReader, state: RunState, registered: datetime) -> boo
 
 
 def _hash(content: Mapping[str, Any]) -> str:
-    return hash_json({name: content[name] for name in ("registered", "hypothesis", "rule", "plan", "tunes")})
+    names = ("registered", "hypothesis", "rule", "plan", "tunes", "trials")
+    return hash_json({name: content[name] for name in names if name in content})
 
 
 def _spelt(value: Any) -> str:

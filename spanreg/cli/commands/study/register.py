@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spanreg.cli.options.command_parser import add_json_argument
 from spanreg.cli.options.study_arguments import (
@@ -15,6 +16,9 @@ from spanreg.cli.options.study_arguments import (
 )
 from spanreg.cli.rendering.output import print_json, print_line
 from spanreg.studies.execute.matching import with_matched_sizes
+
+if TYPE_CHECKING:
+    from spanreg.studies.execute.folder import StudyReader
 
 logger = logging.getLogger(__name__)
 
@@ -34,15 +38,15 @@ def run(arguments: Namespace) -> int:
 
     folder = StudyWriter(require_folder(arguments.folder))
     plan = with_matched_sizes(plan_file(arguments.target, arguments, many=arguments.yes))
-    started = folder.started()
     with folder.locked():
+        started = _started(folder)
         record = record_of(plan, request_of(arguments.target, arguments), None)
-        written = register(plan, record, folder.path / REGISTRATION)
+        written = register(plan, record, folder.path / REGISTRATION, trials=folder.started_trials())
     if started:
         logger.warning(
             "runs have started already (%s), so the report will mark the results as exploratory. register a study "
             "before its first run",
-            ", ".join(run.name for run in started[:3]) + (", ..." if len(started) > 3 else ""),
+            started,
         )
     if arguments.json:
         print_json({name: written[name] for name in ("registered", "hypothesis", "rule", "hash")})
@@ -52,3 +56,12 @@ def run(arguments: Namespace) -> int:
     before = "" if started else ", before the first run: spanreg study run"
     print_line(f"publish the hash, or commit {folder.path / REGISTRATION}{before}")
     return 0
+
+
+def _started(folder: StudyReader) -> str:
+    """Return which runs and trials of a study have started, for a message; empty if none has."""
+    names = [run.name for run in folder.started()]
+    if trials := folder.started_trials():
+        # First, since a long list of runs is cut.
+        names.insert(0, f"{trials} trial{'s' * (trials > 1)} of a search")
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
