@@ -36,9 +36,9 @@ def latex(facts: dict[str, Any]) -> str:
 
 
 def expected(arm: dict[str, Any]) -> tuple[str, str]:
-    """Score and difference as a table spells them."""
+    """Score and difference as a table spells them; of the arms of this study, one has only failed runs."""
     if not arm["scores"]:
-        return "not run", ""
+        return "failed", ""
     found = arm["comparison"]
     difference = f"{100 * found['difference']:+.2f}{'*' if found['significant'] else ''}" if found else ""
     return f"{100 * arm['mean']:.2f} ± {100 * arm['deviation']:.2f}", difference
@@ -47,6 +47,19 @@ def expected(arm: dict[str, Any]) -> tuple[str, str]:
 def test_rows_are_the_facts(facts: dict[str, Any]) -> None:
     assert columns(facts)[1] == "accuracy, %"
     assert [(row[0], row[1], row[2]) for row in rows(facts)] == [(arm["name"], *expected(arm)) for arm in facts["arms"]]
+
+
+def test_an_arm_without_a_score_says_why(facts: dict[str, Any]) -> None:
+    assert rows(facts)[-1][:2] == ["late", "failed"]
+    (run,) = facts["unfinished"]
+    for states, cell in (
+        (["waiting"], "not run"),
+        (["running"], "not finished"),
+        (["failed", "waiting"], "not finished"),
+        (["failed", "failed"], "failed"),
+    ):
+        facts["unfinished"] = [{**run, "state": state} for state in states]
+        assert rows(facts)[-1][:2] == ["late", cell]
 
 
 def test_markdown(facts: dict[str, Any]) -> None:

@@ -176,7 +176,7 @@ def _as_the_facts(seen: dict[str, Any], facts: dict[str, Any]) -> None:
     assert seen["arms"] == [arm["name"] for arm in facts["arms"]]
     assert seen["headline"] == facts["headline"]
     scores = [
-        f"{100 * arm['mean']:.2f} ± {100 * arm['deviation']:.2f}" if arm["scores"] else "not run"
+        f"{100 * arm['mean']:.2f} ± {100 * arm['deviation']:.2f}" if arm["scores"] else "failed"
         for arm in facts["arms"]
     ]
     assert seen["scores"] == scores
