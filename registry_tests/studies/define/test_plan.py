@@ -288,6 +288,9 @@ def test_the_data_of_the_base_may_name_the_folds(make_plan: Make, base: dict[str
     ):
         with pytest.raises(ConfigurationError, match=f"base.data.folds: {problem}"):
             make_plan(base={**base, "data": {**data, "folds": wrong}}, **keys)
+    with pytest.raises(ConfigurationError) as caught:
+        make_plan(base={**base, "data": {**data, "folds": 1, "group": 3}})
+    assert [problem.path for problem in caught.value.problems] == ["base.data.folds", "base.data.group"]
 
 
 WRONG_STUDY = """{
@@ -334,6 +337,48 @@ def test_all_mistakes_of_options_and_arms_are_reported_with_their_lines(tmp_path
         (15, "axes.aggregator"),
         (15, "axes.segmenter"),
     ]
+
+
+SEVERAL_MISTAKES: list[tuple[dict[str, Any], list[str]]] = [
+    (
+        {"axes": {"aggregator": ["none", "none", "max_pool", "max_pool"], "fusion": []}},
+        ["axes.aggregator.1", "axes.aggregator.3", "axes.fusion"],
+    ),
+    ({"axes": ["aggregator", "segmenter"], "mode": "grid"}, ["axes.aggregator", "axes.segmenter"]),
+    ({"axes": ["training", "data"], "mode": "leave_one_out"}, ["axes.data", "axes.training"]),
+    (
+        {"axes": {"training": [{}]}, "mode": "add_one", "exclude": [{"data": "demo"}]},
+        ["axes.training", "exclude.0.data"],
+    ),
+    ({"tasks": ["rte", "rte", "rte"]}, ["tasks.1", "tasks.2"]),
+    ({"slices": ["open('x') > 1 and label[0] == 'y'"]}, ["slices.0", "slices.0"]),
+    ({"search": {"space": {"training.epochs": [1, 1, 2, 2]}}}, ["search.space.training.epochs"] * 2),
+    (
+        {
+            "search": {
+                "space": {
+                    "training.epochs": {"low": 2.5, "high": 1, "integer": True},
+                    "training.learning_rate": {"low": 0, "high": 0, "log": True},
+                }
+            }
+        },
+        [
+            "search.space.training.epochs",
+            "search.space.training.epochs.integer",
+            "search.space.training.learning_rate",
+            "search.space.training.learning_rate.log",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("keys", "paths"), SEVERAL_MISTAKES)
+def test_several_mistakes_of_one_option_are_all_reported(
+    make_plan: Make, keys: dict[str, Any], paths: list[str]
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        make_plan(**keys)
+    assert sorted(problem.path for problem in caught.value.problems) == paths
 
 
 def test_a_base_that_is_no_config_is_reported_with_the_other_options() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
 from spanreg.registry.config.params import ConfigOrigin, Params
-from spanreg.registry.errors import ConfigurationError, ConfigurationTypeError, Problem
+from spanreg.registry.errors import ConfigurationError, ConfigurationTypeError, MistakeCollector, Problem
 from spanreg.registry.planning.signatures import REQUIRED, signature_of
 from spanreg.registry.provenance import remember_config
 from spanreg.registry.source.classes import load
@@ -91,7 +91,13 @@ class CollectionNode(PlanNode):
     position: ConfigPosition = field(default=ConfigPosition(), compare=False)
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
-        values = [item.construct(extras) for item in self.items]
+        values: list[Any] = []
+        mistakes = MistakeCollector()
+        for item in self.items:
+            # Items do not depend on one another, so all are constructed and all their mistakes reported at once.
+            with mistakes:
+                values.append(item.construct(extras))
+        mistakes.raise_all()
         try:
             return self.make(values)
         except TypeError as error:  # an object turns out not to be hashable

@@ -11,7 +11,7 @@ from itertools import combinations, product
 from math import prod
 from typing import Any, Literal
 
-from spanreg.registry import ConfigurationError, MistakeCollector, within
+from spanreg.registry import ConfigurationError, MistakeCollector, Problem, within
 from spanreg.registry.names import spell_value, text_hint
 from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.define.patches import ConfigChange
@@ -65,12 +65,13 @@ def read_axes(given: Mapping[str, Any] | Sequence[str] | None) -> list[Axis]:
     mistakes = MistakeCollector()
     for key, value in given.items():
         with mistakes:
-            axes.append(Axis(key, dict(_alternatives(key, value))))
+            axes.append(Axis(key, _alternatives(key, value)))
     mistakes.raise_all()
     return axes
 
 
-def _alternatives(key: str, value: Any) -> Iterator[tuple[str, ConfigChange]]:
+def _alternatives(key: str, value: Any) -> dict[str, ConfigChange]:
+    """Return the alternatives of one axis by name."""
     origin = f"axes.{key}"
     if not isinstance(value, list | Mapping) or not value:
         raise ConfigurationError(
@@ -79,15 +80,16 @@ def _alternatives(key: str, value: Any) -> Iterator[tuple[str, ConfigChange]]:
             hint=text_hint(value) or "give a list of them, or an object with a name for each",
         )
     if isinstance(value, Mapping):
-        yield from ((name, ConfigChange(f"{origin}.{name}", key, item)) for name, item in value.items())
-        return
+        return {name: ConfigChange(f"{origin}.{name}", key, item) for name, item in value.items()}
     names = names_of(value)
-    for index, (name, item) in enumerate(zip(names, value, strict=True)):
-        if name in names[:index]:
-            raise ConfigurationError(
-                f"the alternative '{name}' is given twice", path=f"{origin}.{index}", hint="remove one"
-            )
-        yield name, ConfigChange(f"{origin}.{index}", key, item)
+    repeated = [index for index, name in enumerate(names) if name in names[:index]]
+    if repeated:
+        raise ConfigurationError(
+            Problem(f"the alternative '{names[index]}' is given twice", f"{origin}.{index}", "remove one")
+            for index in repeated
+        )
+    pairs = zip(names, value, strict=True)
+    return {name: ConfigChange(f"{origin}.{index}", key, item) for index, (name, item) in enumerate(pairs)}
 
 
 def names_of(values: Sequence[Any]) -> list[str]:
@@ -144,13 +146,11 @@ def count_cells(axes: Sequence[Axis], mode: Mode) -> int:
 
 
 def _with_alternatives(axes: Sequence[Axis], mode: str) -> Sequence[Axis]:
-    for axis in axes:
-        if not axis.pieces:
-            raise ConfigurationError(
-                f"the axis has no alternatives, and the mode '{mode}' chooses among them",
-                path=f"axes.{axis.key}",
-                hint="write axes: { KEY: [...] }, or use the mode 'leave_one_out' or 'add_one'",
-            )
+    """Return the axes after checking that each has alternatives."""
+    hint = "write axes: { KEY: [...] }, or use the mode 'leave_one_out' or 'add_one'"
+    problem = f"the axis has no alternatives, and the mode '{mode}' chooses among them"
+    if problems := [Problem(problem, f"axes.{axis.key}", hint) for axis in axes if not axis.pieces]:
+        raise ConfigurationError(problems)
     return axes
 
 
@@ -181,24 +181,37 @@ def _cell(chosen: Sequence[tuple[Axis, str, ConfigChange]]) -> AxisCell:
 
 
 def _leave_one_out(axes: Sequence[Axis]) -> Iterator[AxisCell]:
+    neutral = _neutral_elements(axes)
     for axis in axes:
-        yield AxisCell(f"without {axis.key}", *_without([axis]))
+        yield _without(f"without {axis.key}", {axis.key: neutral[axis.key]})
 
 
 def _add_one(axes: Sequence[Axis]) -> Iterator[AxisCell]:
-    yield AxisCell(NOTHING, *_without(axes))
+    neutral = _neutral_elements(axes)
+    yield _without(NOTHING, neutral)
     for axis in axes:
-        yield AxisCell(f"only {axis.key}", *_without([other for other in axes if other is not axis]))
+        yield _without(f"only {axis.key}", {key: name for key, name in neutral.items() if key != axis.key})
 
 
-def _without(axes: Sequence[Axis]) -> tuple[Mapping[str, str], tuple[ConfigChange, ...]]:
-    choice = {axis.key: _neutral(axis.key) for axis in axes}
-    return choice, tuple(ConfigChange(f"axes.{key}", key, {"type": neutral}) for key, neutral in choice.items())
+def _without(name: str, choice: Mapping[str, str]) -> AxisCell:
+    """Return the combination that replaces some pieces by neutral elements, given by key."""
+    changes = (ConfigChange(f"axes.{key}", key, {"type": neutral}) for key, neutral in choice.items())
+    return AxisCell(name, choice, tuple(changes))
 
 
-def _neutral(key: str) -> str:
-    with within(f"axes.{key}"):
-        return neutral_of(key)
+def _neutral_elements(axes: Sequence[Axis]) -> dict[str, str]:
+    """Return the neutral element of every axis by its key.
+
+    Raises:
+        ConfigurationError: axes have none; all of them at once.
+    """
+    found: dict[str, str] = {}
+    mistakes = MistakeCollector()
+    for axis in axes:
+        with mistakes, within(f"axes.{axis.key}"):
+            found[axis.key] = neutral_of(axis.key)
+    mistakes.raise_all()
+    return found
 
 
 _CHOOSING = {"one_at_a_time": _single, "grid": _grid, "pairs": _pairs}

@@ -1,4 +1,4 @@
-"""Cross-validation in a study: every fold is a run of its own."""
+"""Cross-validation in a study: one run for every fold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spanreg.registry.names import spell_value
 
 @dataclass(frozen=True, slots=True)
 class FoldOptions:
-    """Division of the training set into folds, each of which is evaluated by a run of its own.
+    """Division of the training set into folds, each of which is evaluated by one run, trained on the others.
 
     Example:
         folds: { number: 5, group: 'author' }
@@ -34,24 +34,28 @@ class FoldOptions:
 def base_and_folds(
     base: dict[str, Any], folds: int | FoldOptions | None
 ) -> tuple[dict[str, Any], FoldOptions | None, list[Problem]]:
-    """Return the base and the folds of a study, which its ``data`` may name beside ``few`` and ``limit``.
+    """Return the base without folds in its ``data``, the folds of the study, and the mistakes in them.
 
-    The problems are folds that are named twice, or are not a number of at least two; they are left out.
+    Folds with a mistake are left out, so that the rest of the study can be checked.
 
     Args:
-        base: the base, whose ``data`` may have the keys ``folds`` and ``group``.
+        base: the base, whose ``data`` may have the keys ``folds`` and ``group`` next to those of its reader.
         folds: the key ``folds`` of the study.
     """
     options, data = FoldOptions(folds) if isinstance(folds, int) else folds, base.get("data")
     if not isinstance(data, Mapping) or data.get("type") == "folds" or "folds" not in data:
         return base, options, []
-    number = data["folds"]
+    number, group = data["folds"], data.get("group")
     inner = {**base, "data": {key: value for key, value in data.items() if key not in ("folds", "group")}}
     if options is not None:
         return inner, options, [Problem("folds are given twice", "base.data.folds", "remove one of them")]
+    problems = []
+    # No signature covers these two keys: the reader of the base never receives them.
     if not isinstance(number, int) or isinstance(number, bool) or number < 2:
-        return inner, None, [Problem(f"is {spell_value(number)}", "base.data.folds", "give at least 2")]
-    return inner, FoldOptions(number, data.get("group")), []
+        problems.append(Problem(f"is {spell_value(number)}", "base.data.folds", "give at least 2"))
+    if not isinstance(group, str | None):
+        problems.append(Problem(f"is {spell_value(group)}", "base.data.group", "give the name of a column"))
+    return inner, None if problems else FoldOptions(number, group), problems
 
 
 def config_of_run(config: Mapping[str, Any], seed: int, fold: int | None = None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from spanreg.registry import (
@@ -20,7 +19,7 @@ from spanreg.registry import (
     suggest,
 )
 from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
-from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
+from spanreg.studies.define.axes import NOTHING, Axis, AxisCell, Mode, cells, count_cells, read_axes
 from spanreg.studies.define.constraints import CellFilter, Choice, CombinationConstraint
 from spanreg.studies.define.folds import FoldOptions, base_and_folds
 from spanreg.studies.define.options.seed_rule import SeedRule
@@ -244,8 +243,14 @@ class StudyDefinition(FromParams):
         """Return the arms of the axes."""
         if not self.axes:
             return []
-        self.filter.check(self.axes)
-        selected = chain.from_iterable(cells(self.axes, mode) for mode in self.modes)
+        selected: list[AxisCell] = []
+        mistakes = MistakeCollector()
+        with mistakes:
+            self.filter.check(self.axes)
+        for mode in self.modes:
+            with mistakes:
+                selected += cells(self.axes, mode)
+        mistakes.raise_all()
         return [arm_of_cell(cell, self.base) for cell in selected if self.filter.allows(cell.choice)]
 
 

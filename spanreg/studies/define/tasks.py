@@ -22,7 +22,7 @@ def read_tasks(given: Mapping[str, Any] | Sequence[str] | None) -> dict[str, Any
         given: names for ``data.task``, or patches of ``data`` by name.
 
     Raises:
-        ConfigurationError: there are no tasks, a name repeats, or patches are not objects.
+        ConfigurationError: the list is empty, names repeat, or patches are not objects; all of them at once.
     """
     if given is None:
         return {}
@@ -37,8 +37,11 @@ def read_tasks(given: Mapping[str, Any] | Sequence[str] | None) -> dict[str, Any
                 for name, patch in wrong.items()
             )
         return dict(given)
-    if len(set(given)) < len(given):
-        raise ConfigurationError("a task is given twice", path="tasks", hint="remove one")
+    repeated = [place for place, name in enumerate(given) if name in given[:place]]
+    if repeated:
+        raise ConfigurationError(
+            Problem(f"the task '{given[place]}' is given twice", f"tasks.{place}", "remove one") for place in repeated
+        )
     return {name: {"task": name} for name in given}
 
 

@@ -122,7 +122,7 @@ def test_names_of_tasks_are_values_of_data_task(make_plan: Callable[..., StudyPl
     ("tasks", "problem"),
     [
         ([], "the list is empty"),
-        (["rte", "rte"], "a task is given twice"),
+        (["rte", "rte"], "tasks.1: the task 'rte' is given twice"),
         ({"rte": "rte"}, "expected an object"),
         ({"rte": {"taks": "rte"}}, "taks"),
     ],

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import operator
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from spanreg.registry import ConfigurationError, MistakeCollector, within
+from spanreg.registry import ConfigurationError, MistakeCollector, Problem, within
 
 MOST_CHARACTERS = 500
 "Longest slice, in characters."
@@ -79,7 +79,10 @@ def read_slice(text: str) -> SliceSpec:
         tree = None
     if isinstance(tree, ast.Compare | ast.BoolOp) or _is_not(tree):
         assert tree is not None
-        _require_safe(tree, text)
+        if found := dict.fromkeys(ast.get_source_segment(text.strip(), part) or text for part in _unknown(tree)):
+            raise ConfigurationError(
+                [Problem(f"'{part}' is not allowed in a condition", hint=_HINT) for part in found], relative=True
+            )
         names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
         return SliceSpec(text, tuple(names), tree)
     # A column may have any name, but none that looks like a condition that cannot be read.
@@ -106,7 +109,9 @@ def _is_not(node: ast.expr | None) -> bool:
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
 
-def _require_safe(node: ast.expr, text: str) -> None:
+def _unknown(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the outermost parts of a condition that are not in the language."""
+    # A list of what is allowed rather than of what is not: a new kind of node in Python stays outside.
     allowed = True
     match node:
         case ast.BoolOp(values=values):
@@ -126,10 +131,10 @@ def _require_safe(node: ast.expr, text: str) -> None:
                 isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool | None)
             )
     if not allowed:
-        what = ast.get_source_segment(text.strip(), node) or text
-        raise ConfigurationError(f"'{what}' is not allowed in a condition", hint=_HINT)
+        yield node
+        return
     for part in parts:
-        _require_safe(part, text)
+        yield from _unknown(part)
 
 
 def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
@@ -141,7 +146,7 @@ def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return not _value(operand, values)
         case ast.UnaryOp(operand=ast.Constant(value=number)):
-            return -number  # type: ignore[operator]  # ``_require_safe`` allows numbers only
+            return -number  # type: ignore[operator]  # ``_unknown`` lets numbers alone pass
         case ast.Compare(left=left, ops=ops, comparators=comparators):
             sides = [_value(side, values) for side in (left, *comparators)]
             return all(_compare(op, *pair) for op, pair in zip(ops, pairwise(sides), strict=True))

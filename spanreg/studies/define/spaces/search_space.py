@@ -142,9 +142,8 @@ def _check_space(space: Any) -> None:
         if isinstance(values, list) and len(values) < 2:
             hint = "give a list of at least two, or a range: { low: ..., high: ... }"
             problems.append(Problem("expected at least two values", f"space.{key}", hint))
-        elif len(set(names)) < len(names):
-            twice = max(names, key=names.count)
-            problems.append(Problem(f"the value '{twice}' is given twice", f"space.{key}", "remove one"))
+        repeated = dict.fromkeys(name for place, name in enumerate(names) if name in names[:place])
+        problems += [Problem(f"the value '{name}' is given twice", f"space.{key}", "remove one") for name in repeated]
     if problems:
         raise ConfigurationError(problems, relative=True)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
-from spanreg.registry import Above, ConfigurationError
+from spanreg.registry import Above, ConfigurationError, Problem
 
 
 class ValueSuggester(Protocol):
@@ -26,7 +27,7 @@ class ValueRange:
         space: { 'training.learning_rate': { low: 1e-5, high: 1e-3, log: true } }
 
     Raises:
-        ConfigurationError: the range is empty, or an option does not fit its ends.
+        ConfigurationError: the range is empty, or options do not fit its ends; all mistakes at once.
     """
 
     low: float
@@ -41,18 +42,17 @@ class ValueRange:
     "Distance between neighbouring values, from ``low`` on; default: 1 for integers, otherwise none."
 
     def __post_init__(self) -> None:
+        if problems := list(self._problems()):
+            raise ConfigurationError(problems, relative=True)
+
+    def _problems(self) -> Iterator[Problem]:
         if not self.low < self.high:
-            raise ConfigurationError(
-                f"the range from {self.low:g} to {self.high:g} is empty", hint="give low below high"
-            )
+            yield Problem(f"the range from {self.low:g} to {self.high:g} is empty", hint="give low below high")
         if self.log and (self.low <= 0 or self.step is not None):
-            raise ConfigurationError(
-                "a logarithmic range needs a low above 0 and no step", path="log", hint="change them, or remove log"
-            )
+            hint = "change them, or remove log"
+            yield Problem("a logarithmic range needs a low above 0 and no step", "log", hint)
         if self.integer and not all(float(number).is_integer() for number in (self.low, self.high, self.step or 1)):
-            raise ConfigurationError(
-                "expected integers for low, high and step", path="integer", hint="round them, or remove integer"
-            )
+            yield Problem("expected integers for low, high and step", "integer", "round them, or remove integer")
 
     def choose(self, trial: ValueSuggester, name: str) -> float | int:
         """Return a value of the range that a trial chooses."""
