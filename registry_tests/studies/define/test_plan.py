@@ -144,10 +144,10 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"arms": {"a": {"patch": {}, "sedes": [1]}}}, {"arms.a.sedes": "did you mean 'seeds'?"}),
     ({"arms": {"base": {}}}, {"arms.base": "two arms have the name 'base'"}),
     ({"seeds": [1, 1]}, {"seeds": "must be non-empty and unique"}),
-    ({"split": "tset"}, {"split": "there is no scored split 'tset' in: base. there: validation"}),
+    ({"split": "tset"}, {"split": "there is no scored split 'tset' in: base. scored splits: validation"}),
     (
         {"metric": "loss", "reserve": 0.5},
-        {"metric": "there is no figure of a part of the examples 'loss' in: base. there: accuracy, f1"},
+        {"metric": "there is no figure of a part of the examples 'loss' in: base. figures: accuracy, f1"},
     ),
     ({"metric": "f1", "arms": {"a": {"data": ["x"]}}}, {"arms.a.data": "is a list"}),
     ({"metric": "f1", "arms": {"a": {"data": None}}}, {"arms.a.data": ""}),

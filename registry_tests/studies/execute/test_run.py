@@ -175,7 +175,7 @@ def test_a_split_that_is_not_scored_is_told_before_anything_is_made(
     with pytest.raises(ConfigurationError) as raised:
         run_study(plan, folder, executor, StudyRequest("s"))
     assert [str(problem) for problem in raised.value.problems] == [
-        f"split: there is no scored split 'test' in: {name}. there: validation" for name in ["base", *arms]
+        f"split: there is no scored split 'test' in: {name}. scored splits: validation" for name in ["base", *arms]
     ]
     assert executor.made == []
     assert not (folder / "plan.json").exists()

@@ -16,6 +16,7 @@ from spanreg.training.config.seed import MOST_SEED
 from spanreg.training.runs.differences import canonical, differing_keys
 
 OPTIONS = ("seeds", "tags", "about", "width")
+"Keys of an arm next to ``patch``."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Arm:
     choice: Mapping[str, str] | None = None
     "Name of the alternative by axis; None for an arm that does not come from axes."
     seeds: tuple[int, ...] = ()
+    "Its own seeds; empty for those of the study."
     tags: tuple[str, ...] = ()
     about: str = ""
     "One sentence for the report."
@@ -54,6 +56,7 @@ class Arm:
     @property
     def differences(self) -> list[str]:
         """Lines on what the arm changes, and on the keys that it lost because their component was replaced."""
+        # A dropped key is a change as well; the line that says why it is gone replaces the other.
         lost = {dropped.path for dropped in self.dropped}
         return [change for change in self.changes if change.partition(":")[0] not in lost] + list(
             map(str, self.dropped)
@@ -78,12 +81,12 @@ def arm_of_cell(cell: AxisCell, base: Mapping[str, Any]) -> Arm:
 
 
 def named_arms(given: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Arm]:
-    """Yield the arms under ``arms``: each is a patch, or an object with its options beside ``patch``.
+    """Yield the arms under ``arms``: each is a patch, or an object with its options next to ``patch``.
 
     Arms in which ``problems_of_named`` finds a mistake are skipped.
     """
     for name, value in given.items():
-        if any(_problems(name, value)):
+        if any(_problems_of_arm(name, value)):
             continue
         origin = f"arms.{name}"
         if PATCH not in value:
@@ -96,7 +99,7 @@ def named_arms(given: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Ar
 
 def problems_of_named(given: Mapping[str, Any]) -> list[Problem]:
     """Return the mistakes in the form of the arms under ``arms``."""
-    return [problem for name, value in given.items() for problem in _problems(name, value)]
+    return [problem for name, value in given.items() for problem in _problems_of_arm(name, value)]
 
 
 def problems_of_names(arms: Iterable[Arm]) -> list[Problem]:
@@ -118,7 +121,8 @@ def _without_seed(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key != "seed"}
 
 
-def _problems(name: str, value: Any) -> Iterator[Problem]:
+def _problems_of_arm(name: str, value: Any) -> Iterator[Problem]:
+    """Yield the mistakes in the form of one arm; its keys of the config are checked with those of the base."""
     path = f"arms.{name}"
     if not isinstance(value, Mapping):
         hint = text_hint(value) or "write the keys of the config that it changes"
@@ -147,6 +151,7 @@ def _list_problems(
     if key not in value:
         return
     items = value[key]
+    # The set comes last: only items that fit are certain to be hashable.
     if not isinstance(items, list) or not items or not all(map(fits, items)) or len({*items}) < len(items):
         yield Problem(f"expected a list of different {words}", f"{path}.{key}", f"give {key}: [...]")
 

@@ -17,6 +17,7 @@ from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.define.patches import ConfigChange
 
 Mode = Literal["one_at_a_time", "grid", "pairs", "leave_one_out", "add_one"]
+"Which combinations of the axes are arms; see ``cells``."
 
 NOTHING = "nothing"
 "Name of the arm without any of the pieces."
@@ -104,12 +105,14 @@ def names_of(values: Sequence[Any]) -> list[str]:
 
 
 def _type_of(value: Any) -> str:
+    """Return the type of a component, a text as it is, or any other value as JSON."""
     if isinstance(value, Mapping) and isinstance(value.get("type"), str):
         return str(value["type"])
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _in_full(value: Any, *, deep: bool) -> str:
+    """Return the type of a component with its options; with ``deep``, also with those of its parts."""
     name = _type_of(value)
     if not isinstance(value, Mapping):
         return name
@@ -137,6 +140,7 @@ def count_cells(axes: Sequence[Axis], mode: Mode) -> int:
     sizes = [len(axis.pieces) for axis in axes]
     counts = {
         "one_at_a_time": sum(sizes),
+        # The empty product is 1, but without axes there is no combination.
         "grid": prod(sizes) if sizes else 0,
         "pairs": sum(sizes) + sum(first * second for first, second in combinations(sizes, 2)),
         "leave_one_out": len(sizes),

@@ -55,11 +55,12 @@ class CellFilter:
         Raises:
             ConfigurationError: some are not; all of them at once.
         """
-        problems = [problem for where, choice in self._choices() for problem in _unknown(where, choice, axes)]
+        problems = [problem for where, choice in self._choices() for problem in _unknown_names(where, choice, axes)]
         if problems:
             raise ConfigurationError(problems)
 
     def _choices(self) -> Iterator[tuple[str, Choice]]:
+        """Yield all patterns with their places in the study file."""
         yield from ((f"exclude.{index}", choice) for index, choice in enumerate(self.exclude))
         for index, constraint in enumerate(self.constraints):
             yield f"constraints.{index}.when", constraint.when
@@ -67,6 +68,8 @@ class CellFilter:
 
 
 def _matches(pattern: Choice, choice: Mapping[str, str]) -> bool:
+    """Return whether a combination has one of the names of the pattern on each of its axes."""
+    # An axis that is as in the base is not in the choice, so no pattern that names it matches.
     return all(key in choice and choice[key] in _names(names) for key, names in pattern.items())
 
 
@@ -74,7 +77,8 @@ def _names(names: str | list[str]) -> list[str]:
     return [names] if isinstance(names, str) else names
 
 
-def _unknown(where: str, choice: Choice, axes: Sequence[Axis]) -> Iterator[Problem]:
+def _unknown_names(where: str, choice: Choice, axes: Sequence[Axis]) -> Iterator[Problem]:
+    """Yield a problem for each axis or alternative that does not exist."""
     known: dict[str, Any] = {axis.key: axis.pieces for axis in axes}
     for key, names in choice.items():
         if key not in known:

@@ -25,10 +25,11 @@ from spanreg.registry import (
 )
 from spanreg.training.config.experiment_plan import experiment_class
 
-_ASIDE = ("benchmarks", "cli", "executors", "storage", "studies", "testing")
+_WITHOUT_EFFECT = ("benchmarks", "cli", "executors", "storage", "studies", "testing")
 "Folders of this package that no result of a run depends on."
 
 _LIBRARIES = ("tokenizers", "torch", "transformers")
+"Packages whose versions are part of the hash: another version may tokenize or compute differently."
 
 
 def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
@@ -44,8 +45,8 @@ def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
     names = plan_params(experiment_class(), Params(dict(config))).names
     named = {name.text: _paths(name.text) for name in names if name.tracked}
     # A string without a mark in the signature counts if a file of its name exists, as for components of the user's own.
-    chanced = {text: [path] for text in _strings(config) if text not in named and (path := _file(text))}
-    hashes = {text: _hash_paths(paths) for text, paths in {**named, **chanced}.items() if paths}
+    unmarked = {text: [path] for text in _strings(config) if text not in named and (path := _file(text))}
+    hashes = {text: _hash_paths(paths) for text, paths in {**named, **unmarked}.items() if paths}
     with within("data"):
         files = list(reader_of(config).content_files())
     return {**hashes, **({"data": _hash_paths(files)} if files else {})}
@@ -97,7 +98,7 @@ def code_hash(included: Sequence[str] = (), home: Path | None = None) -> str:
         home: folder that relative paths of packages start from; default: the working directory.
     """
     parts = [entry.name for entry in sorted(storage.PACKAGE.iterdir()) if entry.is_dir()]
-    own = storage.hash_sources(*(part for part in parts if part not in _ASIDE))
+    own = storage.hash_sources(*(part for part in parts if part not in _WITHOUT_EFFECT))
     # Hashing a package needs its location, and only including it makes it trusted.
     include_packages(included, home)
     users = {name: _hash_code(included_sources(name) or ()) for name in included}
@@ -167,6 +168,8 @@ def _file(text: str) -> Path | None:
 
 
 def _hash_paths(paths: Sequence[Path]) -> str:
+    """Return a hash of the names and contents of files, and of all files below folders."""
+    # Only the names of the files, since their folders differ between machines.
     files = [file for path in paths for file in _files(path)]
     return storage.hash_json([[file.name, storage.hash_file_again(file)] for file in files])
 
@@ -175,4 +178,5 @@ def _files(path: Path) -> list[Path]:
     """Return the file itself, or all files below a folder."""
     if path.is_file():
         return [path]
+    # Python writes compiled files next to its sources, and their bytes contain the time of the source.
     return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix != ".pyc")

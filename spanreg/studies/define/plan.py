@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -23,12 +24,12 @@ from spanreg.studies.define.study import MOST_ARMS, StudyDefinition
 logger = logging.getLogger(__name__)
 
 MOST_RUNS = 100_000
-"Number of runs above which a study has to be confirmed."
+"Largest number of runs without ``--yes``."
 
 
 @dataclass(frozen=True, slots=True)
 class ArmRun:
-    """One arm under one seed.
+    """One arm under one seed, and in a study with folds on one fold.
 
     ``plan.runs[0].name`` is ``"plain, seed 1"``.
     """
@@ -112,7 +113,8 @@ def plan_study(study: StudyDefinition, params: Params, *, many: bool = False) ->
         _require_few(study, params.origin)
     arms, problems = study.arms()
     problems += _problems_of_baseline(study, arms, bool(problems))
-    problems += _problems(study.base, [*arms, *probes_of_search(study, arms)], with_files=True)
+    # Values that a search may choose are checked like arms, so that no trial fails by its config hours later.
+    problems += _problems_of_configs(study.base, [*arms, *probes_of_search(study, arms)], with_files=True)
     problems += [*problems_of_spaces(study, arms), *problems_of_sizes(study.match, arms)]
     # Only a valid config has a reader to ask for its figures and splits.
     problems = problems or problems_of_scoring(study.metric, study.split, arms, reserve=study.reserve)
@@ -159,7 +161,7 @@ def _problems_of_baseline(study: StudyDefinition, arms: Sequence[Arm], has_probl
     return []
 
 
-def _problems(base: Any, arms: Sequence[Arm], *, with_files: bool) -> list[Problem]:
+def _problems_of_configs(base: Any, arms: Sequence[Arm], *, with_files: bool) -> list[Problem]:
     """Return the mistakes of the base once, then those of each arm at their place in the study file."""
     checker = ConfigChecker(with_files=with_files)
     of_base = checker.problems(base)
@@ -196,7 +198,7 @@ def read_arms(study: StudyDefinition, origin: ConfigOrigin, *, many: bool = Fals
     if not many:
         _require_few(study, origin)
     arms, problems = study.arms()
-    if problems := [*problems, *_problems(study.base, arms, with_files=False)]:
+    if problems := [*problems, *_problems_of_configs(study.base, arms, with_files=False)]:
         raise ConfigurationError(_with_lines(dict.fromkeys(problems), origin))
     return arms
 
@@ -222,4 +224,5 @@ def _with_lines(problems: Iterable[Problem], origin: ConfigOrigin) -> list[Probl
         placed.append(
             replace(problem, file=problem.file or origin.file, line=problem.line or origin.lines.get(path, 0))
         )
-    return sorted(placed, key=lambda one: (one.line or 10**9, one.path))
+    # Problems without a line follow those that have one.
+    return sorted(placed, key=lambda one: (one.line or sys.maxsize, one.path))

@@ -44,7 +44,8 @@ def problems_of_scoring(
             problems += _problems_of_metric(metric, reader)
         elif metric is not None and metric not in figures:
             what = "figure of a part of the examples" if reserve else "figure"
-            problems.append(_missing(what, metric, names, figures, "metric"))
+            problems.append(_missing(what, metric, names, "metric", suggest(metric, figures, "figures")))
+        # Missing data are reported when the study runs; a plan can be read on a machine without them.
         with suppress(ConfigurationError):
             problems += _problems_of_split(split, names, reader) if split else ()
     return problems
@@ -57,6 +58,7 @@ def _problems_of_metric(metric: Mapping[str, Any], reader: DatasetReader) -> lis
     try:
         require_fitting_metrics(replace(reader.task, metrics=(metric,)))
     except ConfigurationError as error:
+        # The task has the metric in a list of one; the study file has it under ``metric``.
         inner = error.problems[0].path.removeprefix("metrics").removeprefix(".0")
         return [replace(error.problems[0], path=f"metric{inner}")]
     return []
@@ -83,12 +85,19 @@ def require_splits(split: str | None, arms: Sequence[ComparedArm]) -> None:
 
 
 def _problems_of_split(split: str | None, names: Sequence[str], reader: DatasetReader) -> list[Problem]:
+    """Return why arms of the same data are not scored on a split.
+
+    Raises:
+        ConfigurationError: the data cannot be found.
+    """
     with within("data"):
         known = reader.evaluation_splits()
     if not known:
         hint = "give data with a split that is neither training nor test"
         return [Problem(f"no split is scored in: {', '.join(names)}", "data", hint)]
-    return [] if split is None or split in known else [_missing("scored split", split, names, known, "split")]
+    if split is None or split in known:
+        return []
+    return [_missing("scored split", split, names, "split", suggest(split, known, "scored splits"))]
 
 
 def require_readable(arms: Sequence[ComparedArm]) -> None:
@@ -138,10 +147,12 @@ def _readers(arms: Sequence[ComparedArm], *, strict: bool = False) -> Iterator[t
 
 
 def _figures(reader: DatasetReader, *, parts: bool) -> list[str]:
+    """Return the figures of a task; with ``parts``, those that can be computed for a part of the examples."""
+    # Predictions are stored for every example, the loss only as the mean of a split.
     from spanreg.training.evaluation.criterion import LOSS, evaluation_directions
 
     return [figure for figure in evaluation_directions(reader.task) if not (parts and figure == LOSS)]
 
 
-def _missing(what: str, name: str, arms: Sequence[str], known: Sequence[str], path: str) -> Problem:
-    return Problem(f"there is no {what} '{name}' in: {', '.join(arms)}", path, suggest(name, known, "there"))
+def _missing(what: str, name: str, arms: Sequence[str], path: str, hint: str) -> Problem:
+    return Problem(f"there is no {what} '{name}' in: {', '.join(arms)}", path, hint)

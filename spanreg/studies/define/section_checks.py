@@ -48,16 +48,19 @@ class ConfigChecker:
 
     def _is_faultless(self, part: Mapping[str, Any]) -> bool:
         """Return whether a config of one part has no problem but that the others are missing."""
+        # A config from Python may hold objects that JSON does not have; those that look equal count as equal.
         key = json.dumps(part, sort_keys=True, default=repr)
         if key not in self._known:
             plan = plan_experiment(Params(dict(part))).plan
             missing = missing_files(plan.names) if self._with_files else []
             others = self._required - part.keys()
+            # A part alone lacks the required other parts; the caller has checked that the whole config has them.
             self._known[key] = not missing and all(problem.path in others for problem in plan.problems)
         return self._known[key]
 
 
 def _parts(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield each part as a config that has nothing else."""
     # The schema version decides how every part is read.
     head = {key: config[key] for key in (FORM,) if key in config}
     for key, value in config.items():

@@ -72,7 +72,7 @@ class StudyDefinition(FromParams):
             'yes'}``, which is computed from the predictions of the runs; default: the main figure of the task.
         split: the split to compare on; default: the first evaluation split.
         folds: number of folds, or ``{number: 5, group: 'author'}``: the training set is divided, and every fold is
-            evaluated by a run of its own, trained on the others; default: none, the evaluation split is used.
+            evaluated by one run, trained on the others; default: none, the evaluation split is used.
         reserve: share of the split's examples on which ``spanreg study best`` chooses settings, while scores are
             reported on the others; default 0: scores are those of the whole split.
         margin: the largest difference without practical meaning, in the unit that reports show (points for figures in
@@ -182,6 +182,7 @@ class StudyDefinition(FromParams):
         """Yield the problems of keys that contradict one another."""
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             yield Problem("must be non-empty and unique", "seeds", "give each seed once: [1, 2, 3]")
+        # A rule may add any seed up to its limit, so none of them may choose a setting.
         later = range(1, self.seed_rule.at_most + 1) if self.seed_rule else ()
         if self.search is not None and self.search.seed in {*self.seeds, *later}:
             problem = f"the seed {self.search.seed} is one of the study's"
@@ -275,12 +276,14 @@ def read_study(params: Params) -> StudyDefinition:
         line = params.origin.lines.get("base", 0)
         raise ConfigurationError([Problem("is a study, not a config", "base", hint, params.origin.file, line)])
     problems: list[Problem] = []
+    # A mistake in one option keeps the others from being read, so each round leaves out what was wrong in the last.
     while True:
         try:
             study = StudyDefinition.from_params(Params(values, origin=params.origin))
         except ConfigurationError as error:
             problems += error.problems
             wrong = {problem.path.partition(".")[0] for problem in error.problems} & values.keys() - {"base"}
+            # Without the base, or with a mistake that no option explains, there is nothing left to check.
             if not wrong:
                 raise ConfigurationError(problems) from error.__cause__
             left_out = wrong.union(*(_DEPENDENT.get(key, ()) for key in wrong))

@@ -83,6 +83,7 @@ def fit_base(given: Mapping[str, Any], changed: Mapping[str, Any]) -> tuple[dict
 
 
 def _ordered(value: Any, lines: Mapping[str, int], path: str) -> Any:
+    """Return a value with the keys of its objects, at every depth, in the order of their lines."""
     if not isinstance(value, dict):
         return value
     paths = {key: f"{path}.{key}" if path else key for key in value}

@@ -63,6 +63,7 @@ def arms_on_tasks(arms: Sequence[Arm], tasks: Mapping[str, Any], base: Mapping[s
 
 
 def _on_task(arm: Arm, task: str, change: ConfigChange, base: Mapping[str, Any]) -> Arm:
+    """Return an arm on the data of a task."""
     # The task comes first: an arm may change the data further.
     made = arm_of_pieces(f"{arm.name} on {task}", base, (change, *arm.pieces))
     choice = None if arm.choice is None else {TASK_AXIS: task, **arm.choice}

@@ -109,7 +109,7 @@ class StudyRecord:
     keep_weights: Literal["all", "best", "none"] = "all"
     "Which weights finished runs keep: all, those of the best run of each arm, or none."
     folds: int | None = None
-    "Number of folds, each evaluated by a run of its own; None in a study without folds."
+    "Number of folds, each evaluated by one run; None in a study without folds."
     format: int = FORMAT
 
     def arm(self, name: str) -> PlannedArm:

@@ -1,1 +1,1 @@
-"""Options of a study file that have a form of their own: slices, and rules for seeds."""
+"""Options of a study file with a syntax or rules to check: slices, and rules for seeds."""

@@ -55,7 +55,7 @@ class SliceSpec:
         """
         assert self.condition is not None
         try:
-            return bool(_value(self.condition, values))
+            return bool(_evaluate(self.condition, values))
         except (TypeError, ValueError) as error:
             raise ConfigurationError(f"'{self.text}' compares values of different kinds", hint=str(error)) from error
 
@@ -75,11 +75,12 @@ def read_slice(text: str) -> SliceSpec:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escape sequences
             tree = ast.parse(text.strip(), mode="eval").body
+    # The last two are raised by Python's parser for deeply nested expressions.
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         tree = None
     if isinstance(tree, ast.Compare | ast.BoolOp) or _is_not(tree):
         assert tree is not None
-        if found := dict.fromkeys(ast.get_source_segment(text.strip(), part) or text for part in _unknown(tree)):
+        if found := dict.fromkeys(ast.get_source_segment(text.strip(), part) or text for part in _foreign_parts(tree)):
             raise ConfigurationError(
                 [Problem(f"'{part}' is not allowed in a condition", hint=_HINT) for part in found], relative=True
             )
@@ -109,7 +110,7 @@ def _is_not(node: ast.expr | None) -> bool:
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
 
-def _unknown(node: ast.expr) -> Iterator[ast.expr]:
+def _foreign_parts(node: ast.expr) -> Iterator[ast.expr]:
     """Yield the outermost parts of a condition that are not in the language."""
     # A list of what is allowed rather than of what is not: a new kind of node in Python stays outside.
     allowed = True
@@ -134,24 +135,25 @@ def _unknown(node: ast.expr) -> Iterator[ast.expr]:
         yield node
         return
     for part in parts:
-        yield from _unknown(part)
+        yield from _foreign_parts(part)
 
 
-def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
+def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
+    """Return the value of a part of a condition for an example."""
     match node:
         case ast.BoolOp(op=ast.And(), values=parts):
-            return all(_value(part, values) for part in parts)
+            return all(_evaluate(part, values) for part in parts)
         case ast.BoolOp(values=parts):
-            return any(_value(part, values) for part in parts)
+            return any(_evaluate(part, values) for part in parts)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return not _value(operand, values)
+            return not _evaluate(operand, values)
         case ast.UnaryOp(operand=ast.Constant(value=number)):
-            return -number  # type: ignore[operator]  # ``_unknown`` lets numbers alone pass
+            return -number  # type: ignore[operator]  # ``_foreign_parts`` lets numbers alone pass
         case ast.Compare(left=left, ops=ops, comparators=comparators):
-            sides = [_value(side, values) for side in (left, *comparators)]
+            sides = [_evaluate(side, values) for side in (left, *comparators)]
             return all(_compare(op, *pair) for op, pair in zip(ops, pairwise(sides), strict=True))
         case ast.List(elts=items) | ast.Tuple(elts=items):
-            return [_value(item, values) for item in items]
+            return [_evaluate(item, values) for item in items]
         case ast.Name(id=name):
             return values[name]
         case ast.Constant(value=constant):
@@ -160,9 +162,15 @@ def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
 
 
 def _compare(op: ast.cmpop, one: Any, other: Any) -> bool:
+    """Return whether a comparison of two values holds.
+
+    Raises:
+        TypeError, ValueError: the values cannot be compared.
+    """
     # A missing value is equal to None alone, and neither above nor below anything.
     if (one is None or other is None) and not isinstance(op, ast.Eq | ast.NotEq | ast.In | ast.NotIn):
         return False
+    # Readers of tables return columns as texts: one that is compared with a number is read as a number.
     if isinstance(one, str) and _is_number(other):
         one = float(one)
     elif _is_number(one) and isinstance(other, str) and not isinstance(op, ast.In | ast.NotIn):

@@ -12,7 +12,7 @@ from spanreg.studies.define.spaces.value_range import SpaceValues, ValueRange
 from spanreg.training.config.experiment_plan import experiment_class
 
 _ALWAYS = "training"
-"The part of an experiment that exists also where a config does not have it."
+"The section of a config that counts even if the config leaves it out: all its keys have defaults."
 
 
 def default_space(config: Mapping[str, Any]) -> dict[str, SpaceValues]:
@@ -22,7 +22,9 @@ def default_space(config: Mapping[str, Any]) -> dict[str, SpaceValues]:
 
     ``default_space({"data": "demo", "encoder": "tiny"})["training.learning_rate"].high``
     """
-    return {key: _values(argument, argument.search) for key, argument in arguments_of(config) if argument.search}
+    return {
+        key: _values(argument.annotation, argument.search) for key, argument in arguments_of(config) if argument.search
+    }
 
 
 def takes(config: Mapping[str, Any], key: str) -> bool:
@@ -33,7 +35,7 @@ def takes(config: Mapping[str, Any], key: str) -> bool:
 def arguments_of(config: Mapping[str, Any]) -> Iterator[tuple[str, Argument]]:
     """Yield every argument of the components in a config, with its key.
 
-    Components in lists are left out, since their keys are no paths of a config.
+    Components in lists are left out: a key path of a search cannot name an item of a list.
     """
     yield from _arguments_of(experiment_class(), config, "")
 
@@ -57,19 +59,20 @@ def _class_of(annotation: Any, value: Any) -> Any:
         named = value.get("type") if isinstance(value, Mapping) else value
         try:
             target, constructor = cls.find(str(named or cls.default_implementation))
+        # The check of the whole config reports a wrong name; here it only has no keys to search.
         except (ConfigurationError, TypeError):
             return None
         return getattr(target, constructor) if constructor else target
     return cls if is_stand_in(cls) or is_dataclass(cls) or issubclass(cls, FromParams) else None
 
 
-def _values(argument: Argument, search: Search | None) -> SpaceValues:
-    assert search is not None
+def _values(annotation: Any, search: Search) -> SpaceValues:
+    """Return the alternatives or the range that an annotation marks."""
     if search.choices:
         return list(search.choices)
     assert search.low is not None
     assert search.high is not None
-    return ValueRange(search.low, search.high, search.log, _is_integer(argument.annotation), search.step)
+    return ValueRange(search.low, search.high, search.log, _is_integer(annotation), search.step)
 
 
 def _is_integer(annotation: Any) -> bool:

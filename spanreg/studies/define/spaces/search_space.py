@@ -79,6 +79,7 @@ class SearchConfig(FromParams):
 
     def for_config(self, config: Mapping[str, Any]) -> SearchConfig:
         """Return the search with the space for one config."""
+        # A copy, because several arms may be searched with other keys of the same space.
         found = copy.copy(self)
         found.space = dict(self.space_for(config))
         return found

@@ -27,7 +27,7 @@ _STEPS: Final = (1, 2, 4, 8, 16, 32, 64)
 
 @dataclass(frozen=True, slots=True)
 class SizeOptions:
-    """How the arms of a study are matched in size.
+    """Options for matching the arms of a study in size.
 
     Example:
         match: { by: 'flops', width: 'aggregator.channels', to: 'spans' }
@@ -109,17 +109,20 @@ def matched_width(size: Callable[[int], int | None], reference: int) -> tuple[in
             known[width] = size(width)
         return known[width]
 
+    # The smallest step whose first three multiples are widths of the model, such as its number of heads.
     for step in _STEPS:
         if all(sized(step * count) is not None for count in (1, 2, 3)):
             break
     else:
         raise ConfigurationError("no width can be tried", hint="name another key with 'width'")
+    # Doubling, then bisection, since every size may cost building a model. A width that fails counts as large enough.
     low, high = 1, 2
     while (sized(step * high) or reference) < reference and step * high < _MOST:
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if (sized(step * middle) or reference) < reference else (low, middle)
+    # Of all measured widths: one end of the bisection may be a width that the model does not take.
     sizes = {width: found for width, found in known.items() if found is not None}
     nearest = min(sizes, key=lambda width: (abs(sizes[width] - reference), width))
     return nearest, sizes[nearest]
