@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from spanreg.registry import Problem
+from spanreg.studies.execute.changes import changed_inputs, spell_field
 from spanreg.studies.execute.folder import REGISTRATION, StudyReader
 from spanreg.studies.execute.progress import FINISHED, state_of
 from spanreg.studies.execute.record import PlannedArm, PlannedRun, StudyRecord
@@ -66,7 +67,7 @@ def merge_conflicts(sources: Sequence[MergeSource]) -> list[Problem]:
 def _of_fields(sources: Sequence[MergeSource]) -> Iterator[Problem]:
     for name in _SHARED:
         found = {source.name: getattr(source.record, name) for source in sources}
-        yield from _differing(name, found, _spelt, _SAME_FILE)
+        yield from _differing(name, found, spell_field, _SAME_FILE)
     codes = {source.name: source.record.code for source in sources}
     yield from _differing("code", codes, lambda code: f"hash {code[:12]}", _SAME_CODE)
 
@@ -84,10 +85,9 @@ def _of_arms(sources: Sequence[MergeSource]) -> Iterator[Problem]:
 
 def _changes(one: PlannedArm, other: PlannedArm) -> Iterator[str]:
     yield from differing_keys(one.config, other.config)
-    files = sorted(one.inputs.keys() | other.inputs.keys())
-    yield from (f"the content of {file}" for file in files if one.inputs.get(file) != other.inputs.get(file))
+    yield from (f"the content of {file}" for file in changed_inputs(one.inputs, other.inputs))
     if one.tuned_from != other.tuned_from:
-        yield f"tuned from {_spelt(one.tuned_from)} -> {_spelt(other.tuned_from)}"
+        yield f"tuned from {spell_field(one.tuned_from)} -> {spell_field(other.tuned_from)}"
 
 
 def _of_registrations(sources: Sequence[MergeSource]) -> Iterator[Problem]:
@@ -164,9 +164,3 @@ def _differing(name: str, found: Mapping[str, Any], spelt: Callable[[Any], str],
     if len(groups) > 1:
         said = "; ".join(f"{value} in {' and '.join(sources)}" for value, sources in groups.items())
         yield Problem(f"{name} differs: {said}", hint=hint)
-
-
-def _spelt(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value is None else str(value)

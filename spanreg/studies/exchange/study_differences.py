@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.results import read_results
+from spanreg.studies.execute.changes import spell_field
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.record import PlannedArm, StudyRecord
 from spanreg.training.runs.differences import differing_keys
@@ -89,7 +90,7 @@ def _of_study(first: StudyRecord, second: StudyRecord) -> Iterator[str]:
     for name in _OF_STUDY:
         before, after = getattr(first, name), getattr(second, name)
         if before != after:
-            yield f"{name}: {_spelt(before)} -> {_spelt(after)}"
+            yield f"{name}: {spell_field(before)} -> {spell_field(after)}"
     if first.code != second.code:
         yield "the code of spanreg, of its libraries or of included packages differs"
 
@@ -117,10 +118,4 @@ def _changes(one: PlannedArm, other: PlannedArm, records: tuple[StudyRecord, Stu
             yield f"the content of {file} differs"
     seeds = [sorted({run.seed for run in record.runs_of(one.name)}) for record in records]
     if seeds[0] != seeds[1]:
-        yield f"seeds: {_spelt(seeds[0])} -> {_spelt(seeds[1])}"
-
-
-def _spelt(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value is None else str(value)
+        yield f"seeds: {spell_field(seeds[0])} -> {spell_field(seeds[1])}"

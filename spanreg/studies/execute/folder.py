@@ -58,6 +58,7 @@ _RUNS: Final = "runs"
 _OWN_DEPTH: Final = 3
 "Levels of a study's folder that the study writes itself; below them, each run checks its own folder."
 _FINGERPRINT_SHOWN: Final = 32
+"Characters of a fingerprint in the name of a file."
 
 
 class StudyReader:
@@ -83,7 +84,7 @@ class StudyReader:
         Raises:
             ConfigurationError: there is no study in the folder, it is damaged, or of another version.
         """
-        # Checked first: a folder of something else is not a place to write to here.
+        # Checked first: for a folder of something else, ``find`` advises where to write, and this only reads.
         record = self.find() if (self.path / PLAN).exists() else None
         if record is None:
             raise ConfigurationError(
@@ -99,7 +100,7 @@ class StudyReader:
         """
         path = self.path / PLAN
         if not path.exists():
-            self._refuse_foreign()
+            self._require_own()
             return None
         written = read_object(path, _REPEAT)
         if written.get("format") != FORMAT:
@@ -108,6 +109,7 @@ class StudyReader:
                 hint="use the version of spanreg that wrote it, or name another folder",
             )
         plan = unsealed(written, path, _REPEAT)
+        # The folder may come from a stranger, so a valid checksum says nothing about the content.
         if fault := shape_fault(plan, StudyRecord) or contradiction_in(plan):
             raise damaged(path, f"it is not the plan of a study: {fault}", _REPEAT)
         return record_from(plan, self.path)
@@ -180,7 +182,12 @@ class StudyReader:
             raise damaged(path, fault, SEARCH_AGAIN)
         return cast(TuningsRecord, found)["arms"]
 
-    def _refuse_foreign(self) -> None:
+    def _require_own(self) -> None:
+        """Check that a folder without a plan is missing, empty, or has only files of a study.
+
+        Raises:
+            ConfigurationError: it holds something else.
+        """
         if self.path.exists() and not self.path.is_dir():
             raise ConfigurationError(f"{self.path} is a file", hint="name a folder with -s")
         # A study creates its lock before anything else; without one, a folder 'runs' belongs to something else.
@@ -207,6 +214,7 @@ class StudyWriter(StudyReader):
         """
         require_no_way_out(self.path, depth=_OWN_DEPTH)
         try:
+            # Not waited for: the other process may run for days.
             with locked(self.path / _LOCK, wait=False):
                 remove_leftovers(leftovers(self.path, PLAN))
                 yield self

@@ -54,6 +54,7 @@ def with_matched_sizes(plan: StudyPlan, size_of: SizeOf | None = None) -> StudyP
 
 
 def _matched(arm: Arm, reference: Arm, options: SizeOptions, size_of: SizeOf, plan: StudyPlan) -> Arm:
+    # An encoder that both share would hide the difference between the rest; another encoder is part of it.
     whole = canonical({"encoder": arm.config.get("encoder")}) != canonical({"encoder": reference.config.get("encoder")})
     # On the arm's data, since the number of labels is part of the size.
     other = {**reference.config, "data": arm.config["data"]}
@@ -86,6 +87,7 @@ def _matched(arm: Arm, reference: Arm, options: SizeOptions, size_of: SizeOf, pl
     match = SizeMatch(options.by, key, _value_at(arm.config, key), value, found, wanted)
     logger.info("matching '%s' with '%s': %s", arm.name, reference.name, match)
     config = _with_width(arm.config, key, value)
+    # Changes are listed against the base without its seed, as those of every arm.
     base = {name: own for name, own in plan.study.base.items() if name != "seed"}
     return replace(arm, config=config, changes=tuple(differing_keys(base, config)), match=match)
 
@@ -96,6 +98,7 @@ def _with_width(config: Mapping[str, Any], key: str, value: int) -> dict[str, An
 
 
 def _value_at(config: Mapping[str, Any], key: str) -> int | None:
+    """Return the number at a key path; None where the config leaves it to a default."""
     value: Any = config
     for part in key.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None

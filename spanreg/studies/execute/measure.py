@@ -38,7 +38,8 @@ logger = logging.getLogger(__name__)
 STEPS = 8
 "Timed steps for each distinct model, after a warm-up in which memory is allocated."
 _WARM_UP = 3
-_SPANS = ("dictionary", "segmenter")
+"Steps before the timed ones."
+_SPAN_KEYS = ("dictionary", "segmenter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class ArmCost:
     "Time to read prepared data and to build the model."
     spans: str
     "Hash of all splits' span ids."
-    way: str
+    segmentation: str
     "Hash of the dictionary and segmenter sections of the config."
     dictionary: str | None
     "Hash of the dictionary's content."
@@ -102,9 +103,10 @@ class StudyCost:
     @property
     def same_spans(self) -> list[list[str]]:
         """Groups of arms with different segmentation settings but equal spans: such an ablation changes nothing."""
+        # Arms that share both differ in something else, such as the aggregator, so the first represents them.
         first: dict[tuple[str, str], str] = {}
         for arm in self.arms:
-            first.setdefault((arm.spans, arm.way), arm.arm)
+            first.setdefault((arm.spans, arm.segmentation), arm.arm)
         groups: dict[str, list[str]] = {}
         for (spans, _), name in first.items():
             groups.setdefault(spans, []).append(name)
@@ -167,7 +169,7 @@ def _measure(arm: Arm, times: dict[str, ModelTimes], steps: int) -> ArmCost:
     counted = count_parameters(assembly.model)
     # The time of a step depends on the model far more than on the spans, so arms that differ in spans alone are timed
     # once.
-    model = hash_json({key: value for key, value in arm.config.items() if key not in _SPANS})
+    model = hash_json({key: value for key, value in arm.config.items() if key not in _SPAN_KEYS})
     # The Trainer wants a folder, although nothing is kept of these steps.
     with TemporaryDirectory(prefix="spanreg-") as folder:
         clock = _Clock()
@@ -190,7 +192,7 @@ def _measure(arm: Arm, times: dict[str, ModelTimes], steps: int) -> ArmCost:
         evaluation_seconds=times[model].evaluation,
         setup_seconds=times[model].setup,
         spans=hash_json({name: split.spans_sha256 for name, split in assembly.splits.items()}),
-        way=hash_json({key: arm.config.get(key) for key in _SPANS}),
+        segmentation=hash_json({key: arm.config.get(key) for key in _SPAN_KEYS}),
         dictionary=None if dictionary is None else dictionary.fingerprint(),
         prepared=tuple(split.key for split in assembly.splits.values()),
         model=model,
@@ -199,6 +201,7 @@ def _measure(arm: Arm, times: dict[str, ModelTimes], steps: int) -> ArmCost:
 
 def _setup_seconds(config: dict[str, Any]) -> float:
     """Return the seconds that a run takes before its first step, with all data prepared."""
+    # Assembled a second time, since the first may have prepared the data, which a study does once for all runs.
     began = time.perf_counter()
     assemble(Experiment.from_params(Params(config).duplicate()))
     return time.perf_counter() - began
@@ -267,8 +270,9 @@ def _trainer(
     experiment: Experiment, assembly: AssembledExperiment, steps: int, clock: TrainerCallback, folder: Path
 ) -> SpanTrainer:
     """Return the trainer of a few steps that writes no files."""
-    asked = experiment.training
-    options = replace(sweep_options(asked, _WARM_UP + steps), log_every=asked.log_every)
+    own = experiment.training
+    # Logging reads the loss from the device, so it belongs to the time of a step as often as in a run.
+    options = replace(sweep_options(own, _WARM_UP + steps), log_every=own.log_every)
     device = training_device()
     precision = resolve_precision(options.precision, device)
     return SpanTrainer(
@@ -292,6 +296,6 @@ class _Clock(TrainerCallback):
         self._ends.append(time.perf_counter())
 
     def median(self) -> float:
-        """Return the median seconds of a step."""
+        """Return the median seconds of a step, which one slow step, as when a disk is busy, does not change."""
         ends: Sequence[float] = self._ends[_WARM_UP - 1 :]
         return median(after - before for before, after in pairwise(ends))

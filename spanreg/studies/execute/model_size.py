@@ -63,14 +63,17 @@ class ModelSizes:
 
 
 def _parameters(model: SpanModel, whole: bool) -> int:
+    """Return the number of weights."""
     own = sum(weight.numel() for weight in model.parameters())
     return own if whole else own - sum(weight.numel() for weight in model.encoder.parameters())
 
 
 def _multiply_adds(model: SpanModel, whole: bool) -> int:
+    """Return the multiply-adds of a forward pass over one sequence."""
     length = min(TOKENS, model.config.max_tokens or TOKENS)
-    ids, mask = torch.zeros(1, length, dtype=torch.long), torch.ones(1, length, dtype=torch.long)
-    spans = (torch.arange(length) // 2)[None]
+    ids, mask = torch.zeros(1, length, dtype=torch.long), torch.ones(1, length, dtype=torch.long)  # shape: (1, tokens)
+    # Spans of two tokens, as the documentation of ``match`` says.
+    spans = (torch.arange(length) // 2)[None]  # shape: (1, tokens)
     layers = model.config.span_layers
     span_ids = spans if layers == 1 else spans[:, None].expand(-1, layers, -1)
     model.eval()  # type: ignore[no-untyped-call]
@@ -81,4 +84,5 @@ def _multiply_adds(model: SpanModel, whole: bool) -> int:
         with FlopCounterMode(display=False) as of_encoder, torch.no_grad():
             model.encoder(ids, mask, None)
         total -= int(of_encoder.get_total_flops())
+    # PyTorch counts a multiply-add as two operations.
     return total // 2

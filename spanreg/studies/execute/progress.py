@@ -14,6 +14,7 @@ from spanreg.studies.execute.record import PlannedRun, StudyRecord
 from spanreg.training.runs.layout import LOCK, PROGRESS, RunFolder
 
 WAITING, RUNNING, FINISHED, FAILED, STOPPED = "waiting", "running", "finished", "failed", "stopped"
+"States of a run."
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ FORMAT: Final = 1
 
 _RUNS: Final = "runs"
 _ID_SHOWN: Final = 12
+"Characters of a run's id in the name of its folder."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class StudyRecord:
     margin: float | None = None
     "The largest difference without practical meaning, in the unit that reports show; None if the study names none."
     compare: Literal["baseline", "all"] = "baseline"
-    "Whether arms are compared with the baseline, or all with one another."
+    "``baseline``: arms are compared with the baseline; ``all``: also with one another."
     slices: list[str] = field(default_factory=list)
     "Subsets of the examples on which differences are reported as well."
     included: list[str] = field(default_factory=list)
@@ -144,6 +145,7 @@ def planned_runs(wanted: Sequence[tuple[str, ArmRun]], known: Mapping[str, str])
         wanted: the runs with their ids.
         known: folders of runs that exist already, by id.
     """
+    # An id that is known keeps its folder, so that a renamed arm finds its runs.
     folders = dict(known)
     for key, run in wanted:
         folders.setdefault(key, run_folder_name(run.arm, run.seed, key))
@@ -165,7 +167,7 @@ class BestTrial(TypedDict):
 
 
 class SearchRecord(TypedDict):
-    """What is read of ``trials.json``."""
+    """The part of ``trials.json`` that is read."""
 
     search: str
     space: NotRequired[dict[str, Any]]
@@ -174,14 +176,14 @@ class SearchRecord(TypedDict):
 
 
 class TrialRecord(TypedDict):
-    """What is read of a trial."""
+    """The part of a trial that is read."""
 
     state: str
     value: float | None
 
 
 class TuningRecord(TypedDict):
-    """What is read of the search for one arm in ``tuned.json``."""
+    """The part of the search for one arm in ``tuned.json`` that is read."""
 
     arm: str
     tuned: str
@@ -194,7 +196,7 @@ class TuningRecord(TypedDict):
 
 
 class TuningsRecord(TypedDict):
-    """What is read of ``tuned.json``."""
+    """The part of ``tuned.json`` that is read."""
 
     arms: list[TuningRecord]
 
@@ -218,6 +220,7 @@ def record_from(written: Mapping[str, Any], folder: Path) -> StudyRecord:
     """
     arms = [PlannedArm(**arm) for arm in written["arms"]]
     runs = [PlannedRun(**run) for run in written["runs"]]
+    # A plan from a stranger must not make this process read or write elsewhere.
     for run in runs:
         stored_path(folder, run.folder, _RUNS)
     return StudyRecord(**{**written, "arms": arms, "runs": runs})

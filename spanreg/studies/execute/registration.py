@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NotRequired, TypedDict
 from spanreg.registry import ConfigurationError
 from spanreg.storage import damaged, hash_json, read_sealed, shape_fault, write_sealed
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.execute.changes import changes_since
+from spanreg.studies.execute.changes import changes_since, spell_field
 from spanreg.studies.execute.folder import REGISTRATION, StudyReader
 from spanreg.studies.execute.progress import FINISHED, RunState
 from spanreg.studies.execute.record import PlannedArm, StudyRecord
@@ -59,7 +59,7 @@ class RegistrationStatus:
 
 
 def register(plan: StudyPlan, record: StudyRecord, path: Path, *, trials: int = 0) -> dict[str, Any]:
-    """Write the registration of a study, and return it.
+    """Write the registration of a study, and return its content.
 
     Args:
         plan: the checked study, without tuned arms.
@@ -129,7 +129,7 @@ def registration_status(folder: StudyReader, record: StudyRecord, states: list[R
     if not path.exists():
         return RegistrationStatus("exploratory", ["the study was not registered before its runs"])
     registration = read_registration(path)
-    differences = [*_differences(registration, record), *_of_runs(registration, folder, states)]
+    differences = [*_differences(registration, record), *_early_or_missing_runs(registration, folder, states)]
     return RegistrationStatus(
         "exploratory" if differences else "confirmatory",
         differences,
@@ -145,9 +145,10 @@ def _differences(registration: WrittenRegistration, record: StudyRecord) -> Iter
     for name in _PARTS:
         before, now = plan.get(name), getattr(record, name)
         if before != now:
-            yield f"{name}: {_spelt(before)} when registered, now {_spelt(now)}"
+            yield f"{name}: {spell_field(before)} when registered, now {spell_field(now)}"
     arms = [PlannedArm(**arm) for arm in plan["arms"]]
     before = {arm.name for arm in arms}
+    # A registered search makes tuned arms later; without one, tuned arms are additions.
     own = {arm.name for arm in record.arms if arm.tuned_from is None or not registration["tunes"]}
     yield from (f"the arm '{name}' was not registered" for name in sorted(own - before))
     yield from (f"the registered arm '{name}' is missing" for name in sorted(before - own))
@@ -158,10 +159,12 @@ def _differences(registration: WrittenRegistration, record: StudyRecord) -> Iter
     now_seeds = {(run.arm, run.seed) for run in record.runs if run.arm in before & own}
     for arm in sorted({arm for arm, _ in seeds ^ now_seeds if arm in before & own}):
         one, other = (sorted(seed for name, seed in runs if name == arm) for runs in (seeds, now_seeds))
-        yield f"the seeds of '{arm}': {_spelt(one)} when registered, now {_spelt(other)}"
+        yield f"the seeds of '{arm}': {spell_field(one)} when registered, now {spell_field(other)}"
 
 
-def _of_runs(registration: WrittenRegistration, folder: StudyReader, states: list[RunState]) -> Iterator[str]:
+def _early_or_missing_runs(
+    registration: WrittenRegistration, folder: StudyReader, states: list[RunState]
+) -> Iterator[str]:
     """Yield which runs are missing, and which runs and trials are older than the registration."""
     if trials := registration.get("trials"):
         yield f"{trials} trial{'s' * (trials > 1)} of a search started before the registration"
@@ -175,19 +178,16 @@ def _of_runs(registration: WrittenRegistration, folder: StudyReader, states: lis
 
 
 def _is_older(folder: StudyReader, state: RunState, registered: datetime) -> bool:
+    """Return whether a run started before the registration, or at a time that its status does not have."""
     status = RunFolder(folder.run_path(state.run)).status() or {}
     try:
         return datetime.fromisoformat(str(status["started"])) < registered
+    # Unknown counts as older: a missing time must not make results confirmatory.
     except (KeyError, ValueError, TypeError):
         return True
 
 
 def _hash(content: Mapping[str, Any]) -> str:
+    """Return the hash to publish, which covers everything but the layout and itself."""
     names = ("registered", "hypothesis", "rule", "plan", "tunes", "trials")
     return hash_json({name: content[name] for name in names if name in content})
-
-
-def _spelt(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value is None else str(value)

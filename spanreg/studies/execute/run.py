@@ -6,18 +6,18 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import working_directory_from
+from spanreg.studies.define.arms import Arm
 from spanreg.studies.define.folds import config_of_run
 from spanreg.studies.define.inputs import code_hash, inputs_of
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.scoring import require_readable, require_splits
 from spanreg.studies.execute.changes import changes_since
 from spanreg.studies.execute.folder import StudyWriter
-from spanreg.studies.execute.progress import FINISHED, state_of
+from spanreg.studies.execute.progress import FINISHED, RunState, state_of
 from spanreg.studies.execute.record import PlannedArm, PlannedRun, StudyRecord, planned_runs
 from spanreg.studies.execute.weights import WeightKeeper
 
@@ -28,11 +28,12 @@ RunObserver = Callable[[StudyRecord, Sequence[Outcome]], None]
 
 _WORK = "spanreg.studies.execute.worker:execute"
 _MOST_CHANGES = 12
+"Largest number of changes that an error lists."
 
 
 @dataclass(frozen=True, slots=True)
 class StudyRequest:
-    """How a study was requested, for its record.
+    """The request to run a study, for its record.
 
     ``run_study(plan, Path("study"), LocalExecutor(), StudyRequest("ablation"))``
     """
@@ -91,28 +92,30 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
         modes=list(study.modes),
         keep_weights=study.keep_weights,
         folds=study.folds.number if study.folds else None,
-        arms=[
-            PlannedArm(
-                name=arm.name,
-                config=dict(arm.config),
-                changes=list(arm.changes),
-                dropped=list(map(str, arm.dropped)),
-                choice=None if arm.choice is None else dict(arm.choice),
-                tags=list(arm.tags),
-                about=arm.about,
-                inputs=inputs[arm.name],
-                setting=arm.setting,
-                task=arm.task,
-                match=asdict(arm.match) if arm.match else None,
-                tuned_from=arm.tuned_from,
-            )
-            for arm in plan.arms
-        ],
+        arms=[_planned_arm(arm, inputs[arm.name]) for arm in plan.arms],
         runs=planned_runs(wanted, folders),
         code=code,
         included=list(request.included),
         source=request.source,
         panels=study.panels,
+    )
+
+
+def _planned_arm(arm: Arm, inputs: dict[str, str]) -> PlannedArm:
+    """Return an arm in the plain types of a record."""
+    return PlannedArm(
+        name=arm.name,
+        config=dict(arm.config),
+        changes=list(arm.changes),
+        dropped=list(map(str, arm.dropped)),
+        choice=None if arm.choice is None else dict(arm.choice),
+        tags=list(arm.tags),
+        about=arm.about,
+        inputs=inputs,
+        setting=arm.setting,
+        task=arm.task,
+        match=asdict(arm.match) if arm.match else None,
+        tuned_from=arm.tuned_from,
     )
 
 
@@ -147,7 +150,8 @@ def run_study(
         record = replace(record_of(plan, request, known), directory=working_directory_from(path))
         if known is not None and not update:
             _refuse_changes(folder, known, record)
-        pending = _pending(folder, record)
+        pending = [run for run in record.unique_runs() if _state(folder, run).state != FINISHED]
+        # Only data of pending runs are read: a finished study starts again in an instant.
         names = {run.arm for run in pending}
         require_readable([arm for arm in record.arms if arm.name in names])
         # Written before the first run, so that 'study status' can show the study from another process.
@@ -166,10 +170,10 @@ def run_study(
             weights.discard()
             if watch:
                 watch(record, outcomes)
-    return _end_of(folder, record, pending, outcomes)
+    return _outcome_of(folder, record, pending, outcomes)
 
 
-def _end_of(
+def _outcome_of(
     folder: StudyWriter, record: StudyRecord, pending: list[PlannedRun], outcomes: list[Outcome]
 ) -> StudyOutcome:
     """Return the outcome of a study; the states in the run folders decide, the executor only adds reasons."""
@@ -205,9 +209,9 @@ def _with_retries(executor: Executor, calls: Sequence[Call], retries: int) -> It
 
 
 def _call(folder: StudyWriter, record: StudyRecord, arm: PlannedArm, run: PlannedRun, request: StudyRequest) -> Call:
-    config = config_of_run(arm.config, run.seed, run.fold)
+    """Return the call that makes a run, with arguments of plain JSON."""
     arguments = {
-        "config": config,
+        "config": config_of_run(arm.config, run.seed, run.fold),
         "folder": str(folder.run_path(run)),
         "included": list(request.included),
         # A worker may start in another directory, where relative paths of packages lead elsewhere.
@@ -219,19 +223,16 @@ def _call(folder: StudyWriter, record: StudyRecord, arm: PlannedArm, run: Planne
     return Call(run.name, _WORK, arguments)
 
 
-def _pending(folder: StudyWriter, record: StudyRecord) -> list[PlannedRun]:
-    """Return the unfinished runs, each once."""
-    return [run for run in record.unique_runs() if _state(folder, run).state != FINISHED]
-
-
-def _state(folder: StudyWriter, run: PlannedRun) -> Any:
+def _state(folder: StudyWriter, run: PlannedRun) -> RunState:
     return state_of(folder.run_path(run), run)
 
 
 def _refuse_changes(folder: StudyWriter, known: StudyRecord, record: StudyRecord) -> None:
+    """Raise an error if finished runs would leave the study: by another study file, or by changes since they ran."""
     # Only finished runs are lost by a change; unfinished ones are made from the new configs anyway.
     stale = {run.id for run in known.runs} - {run.id for run in record.runs}
     finished = [run for run in known.runs if run.id in stale and _state(folder, run).state == FINISHED]
+    # An arm that was only removed is no reason to stop, unless the folder seems to be of another study altogether.
     names, before = ({arm.name for arm in study.arms} for study in (record, known))
     gone = dict.fromkeys(run.arm for run in finished if run.arm not in names)
     if gone and (record.name != known.name or not names & before):

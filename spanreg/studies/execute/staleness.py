@@ -44,11 +44,12 @@ def as_of_now(record: StudyRecord, folder: Path | None = None) -> StudyRecord:
     """
     require_included(record.included, "the study")
     code = code_hash(record.included)
+    # Relative paths of the configs start where the study was run, not where this process is.
     with in_directory_of(folder or Path(), record.directory if folder else None):
         arms = [replace(arm, inputs=inputs_of(arm.config)) for arm in record.arms]
     now = replace(record, code=code, arms=arms)
     named = now.by_name()
-    return replace(now, runs=[replace(run, id=_id(named[run.arm], run, code)) for run in record.runs])
+    return replace(now, runs=[replace(run, id=_current_id(named[run.arm], run, code)) for run in record.runs])
 
 
 def staleness(
@@ -69,6 +70,7 @@ def staleness(
         return StalenessReport([], [], [str(error)])
     try:
         current = now or as_of_now(before, folder)
+    # Files that are gone are a change, too.
     except ConfigurationError as error:
         return StalenessReport([str(problem) for problem in error.problems], [])
     wanted = {run.id for run in current.runs}
@@ -79,5 +81,5 @@ def staleness(
     )
 
 
-def _id(arm: PlannedArm, run: PlannedRun, code: str) -> str:
+def _current_id(arm: PlannedArm, run: PlannedRun, code: str) -> str:
     return ArmRun(run.arm, run.seed, config_of_run(arm.config, run.seed, run.fold)).key(arm.inputs, code)

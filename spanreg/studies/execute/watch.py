@@ -116,6 +116,7 @@ def time_left(
     for state in states:
         if state.run.id in seconds:
             known.setdefault(state.run.arm, []).append(seconds[state.run.id])
+    # Without any finished run all are taken as equal, and only shares count.
     usual = fmean(seconds.values()) if seconds else 1.0
     costs = {state.run.id: fmean(known.get(state.run.arm) or [usual]) for state in states}
     done = sum(costs[state.run.id] * (share_done(state) - before.get(state.run.id, 0.0)) for state in states)

@@ -42,24 +42,24 @@ class WeightKeeper:
         """Remove the weights that are not kept, of all runs that are finished now."""
         if self._kept == "all":
             return
-        best = {} if self._kept == "none" else self._best()
-        wanted = set(best.values())
+        wanted = set() if self._kept == "none" else self._best()
         for run in self._record.unique_runs():
             path = self._folder.run_path(run)
             if run.id not in wanted and (path / "model").exists() and state_of(path, run).state == FINISHED:
                 logger.debug("removing the weights of %s", run.name)
                 discard_weights(path, f"keep_weights: '{self._kept}' of the study")
 
-    def _best(self) -> dict[str, str]:
-        """Return the id of the best finished run by arm."""
+    def _best(self) -> set[str]:
+        """Return the ids of the best finished run of each arm."""
         scored: dict[str, tuple[float, str]] = {}
         for run, score in self._scored():
             if run.arm not in scored or score > scored[run.arm][0]:
                 scored[run.arm] = (score, run.id)
-        return {arm: key for arm, (_, key) in scored.items()}
+        return {key for _, key in scored.values()}
 
     def _scored(self) -> Iterator[tuple[PlannedRun, float]]:
         """Yield the finished runs with their scores, larger ones better; damaged runs are left out."""
+        # Not the unique runs: an arm that shares its runs with another has a best one as well.
         for run in self._record.runs:
             if run.id not in self._scores and state_of(self._folder.run_path(run), run).state == FINISHED:
                 try:
@@ -72,6 +72,7 @@ class WeightKeeper:
                 yield run, self._scores[run.id]
 
     def _score(self, run: PlannedRun) -> float:
+        """Return the score of a finished run, negated if small scores are good."""
         reader = self._folder.run(run)
         metrics = reader.read("metrics")
         task = task_of_json(reader.read("inference")["task"])
