@@ -42,6 +42,7 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
+        """True if there is no result."""
         return bool(self.problem)
 
 

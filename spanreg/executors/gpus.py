@@ -1,4 +1,4 @@
-"""The GPUs of this machine, and who may use them when."""
+"""The GPUs of this machine, and when a run may start on one."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ FreeMemory = Callable[[], Mapping[str, float]]
 "Returns the free memory of each GPU in gigabytes, by its name; empty if unknown."
 
 _TIMEOUT: Final = 20.0
+"Longest wait for ``nvidia-smi``, in seconds."
 _LOOKS: Final = 1.0
 "Seconds between two looks at the free memory while a run waits."
 _MARGIN: Final = 1.2
@@ -56,9 +57,9 @@ class GpuPool:
 
     ``with GpuPool(["0", "1"]).held("0"): ...``
 
-    One run always may start on a GPU without any. Another one beside it starts when the free memory is at least what a
-    run needs: ``memory`` if it is given, otherwise the most that a single run has been seen to use, with a margin.
-    Until then, and where the free memory is unknown, runs of one GPU follow one another.
+    A run may always start on a GPU without any. A second one starts when the free memory is at least what a run needs:
+    ``memory`` if it is given, otherwise the most that a single run has been seen to use, with a margin. Until then, and
+    where the free memory is unknown, runs of one GPU follow one another.
 
     Parameters:
         gpus: names of the GPUs.
@@ -91,6 +92,7 @@ class GpuPool:
         Yields False, without waiting, if the pool is closed.
         """
         with self._changed:
+            # With a timeout, since other programs free memory without notifying this pool.
             while not self._closed and not self._may_start(gpu):
                 self._changed.wait(self._wait)
             is_open = not self._closed
@@ -111,6 +113,7 @@ class GpuPool:
     def _may_start(self, gpu: str) -> bool:
         free = self._free().get(gpu)
         if not self._running[gpu]:
+            # The use of the run that starts now is the difference to this value.
             if free is not None:
                 self._before[gpu] = free
             return True
@@ -119,5 +122,6 @@ class GpuPool:
         if self._running[gpu] == 1:
             # Only a single run shows its own use; that of several cannot be told apart.
             self._largest = max(self._largest, self._before.get(gpu, free) - free)
+        # Before anything was measured, nothing is known to fit.
         needed = self._memory or self._largest * _MARGIN
         return needed > 0 and free >= needed

@@ -20,7 +20,7 @@ from spanreg.executors.threads import VARIABLE, waiting_environment, worker_thre
 from spanreg.registry import Above, AtLeast, ConfigurationError, Distinct
 from spanreg.system import signal_name
 
-_PATIENCE = 30.0
+_STOP_SECONDS = 30.0
 "Seconds until a worker that was asked to stop is killed: a training finishes its step and writes a checkpoint."
 
 
@@ -62,6 +62,7 @@ class LocalExecutor(Executor):
         # Each worker keeps one GPU: torch binds a process to a device at its first use.
         gpus = self._chosen_gpus() if calls else []
         pool = GpuPool(gpus, self.memory)
+        # An empty list hides all GPUs; without a list, workers see what this process sees.
         no_gpu = None if self.gpus is None else ""
         numbers = range(min(self.jobs, len(calls)))
         workers = [WorkerProcess(self.threads, gpus[one % len(gpus)] if gpus else no_gpu) for one in numbers]
@@ -119,21 +120,23 @@ class WorkerProcess:
         process = self._started()
         if process is None:
             return Outcome(call, problem="stopped before it started")
-        asked = {"function": call.function, "arguments": call.arguments}
+        request = {"function": call.function, "arguments": call.arguments}
         try:
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.write(json.dumps(asked) + "\n")
+            process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
             line = process.stdout.readline()
         except BrokenPipeError:
             line = ""  # the worker died between two calls
+        # Without its end, the line was cut off by the death of the worker.
         if not line.endswith("\n"):
             return Outcome(call, problem=_ending(process.wait()))
         return Outcome(call, **json.loads(line))
 
     def ask_to_stop(self) -> None:
         """Ask the process to end; it makes no other call."""
+        # The lock keeps the serving thread from starting another process after this one was asked.
         with self._lock:
             self._stopped = True
             if self._process is not None:
@@ -144,12 +147,13 @@ class WorkerProcess:
         if self._process is None:
             return
         try:
-            self._process.wait(_PATIENCE)
+            self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
     def _started(self) -> subprocess.Popen[str] | None:
+        """Return the running process, started if there is none; None after it was asked to stop."""
         with self._lock:
             if self._stopped:
                 return None
@@ -170,7 +174,9 @@ class WorkerProcess:
 def _serve(
     worker: WorkerProcess, pool: GpuPool, waiting: queue.SimpleQueue[Call], ended: queue.SimpleQueue[Outcome]
 ) -> None:
+    """Make calls by one worker until none is waiting."""
     while True:
+        # The GPU comes first: a worker that waits for memory must not hold a call that another could make.
         with pool.held(worker.gpu) if worker.gpu else nullcontext(True) as is_open:
             if not is_open:
                 return
@@ -201,6 +207,7 @@ def _environment(threads: int) -> dict[str, str]:
 
 
 def _ending(code: int) -> str:
+    """Return how a process ended, from its exit code; a negative one is that of a signal."""
     if code < 0:
         return f"its process was killed ({signal_name(-code)})"
     return f"its process ended with exit code {code}"

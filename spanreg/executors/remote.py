@@ -22,8 +22,9 @@ logger = logging.getLogger(__name__)
 class RemoteExecutor(Executor):
     """Submits calls in their order, at most ``jobs`` at a time, and cancels those that run when it is closed.
 
-    A call that cannot be submitted waits until a running one has ended; if none is running, it has failed. A subclass
-    implements how one call is submitted, waited for, read and cancelled.
+    A call that cannot be submitted waits until a running one has ended; if none is running, it has failed.
+
+    To add one: subclass, set ``jobs``, and implement how one call is submitted, waited for, read and cancelled.
     """
 
     jobs: int
@@ -49,6 +50,7 @@ class RemoteExecutor(Executor):
                     job = self.wait(list(running))
                     yield self.outcome(job, running.pop(job))
         finally:
+            # Also reached when the caller closes the iterator; jobs of a cluster would outlive this process.
             for job in running:
                 self.cancel(job)
 
@@ -88,7 +90,7 @@ class RemoteCall:
     """
 
     def __init__(self, call: Call, threads: int) -> None:
-        self.question = {"function": call.function, "arguments": call.arguments}
+        self.request = {"function": call.function, "arguments": call.arguments}
         self.threads = threads
         self.paths = [path or str(Path.cwd()) for path in sys.path]
         "The sender's module search path, with its working directory."
@@ -96,8 +98,9 @@ class RemoteCall:
         "Limits of the sender's command line."
 
     def __call__(self) -> dict[str, Any]:
+        # Set before torch is imported, which reads it once.
         os.environ[VARIABLE] = str(self.threads)
         os.environ[limits.VARIABLE] = self.limits
         # Appended: the machine's own packages come first.
         sys.path += [path for path in self.paths if path not in sys.path]
-        return answer(self.question)
+        return answer(self.request)

@@ -11,10 +11,12 @@ from typing import Final
 from spanreg.system import available_cores, load_average
 
 VARIABLE = "OMP_NUM_THREADS"
+"Environment variable with the number of threads of torch."
 WAITING: Final = "OMP_WAIT_POLICY"
 "How threads wait for one another: ``ACTIVE`` spins, ``PASSIVE`` sleeps; no effect on results."
 
 CGROUPS: Final = Path("/sys/fs/cgroup")
+"Where Linux shows the limits of a container."
 
 
 def exported_threads() -> int | None:

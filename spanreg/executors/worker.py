@@ -1,4 +1,4 @@
-"""A worker process: it reads calls from standard input and writes answers, one JSON object a line.
+"""A worker process, which reads calls from standard input and writes answers, one JSON object a line.
 
 It ends when its standard input ends, even within a call: a worker must not outlive the process that started it, even if
 that was killed. The output of calls goes to standard error.
@@ -20,6 +20,7 @@ from spanreg.registry.faults import fault_of
 _TRANSIENT: Final = (OSError, MemoryError, RuntimeError)
 "Causes of errors that a second try may not meet; torch raises a RuntimeError if memory is short."
 _PERMANENT: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError, RecursionError)
+"Subclasses of these whose causes stay."
 
 
 def main() -> None:
@@ -34,13 +35,19 @@ def main() -> None:
         answers.flush()
 
 
-def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    """Return ``{"value": ...}``, or ``{"problem": text, "final": ...}`` if the call raised an error."""
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Return ``{"value": ...}``, or ``{"problem": text, "final": ...}`` if the call raised an error.
+
+    Args:
+        request: ``function`` and ``arguments`` of a ``Call``.
+    """
     try:
-        return {"value": call(asked["function"], asked["arguments"])}
+        return {"value": call(request["function"], request["arguments"])}
     except ConfigurationError as error:
         return {"problem": str(error), "final": not may_pass(error)}
+    # Not BaseException: an interrupt ends the worker, as it should.
     except Exception as error:
+        # A bug in a component of the user fails again; anything else unknown may pass.
         if fault := fault_of(error):
             return {"problem": str(fault), "final": True}
         return {"problem": f"{type(error).__name__}: {error}"}
@@ -61,6 +68,8 @@ def call(function: str, arguments: dict[str, Any]) -> Any:
 
 
 def _read(stream: TextIO, waiting: queue.SimpleQueue[str]) -> None:
+    """Queue all calls, and end the process at the end of the stream."""
+    # In a thread, so that the end is noticed while the main thread makes a call.
     for line in stream:
         waiting.put(line)
     os._exit(0)  # not sys.exit, which would end only this thread

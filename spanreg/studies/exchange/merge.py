@@ -72,9 +72,11 @@ def _joined(sources: Sequence[MergeSource], target: StudyReader) -> StudyRecord:
     arms = {arm.name: arm for record in reversed(records) for arm in record.arms}
     order = list(dict.fromkeys(arm.name for record in records for arm in record.arms))
     # Arms of one config share run ids, so the arm is part of the key.
+    # Reversed, so that the record of the first source wins.
     runs = {(run.id, run.arm): run for record in reversed(records) for run in record.runs}
     known = dict.fromkeys((run.id, run.arm) for record in records for run in record.runs)
     ordered = [runs[key] for key in known]
+    # A source that adds nothing keeps the order of the first, in which its runs were made.
     if len(ordered) > len(records[0].runs):
         ordered.sort(key=lambda run: (order.index(run.arm), run.seed, run.fold or 0))
     # Arms of one config share a folder, which each source names by the first of its own arms.
@@ -136,5 +138,6 @@ def _copy_runs(source: MergeSource, target: StudyReader, joined: StudyRecord) ->
         partial = here.with_name(f".{here.name}.merge.part")
         shutil.rmtree(partial, ignore_errors=True)
         shutil.copytree(there, partial, symlinks=True, ignore=shutil.ignore_patterns(".lock"))
+        # A folder cannot be renamed onto one that has files: an unfinished run, or one without weights, goes first.
         shutil.rmtree(here, ignore_errors=True)
         partial.rename(here)

@@ -47,7 +47,9 @@ class MergeSource:
 
 
 def merge_conflicts(sources: Sequence[MergeSource]) -> list[Problem]:
-    """Return one problem for each difference that keeps studies from being merged; each says which study has what.
+    """Return one problem for each difference that keeps studies from being merged.
+
+    Each problem names the studies and what they have.
 
     Args:
         sources: the studies, that of the target among them if it has one.
@@ -56,15 +58,15 @@ def merge_conflicts(sources: Sequence[MergeSource]) -> list[Problem]:
         DamagedFileError: a registration or the result of a search is not as it was written.
     """
     return [
-        *_of_fields(sources),
-        *_of_arms(sources),
-        *_of_registrations(sources),
-        *_of_searches(sources),
-        *_of_results(sources),
+        *_field_conflicts(sources),
+        *_arm_conflicts(sources),
+        *_registration_conflicts(sources),
+        *_search_conflicts(sources),
+        *_result_conflicts(sources),
     ]
 
 
-def _of_fields(sources: Sequence[MergeSource]) -> Iterator[Problem]:
+def _field_conflicts(sources: Sequence[MergeSource]) -> Iterator[Problem]:
     for name in _SHARED:
         found = {source.name: getattr(source.record, name) for source in sources}
         yield from _differing(name, found, spell_field, _SAME_FILE)
@@ -72,7 +74,7 @@ def _of_fields(sources: Sequence[MergeSource]) -> Iterator[Problem]:
     yield from _differing("code", codes, lambda code: f"hash {code[:12]}", _SAME_CODE)
 
 
-def _of_arms(sources: Sequence[MergeSource]) -> Iterator[Problem]:
+def _arm_conflicts(sources: Sequence[MergeSource]) -> Iterator[Problem]:
     """Yield the arms of one name that are not the same in all studies, each against the first study that has it."""
     first: dict[str, tuple[str, PlannedArm]] = {}
     for source in sources:
@@ -90,14 +92,14 @@ def _changes(one: PlannedArm, other: PlannedArm) -> Iterator[str]:
         yield f"tuned from {spell_field(one.tuned_from)} -> {spell_field(other.tuned_from)}"
 
 
-def _of_registrations(sources: Sequence[MergeSource]) -> Iterator[Problem]:
+def _registration_conflicts(sources: Sequence[MergeSource]) -> Iterator[Problem]:
     paths = {source.name: source.folder.path / REGISTRATION for source in sources}
     read = {name: read_registration(path) for name, path in paths.items() if path.exists()}
     hashes = {name: f"{found['registered']}, hash {found['hash'][:12]}" for name, found in read.items()}
     yield from _differing("registration", hashes, str, _ONE_REGISTRATION)
 
 
-def _of_searches(sources: Sequence[MergeSource]) -> Iterator[Problem]:
+def _search_conflicts(sources: Sequence[MergeSource]) -> Iterator[Problem]:
     found: dict[str, dict[str, Mapping[str, Any]]] = {}
     for source in sources:
         for tuning in source.folder.tunings():
@@ -106,22 +108,22 @@ def _of_searches(sources: Sequence[MergeSource]) -> Iterator[Problem]:
             found.setdefault("search", {})[source.name] = result
     for what, results in found.items():
         if len({canonical(_trials_of(one)) for one in results.values()}) > 1:
-            said = "; ".join(f"{_setting(one)} in {name}" for name, one in results.items())
-            yield Problem(f"{what} has different results: best {said}", hint=_ONE_SEARCH)
+            best = "; ".join(f"{_spell_setting(one)} in {name}" for name, one in results.items())
+            yield Problem(f"{what} has different results: best {best}", hint=_ONE_SEARCH)
 
 
 def _trials_of(found: Mapping[str, Any]) -> Any:
-    """Return what the result of a search says; the folders of its trials are those of one machine."""
+    """Return the part of a search's result that must agree; the folders of its trials are those of one machine."""
     trials = [{key: trial.get(key) for key in ("state", "value", "setting")} for trial in found["trials"]]
     return {"search": found["search"], "best": found["best"]["setting"], "trials": trials}
 
 
-def _setting(found: Mapping[str, Any]) -> str:
+def _spell_setting(found: Mapping[str, Any]) -> str:
     setting = ", ".join(f"{key}: {value}" for key, value in found["best"]["setting"].items())
     return f"{setting} of {len(found['trials'])} trials"
 
 
-def _of_results(sources: Sequence[MergeSource]) -> Iterator[Problem]:
+def _result_conflicts(sources: Sequence[MergeSource]) -> Iterator[Problem]:
     """Yield runs that several studies have finished with different results."""
     first: dict[str, tuple[MergeSource, PlannedRun]] = {}
     for source in sources:
@@ -135,6 +137,7 @@ def _of_results(sources: Sequence[MergeSource]) -> Iterator[Problem]:
 def _difference(one: StudyReader, first: PlannedRun, other: StudyReader, second: PlannedRun) -> str:
     """Return what differs in the results of two runs; empty if nothing does."""
     paths = (one.run_path(first), other.run_path(second))
+    # The target may be one of the sources.
     if paths[0].resolve() == paths[1].resolve():
         return ""
     figures = [_figures(one.run(first)), _figures(other.run(second))]
@@ -162,5 +165,5 @@ def _differing(name: str, found: Mapping[str, Any], spelt: Callable[[Any], str],
     for source, value in found.items():
         groups.setdefault(spelt(value), []).append(source)
     if len(groups) > 1:
-        said = "; ".join(f"{value} in {' and '.join(sources)}" for value, sources in groups.items())
-        yield Problem(f"{name} differs: {said}", hint=hint)
+        values = "; ".join(f"{value} in {' and '.join(sources)}" for value, sources in groups.items())
+        yield Problem(f"{name} differs: {values}", hint=hint)

@@ -32,7 +32,7 @@ from spanreg.training.runs.layout import EVALUATION_SUFFIXES, EVALUATIONS
 logger = logging.getLogger(__name__)
 
 FORMAT: Final = 1
-"Version of the layout."
+"Version of the layout of a pack."
 INDEX: Final = "pack.json"
 LARGEST_PACK: Final = 4 * 2**30
 "Largest unpacked size of a pack, in bytes."
@@ -55,7 +55,7 @@ _REQUIRED = frozenset({"data.json", "inference.json", "metrics.json", "status.js
 _TIME = (1980, 1, 1, 0, 0, 0)
 "Fixed time of all members, the earliest of the format, so that equal studies give equal bytes."
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
-"Exceptions of the standard library for archives that are damaged, encrypted or of an unknown form."
+"Exceptions of ``zipfile`` for archives that are damaged, encrypted or of an unknown form."
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,7 @@ def extract_pack(path: Path, target: Path) -> None:
 
 
 def _run_members(folder: StudyReader, runs: list[PlannedRun]) -> dict[str, bytes]:
+    """Return the verified content of all files of the runs that a pack has, by member name."""
     members: dict[str, bytes] = {}
     for run in runs:
         path = folder.run_path(run)
@@ -185,6 +186,7 @@ def _text_members(record: StudyRecord, folder: StudyReader, runs: list[PlannedRu
 
 def _is_member(name: str) -> bool:
     """Return whether a pack can have a member of this name."""
+    # Only known names pass, so that unpacking a stranger's archive writes nothing outside these places.
     parts = name.split("/")
     if any(map(name_fault, parts)):
         return False
@@ -204,6 +206,7 @@ def _is_listed(file: PurePath) -> bool:
 
 
 def _write(path: Path, members: Mapping[str, bytes]) -> None:
+    """Write the archive: the index, then all members."""
     # Sorted names, since the order of members is part of the bytes.
     names = sorted(members)
     facts = {name: {"bytes": len(members[name]), "sha256": sha256(members[name]).hexdigest()} for name in names}

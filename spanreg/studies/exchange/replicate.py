@@ -22,6 +22,7 @@ from spanreg.studies.define.study import StudyDefinition
 from spanreg.studies.execute.record import StudyRecord
 
 _LEVEL: Final = 0.05
+"Significance level of the test of the gap."
 
 ReplicationVerdict = Literal["identical", "reproduced", "not reproduced", "untested"]
 
@@ -41,9 +42,9 @@ class ArmReplication:
     "Difference in the replication."
     replicated_interval: tuple[float | None, float | None]
     inside: bool | None
-    "Whether the replicated difference lies in the original interval; None without an interval."
+    "The replicated difference is inside the original interval; None without an interval."
     overlap: bool | None
-    "Whether the two intervals overlap; None without both."
+    "The two intervals overlap; None without both."
     gap: float
     "Replicated minus original difference."
     gap_interval: tuple[float | None, float | None]
@@ -110,8 +111,8 @@ def replications(original: StudyResults, replicated: StudyResults) -> list[ArmRe
     Raises:
         ConfigurationError: the studies have other metrics, or were scored on other examples.
     """
-    after = {arm.name: arm for arm in replicated.arms}
-    pairs = [(arm, after[arm.name]) for arm in original.arms if arm.comparison and _compared(after.get(arm.name))]
+    after = {arm.name: arm for arm in replicated.arms if arm.comparison}
+    pairs = [(arm, after[arm.name]) for arm in original.arms if arm.comparison and arm.name in after]
     _require_comparable(pairs)
     made = [_replication(one, other) for one, other in pairs]
     adjusted = iter(holm([one.p for one in made if one.p is not None]))
@@ -119,11 +120,8 @@ def replications(original: StudyResults, replicated: StudyResults) -> list[ArmRe
     return [replace(one, verdict=_verdict(one)) for one in corrected]
 
 
-def _compared(arm: ArmResult | None) -> bool:
-    return arm is not None and arm.comparison is not None
-
-
 def _require_comparable(pairs: Sequence[tuple[ArmResult, ArmResult]]) -> None:
+    """Check that both studies score their arms by one metric on the same examples."""
     for one, other in pairs:
         if one.metric != other.metric:
             raise ConfigurationError(f"'{one.name}' is scored by {one.metric} and by {other.metric}", path="metric")
@@ -137,7 +135,8 @@ def _replication(arm: ArmResult, again: ArmResult) -> ArmReplication:
     one, other = arm.comparison, again.comparison
     assert one is not None
     assert other is not None
-    p, interval = _test(one, other)
+    p, interval = _welch_test(one, other)
+    # Equal bits under equal seeds are no sample of chance, so a test of them would show nothing.
     is_same = one.seeds == other.seeds and one.differences == other.differences
     return ArmReplication(
         arm=arm.name,
@@ -146,7 +145,7 @@ def _replication(arm: ArmResult, again: ArmResult) -> ArmReplication:
         replicated=other.difference,
         replicated_interval=(other.low, other.high),
         inside=None if one.low is None or one.high is None else one.low <= other.difference <= one.high,
-        overlap=_overlap(one, other),
+        overlap=_overlapping(one, other),
         gap=other.difference - one.difference,
         gap_interval=interval,
         p=None if is_same else p,
@@ -154,7 +153,7 @@ def _replication(arm: ArmResult, again: ArmResult) -> ArmReplication:
     )
 
 
-def _test(one: ArmComparison, other: ArmComparison) -> tuple[float | None, tuple[float | None, float | None]]:
+def _welch_test(one: ArmComparison, other: ArmComparison) -> tuple[float | None, tuple[float | None, float | None]]:
     """Return Welch's p-value and interval of the gap; None for fewer than two seeds, or without any variance."""
     if min(len(one.differences), len(other.differences)) < 2:
         return None, (None, None)
@@ -168,7 +167,8 @@ def _test(one: ArmComparison, other: ArmComparison) -> tuple[float | None, tuple
     return (1.0 if one.difference == other.difference else 0.0), (None, None)
 
 
-def _overlap(one: ArmComparison, other: ArmComparison) -> bool | None:
+def _overlapping(one: ArmComparison, other: ArmComparison) -> bool | None:
+    """Return whether the intervals of two differences overlap; None without both."""
     if one.low is None or one.high is None or other.low is None or other.high is None:
         return None
     return one.low <= other.high and other.low <= one.high

@@ -1,4 +1,4 @@
-"""What differs between two studies, or two versions of one, arm by arm."""
+"""Compare two studies, or two versions of one, arm by arm."""
 
 from __future__ import annotations
 
@@ -69,13 +69,15 @@ def study_differences(
     results = [_results(folder) for folder in folders] if folders else [({}, ""), ({}, "")]
     known = (first.by_name(), second.by_name())
     arms = [
-        _arm(name, (known[0].get(name), known[1].get(name)), (first, second), [one[0].get(name) for one in results])
+        _arm_differences(
+            name, (known[0].get(name), known[1].get(name)), (first, second), [one[0].get(name) for one in results]
+        )
         for name in dict.fromkeys([*known[0], *known[1]])
     ]
     names = ("first", "second")
     problems = {name: problem for name, (_, problem) in zip(names, results, strict=True) if problem}
     notes = [f"no scores of the {name} study: {problem}" for name, problem in problems.items()]
-    return StudyDifferences(list(_of_study(first, second)), arms, notes)
+    return StudyDifferences(list(_differing_fields(first, second)), arms, notes)
 
 
 def _results(folder: StudyReader) -> tuple[dict[str, ArmResult], str]:
@@ -86,7 +88,7 @@ def _results(folder: StudyReader) -> tuple[dict[str, ArmResult], str]:
         return {}, str(error.problems[0].problem)
 
 
-def _of_study(first: StudyRecord, second: StudyRecord) -> Iterator[str]:
+def _differing_fields(first: StudyRecord, second: StudyRecord) -> Iterator[str]:
     for name in _OF_STUDY:
         before, after = getattr(first, name), getattr(second, name)
         if before != after:
@@ -95,7 +97,7 @@ def _of_study(first: StudyRecord, second: StudyRecord) -> Iterator[str]:
         yield "the code of spanreg, of its libraries or of included packages differs"
 
 
-def _arm(
+def _arm_differences(
     name: str,
     arms: tuple[PlannedArm | None, PlannedArm | None],
     records: tuple[StudyRecord, StudyRecord],
@@ -105,14 +107,15 @@ def _arm(
     if one is None or other is None:
         changes, where = [], "second" if one is None else "first"
     else:
-        changes, where = list(_changes(one, other, records)), "both"
+        changes, where = list(_changes_of_arm(one, other, records)), "both"
     means = tuple(arm.mean if arm else None for arm in results)
     differences = tuple(arm.comparison.difference if arm and arm.comparison else None for arm in results)
     return ArmDifferences(name, where, changes, (means[0], means[1]), (differences[0], differences[1]))
 
 
-def _changes(one: PlannedArm, other: PlannedArm, records: tuple[StudyRecord, StudyRecord]) -> Iterator[str]:
+def _changes_of_arm(one: PlannedArm, other: PlannedArm, records: tuple[StudyRecord, StudyRecord]) -> Iterator[str]:
     yield from differing_keys(one.config, other.config)
+    # Only files of both: a file that one of them lacks is named by a key that differs.
     for file in sorted(one.inputs.keys() & other.inputs.keys()):
         if one.inputs[file] != other.inputs[file]:
             yield f"the content of {file} differs"

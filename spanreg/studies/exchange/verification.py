@@ -13,6 +13,7 @@ from spanreg.studies.execute.folder import PLAN, REGISTRATION, SEARCH, TRIALS, T
 from spanreg.training.runs.layout import STATUS, RunFolder
 
 _DICTIONARY: Final = ".parquet"
+"Suffix of dictionaries."
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def run_until_decided(
 ) -> StudyOutcome:
     """Make the runs of a study, adding a seed to every undecided arm and its baseline until all are decided.
 
-    Seeds that an earlier call has added are kept, so a repeated call resumes. An arm with seeds of its own keeps them.
+    Seeds that an earlier call has added are kept, so a repeated call resumes. An arm with its own ``seeds`` keeps them.
 
     Args:
         plan: the checked study with the first seeds.
@@ -47,6 +47,7 @@ def run_until_decided(
         counts |= {name: counts[name] + 1 for name in growing}
         end = run(_with_counts(plan, counts))
         made += end.made
+    # The last round counts runs of the earlier rounds as finished before, but this call made them.
     return replace(end, made=made, there=end.there - (made - end.made))
 
 
@@ -68,6 +69,7 @@ def _known_counts(plan: StudyPlan, record: StudyRecord | None, rule: SeedRule) -
 
 
 def _with_counts(plan: StudyPlan, counts: Mapping[str, int]) -> StudyPlan:
+    """Return the plan with as many seeds of each arm as given; other arms keep theirs."""
     arms = [
         replace(arm, seeds=tuple(range(1, counts[arm.name] + 1))) if arm.name in counts else arm for arm in plan.arms
     ]

@@ -35,8 +35,7 @@ logger = logging.getLogger(__name__)
 
 _WORK = "spanreg.studies.search.worker:work"
 _NO_IDENTITY = ("trials", "storage", "name")
-"Keys that may change without making it another search."
-
+"Keys of the section that may change without making it another search."
 TrialObserver = Callable[[Path, "list[SearchTrial]"], None]
 "Called repeatedly with the folder of the search, in which each trial has a folder, and the trials."
 
@@ -80,12 +79,7 @@ def search_setting(
             has a figure; a process died too often.
     """
     requested = _RequestedSearch.now(plan.study, request)
-    base = [base_arm("base", plan.study.base)]
-    require_splits(plan.study.split, base)
-    require_readable(base)
-    require_package("optuna")
-    folder = StudyWriter(path)
-    folder.find()
+    folder = _checked_folder(plan, [base_arm("base", plan.study.base)], path)
     from spanreg.studies.search.trials import storage_errors  # needs optuna
 
     with folder.locked(), storage_errors():
@@ -104,8 +98,8 @@ def tune_arms(
 ) -> dict[str, SearchResult]:
     """Make the missing trials of the searches for each arm of a study, one arm after the other.
 
-    Every arm has an Optuna study of its own, with the same number of trials, sampler, pruner, seed and examples. Arms
-    with the same config share one.
+    Every arm has a separate Optuna study, with the same number of trials, sampler, pruner, seed and examples. Arms with
+    the same config share one.
 
     Args:
         plan: the checked study, without tuned arms.
@@ -121,11 +115,7 @@ def tune_arms(
         ConfigurationError: as for ``search_setting``; the message names the arm.
     """
     arms = searched_arms(plan.study, plan.arms)
-    require_splits(plan.study.split, arms)
-    require_readable(arms)
-    require_package("optuna")
-    folder = StudyWriter(path)
-    folder.find()
+    folder = _checked_folder(plan, arms, path)
     from spanreg.studies.search.trials import storage_errors  # needs optuna
 
     by_search: dict[str, SearchResult] = {}
@@ -143,6 +133,25 @@ def tune_arms(
         # Written at the end, since a comparison needs all arms tuned.
         folder.write_tunings(written)
     return found
+
+
+def _checked_folder(plan: StudyPlan, arms: Sequence[Arm], path: Path) -> StudyWriter:
+    """Return the study's folder, after all checks that can fail before the first trial.
+
+    Args:
+        plan: the checked study.
+        arms: the arms that are tuned.
+        path: the folder.
+
+    Raises:
+        ConfigurationError: data or ``optuna`` are missing, or the folder holds something else.
+    """
+    require_splits(plan.study.split, arms)
+    require_readable(arms)
+    require_package("optuna")
+    folder = StudyWriter(path)
+    folder.find()
+    return folder
 
 
 def with_found(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> StudyPlan:
@@ -172,6 +181,7 @@ def with_found(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> Stu
             path,
             ", ".join(outdated),
         )
+        # All or none: comparing tuned arms with others would be unfair.
         return plan
     return _with_arms(plan, added)
 
@@ -259,6 +269,7 @@ class _RequestedSearch:
 
     @property
     def aim(self) -> dict[str, Any]:
+        """What the search optimises, as ``tuned.json`` has it."""
         return {"split": self.study.split, "metric": self.study.metric, "reserve": self.study.reserve}
 
     @property
@@ -288,6 +299,11 @@ class _RequestedSearch:
 def _searched(
     requested: _RequestedSearch, study: StudyWriter, executor: Executor, watch: TrialObserver | None
 ) -> SearchResult:
+    """Make the missing trials of one search, and return all of them.
+
+    Raises:
+        ConfigurationError: workers died too often, the storage cannot be used, or no trial has a figure.
+    """
     from spanreg.studies.search.trials import open_trials, resume_trials, spent, watched
 
     folder = study.path / SEARCH

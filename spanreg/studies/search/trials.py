@@ -57,6 +57,7 @@ class SearchTrial:
 
 
 Direction = Literal["minimize", "maximize"]
+"The better direction of a figure, in Optuna's words."
 
 
 @contextmanager
@@ -203,9 +204,11 @@ def _counts(trial: FrozenTrial) -> bool:
 
 
 def _trial(trial: FrozenTrial) -> SearchTrial:
+    """Return a trial of the storage, which may come from a stranger, as a plain value."""
     facts = trial.user_attrs
     values = trial.intermediate_values
     value = values[max(values)] if trial.state == TrialState.PRUNED and values else trial.value
+    # A name with a path in it would lead readers out of the search's folder.
     folder = "" if name_fault(facts.get(FOLDER, "")) else facts[FOLDER]
     return SearchTrial(
         trial.number, _STATES[trial.state], value, facts.get(SETTING, {}), folder, facts.get(PROBLEM, "")

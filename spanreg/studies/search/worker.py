@@ -94,19 +94,21 @@ def work(
     place = None if home is None else Path(home)
     include_packages(included, place)
     wanted = SearchConfig.from_params(Params(dict(search)))
-    looked_at, made = _aim(base, aim), 0
+    objective, made = _objective(base, aim), 0
     with storage_errors():
         trials = open_trials(storage, name, wanted, direction)
         while True:
+            # Before every trial, since a search takes hours in which a file may be edited.
             require_unchanged(base, included, code, inputs, place)
             if (trial := begin_trial(trials, wanted)) is None:
                 return made
             with held_trial(trial, Path(folder)):
-                _make(trials, trial, wanted, base, looked_at, Path(folder), command)
+                _make(trials, trial, wanted, base, objective, Path(folder), command)
             made += 1
 
 
-def _aim(base: dict[str, Any], given: Mapping[str, Any]) -> SearchObjective:
+def _objective(base: dict[str, Any], given: Mapping[str, Any]) -> SearchObjective:
+    """Return the figure to optimise, with the defaults of the task."""
     experiment = Experiment.from_params(Params(base).duplicate())
     split = given["split"] or experiment.evaluation_splits[0]
     figure = task_with(experiment.data.task, given["metric"])[1]
@@ -119,10 +121,15 @@ def _make(
     trial: optuna.Trial,
     search: SearchConfig,
     base: Mapping[str, Any],
-    aim: SearchObjective,
+    objective: SearchObjective,
     folder: Path,
     command: Sequence[str],
 ) -> None:
+    """Make one trial, and record in the storage how it ended.
+
+    Raises:
+        UnwrittenError: a full or read-only disk; the trial is repeated by the next call.
+    """
     pieces = search.choose(trial)
     trial.set_user_attr(SETTING, {piece.at: piece.value for piece in pieces})
     # The sampler may propose a setting twice; its score would be the same, since all trials share a seed.
@@ -131,7 +138,7 @@ def _make(
         if value is None:
             path = folder / f"trial-{trial.number:04}"
             trial.set_user_attr(FOLDER, path.name)
-            value = _figure(search.config(base, pieces), path, trial, aim, command)
+            value = _figure(search.config(base, pieces), path, trial, objective, command)
     except optuna.TrialPruned:
         trials.tell(trial, state=TrialState.PRUNED)
     except (UnwrittenError, *STORAGE_FAULTS):
@@ -146,31 +153,42 @@ def _make(
 
 
 def _figure(
-    config: dict[str, Any], path: Path, trial: optuna.Trial, aim: SearchObjective, command: Sequence[str]
+    config: dict[str, Any], path: Path, trial: optuna.Trial, objective: SearchObjective, command: Sequence[str]
 ) -> float:
-    callbacks = [HeartbeatCallback(path), *([] if aim.reserve or aim.added else [PruningCallback(trial, aim)])]
+    callbacks = [
+        HeartbeatCallback(path),
+        *([] if objective.reserve or objective.added else [PruningCallback(trial, objective)]),
+    ]
     try:
         metrics = train(Params(config), path, request=RunRequest(command=command), callbacks=callbacks)
     finally:
         # Only the figures of a trial are needed: the best setting is trained again under the study's seeds.
         discard_weights(path)
-    if not aim.reserve and not aim.added:
-        return _pick(metrics["splits"].get(aim.split, {}), aim)
-    result = read_run(PlannedRun("", path.name, config["seed"], path.name), path, aim.split)
+    # The figures of a run are of whole splits and of the task's own metrics; others are computed from predictions.
+    if not objective.reserve and not objective.added:
+        return _pick(metrics["splits"].get(objective.split, {}), objective)
+    result = read_run(PlannedRun("", path.name, config["seed"], path.name), path, objective.split)
     if result.predictions is None:
-        raise ConfigurationError(f"the split '{aim.split}' has no gold labels", path="split", hint="name another split")
+        raise ConfigurationError(
+            f"the split '{objective.split}' has no gold labels", path="split", hint="name another split"
+        )
     chosen = result.predictions
-    if aim.reserve:
-        chosen = chosen.only(rows_of(chosen.indices, aim.reserve, "choose"))
-    task, _ = task_with(result.task, aim.added)
-    return _pick(evaluate(task, chosen.predictions, chosen.labels), aim)
+    if objective.reserve:
+        chosen = chosen.only(rows_of(chosen.indices, objective.reserve, "choose"))
+    task, _ = task_with(result.task, objective.added)
+    return _pick(evaluate(task, chosen.predictions, chosen.labels), objective)
 
 
-def _pick(figures: Mapping[str, float], aim: SearchObjective) -> float:
-    if aim.metric not in figures:
-        hint = suggest(aim.metric, figures, f"figures of {aim.split}")
-        raise ConfigurationError(f"there is no figure '{aim.metric}'", path="metric", hint=hint)
-    return float(figures[aim.metric])
+def _pick(figures: Mapping[str, float], objective: SearchObjective) -> float:
+    """Return the figure that the search optimises.
+
+    Raises:
+        ConfigurationError: it is not among the figures.
+    """
+    if objective.metric not in figures:
+        hint = suggest(objective.metric, figures, f"figures of {objective.split}")
+        raise ConfigurationError(f"there is no figure '{objective.metric}'", path="metric", hint=hint)
+    return float(figures[objective.metric])
 
 
 class PruningCallback(TrainerCallback):
@@ -180,15 +198,15 @@ class PruningCallback(TrainerCallback):
 
     Parameters:
         trial: receives the figure of every evaluation.
-        aim: the figure.
+        objective: the figure.
 
     Raises:
         TrialPruned: at an evaluation before the last.
     """
 
-    def __init__(self, trial: optuna.Trial, aim: SearchObjective) -> None:
+    def __init__(self, trial: optuna.Trial, objective: SearchObjective) -> None:
         self._trial = trial
-        self._aim = aim
+        self._objective = objective
 
     def on_evaluate(
         self,
@@ -199,9 +217,9 @@ class PruningCallback(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         # The Trainer prefixes the figures of each split.
-        prefix = f"eval_{self._aim.split}_"
+        prefix = f"eval_{self._objective.split}_"
         own = {name.removeprefix(prefix): value for name, value in (metrics or {}).items() if name.startswith(prefix)}
-        self._trial.report(_pick(own, self._aim), state.global_step)
+        self._trial.report(_pick(own, self._objective), state.global_step)
         # At the last step the trial is finished anyway, and its result counts.
         if state.global_step < state.max_steps and self._trial.should_prune():
             raise optuna.TrialPruned(f"worse than the median at step {state.global_step}")
