@@ -43,6 +43,7 @@ def base_and_folds(
         folds: the key ``folds`` of the study.
     """
     options, data = FoldOptions(folds) if isinstance(folds, int) else folds, base.get("data")
+    # In data of the type ``folds``, these keys belong to that reader.
     if not isinstance(data, Mapping) or data.get("type") == "folds" or "folds" not in data:
         return base, options, []
     number, group = data["folds"], data.get("group")

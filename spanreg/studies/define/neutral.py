@@ -30,6 +30,8 @@ def neutral_elements() -> dict[str, str]:
 
 
 def _neutral(annotation: Any) -> str | None:
+    """Return the neutral element of the family in an annotation; None without a family or without an element."""
+    # A stand-in has it as well, since it is a constant of the class; so nothing is imported.
     cls = current(annotation)
     if isinstance(cls, type) and issubclass(cls, Registrable):
         return getattr(cls, "neutral", None)

@@ -56,6 +56,7 @@ def merge(base: Any, patch: Any) -> Any:
     if isinstance(base, str) and isinstance(patch, Mapping):
         base = {"type": base}
     if not isinstance(base, Mapping) or not isinstance(patch, Mapping):
+        # Arms share their pieces, and a change of one config must not reach another.
         return copy.deepcopy(patch)
     return {**base, **{key: merge(base.get(key), value) for key, value in patch.items()}}
 
@@ -80,6 +81,7 @@ def depth_of(path: str, patch: Any) -> int:
     """Return how many keys of a dotted path a patch contains, from its top."""
     depth = 0
     for key in path.split("."):
+        # A patch may hold whole lists, whose items have numbers in key paths.
         if isinstance(patch, list) and key.isdecimal() and int(key) < len(patch):
             patch = patch[int(key)]
         elif isinstance(patch, Mapping) and key in patch:

@@ -76,6 +76,7 @@ def fit_base(given: Mapping[str, Any], changed: Mapping[str, Any]) -> tuple[dict
         given: values of the study file.
         changed: the same values with overrides applied.
     """
+    # A base that is not an object is reported when the study is read.
     if not isinstance(given.get("base"), dict) or not isinstance(changed.get("base"), dict):
         return dict(changed), []
     base, dropped = fit_swaps(given["base"], changed["base"], experiment_class())

@@ -149,6 +149,7 @@ def _difference(one: StudyReader, first: PlannedRun, other: StudyReader, second:
     made = [{file.name for file in (path / _PREDICTIONS).glob("*.jsonl")} for path in paths]
     for name in sorted(made[0] & made[1]):
         mine, theirs = (path / _PREDICTIONS / name for path in paths)
+        # By content, since copies have other times.
         if not filecmp.cmp(mine, theirs, shallow=False):
             return f"{_PREDICTIONS}/{name}"
     return ""

@@ -139,7 +139,12 @@ def extract_pack(path: Path, target: Path) -> None:
         raise _damaged(path, f"it cannot be read ({error})") from error
     with archive:
         for name, expected in _index(path, archive).items():
-            _unpack_member(path, archive, name, expected, target)
+            content = _read(path, archive, name, expected["bytes"])
+            if len(content) != expected["bytes"] or sha256(content).hexdigest() != expected["sha256"]:
+                raise _damaged(path, f"'{name}' does not have the SHA-256 in {INDEX}")
+            file = target / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
 
 
 def _run_members(folder: StudyReader, runs: list[PlannedRun]) -> dict[str, bytes]:
@@ -237,6 +242,7 @@ def _index(path: Path, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
     if len(entries) != len(archive.infolist()) or INDEX not in entries:
         raise _damaged(path, f"{INDEX} is missing, or a member occurs twice")
     try:
+        # Sizes in an archive cannot be trusted, so the index has a fixed limit, far above that of any real pack.
         index = json.loads(_read(path, archive, INDEX, LARGEST_PACK // 64))
         version, facts = index["format"], index["members"]
         members: dict[str, dict[str, Any]]
@@ -259,15 +265,6 @@ def _index(path: Path, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
         problem = f"{path} would unpack to {total:,} bytes, more than {most:,}"
         raise ConfigurationError(problem, hint="if the size is expected, allow more: --limit expansion=N")
     return members
-
-
-def _unpack_member(path: Path, archive: zipfile.ZipFile, name: str, expected: Mapping[str, Any], target: Path) -> None:
-    content = _read(path, archive, name, expected["bytes"])
-    if len(content) != expected["bytes"] or sha256(content).hexdigest() != expected["sha256"]:
-        raise _damaged(path, f"'{name}' does not have the SHA-256 in {INDEX}")
-    file = target / name
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
 
 
 def _read(path: Path, archive: zipfile.ZipFile, name: str, most: int) -> bytes:

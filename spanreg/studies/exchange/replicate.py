@@ -67,6 +67,7 @@ def replication_plan(record: StudyRecord, *, fresh_seeds: bool = False) -> Study
     """
     require_included(record.included, "the study")
     used = sorted({run.seed for run in record.runs})
+    # Above all used seeds; arms that shared a seed share the new one, so that they stay paired.
     fresh = dict(zip(used, range(used[-1] + 1, used[-1] + 1 + len(used)), strict=True)) if used else {}
     arms = []
     for arm in record.arms:
@@ -157,6 +158,7 @@ def _welch_test(one: ArmComparison, other: ArmComparison) -> tuple[float | None,
     """Return Welch's p-value and interval of the gap; None for fewer than two seeds, or without any variance."""
     if min(len(one.differences), len(other.differences)) < 2:
         return None, (None, None)
+    # Without variance scipy divides by zero, which is answered below.
     with np.errstate(invalid="ignore", divide="ignore"):
         found = stats.ttest_ind(other.differences, one.differences, equal_var=False)
         p, interval = float(found.pvalue), found.confidence_interval(1 - _LEVEL)

@@ -117,6 +117,7 @@ def _folder(path: Path, kind: str) -> VerificationResult:
         files = VerifiedFolder(path)
     except DamagedFileError as error:
         return VerificationResult(path, kind, faults=[str(error)])
+    # Other tools have files of this name, too.
     if files.manifest is None:
         return VerificationResult(
             path, kind, note=f"its {MANIFEST} is not one of spanreg's, so nothing can be verified"

@@ -148,6 +148,7 @@ class StudyReader:
             return None
         try:
             rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        # Deeply nested JSON ends in a RecursionError.
         except (ValueError, RecursionError) as error:
             raise damaged(path, "it does not hold one text a line") from error
         if fault := shape_fault(rows, list[PackedText]):

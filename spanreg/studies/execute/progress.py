@@ -55,6 +55,7 @@ def read_progress(folder: Path) -> RunProgress | None:
     """Return the progress of a folder's run; None before its first step, or if the file cannot be read."""
     found = _read(folder / PROGRESS)
     step, steps, loss = (found.get(name) for name in ("step", "steps", "loss"))
+    # The file has no checksum, as it is rewritten every second.
     if not isinstance(step, int) or not isinstance(steps, int):
         return None
     return RunProgress(step, steps, loss if isinstance(loss, float) else None)

@@ -20,6 +20,7 @@ FORMAT: Final = 1
 "Version of the layout of a study's folder."
 
 _RUNS: Final = "runs"
+"Folder of the runs, in that of the study."
 _ID_SHOWN: Final = 12
 "Characters of a run's id in the name of its folder."
 
@@ -203,6 +204,7 @@ class TuningsRecord(TypedDict):
 
 def contradiction_in(plan: Mapping[str, Any]) -> str:
     """Return what is contradictory in a saved plan, or an empty string."""
+    # What readers take for granted and no type expresses; a plan from a stranger may have any of these.
     arms = [arm["name"] for arm in plan["arms"]]
     if len(set(arms)) < len(arms):
         return "two arms have the same name"

@@ -83,8 +83,8 @@ def search_setting(
     from spanreg.studies.search.trials import storage_errors  # needs optuna
 
     with folder.locked(), storage_errors():
-        found = _searched(requested, folder, executor, watch)
-        folder.write_search_result(_written(found, requested))
+        found = _run_search(requested, folder, executor, watch)
+        folder.write_search_result(_content(found, requested))
     return found
 
 
@@ -127,7 +127,7 @@ def tune_arms(
             if requested.key not in by_search:
                 logger.info("tuning '%s'", arm.name)
                 with _named(arm.name):
-                    by_search[requested.key] = _searched(requested, folder, executor, watch)
+                    by_search[requested.key] = _run_search(requested, folder, executor, watch)
             found[arm.name] = by_search[requested.key]
             written.append(_tuning(arm.name, requested, found[arm.name]))
         # Written at the end, since a comparison needs all arms tuned.
@@ -168,6 +168,7 @@ def with_found(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> Stu
     known = {tuning["arm"]: tuning for tuning in StudyReader(path).tunings()}
     request = StudyRequest("", included=included)
     added, outdated = [], []
+    # Without results there is nothing to compare, and hashing all inputs takes time.
     for arm in searched_arms(plan.study, plan.arms) if known else ():
         tuning = known.get(arm.name)
         if tuning is None or tuning["search"] != _RequestedSearch.now(plan.study, request, arm).key:
@@ -263,6 +264,7 @@ class _RequestedSearch:
     def key(self) -> str:
         """Hash of space, base and objective; the number of trials is not part of it, so that a search can continue."""
         search = {key: value for key, value in self.search.plain().items() if key not in _NO_IDENTITY}
+        # Trials run under the seed of the search.
         base = {key: value for key, value in self.base.items() if key != "seed"}
         identity = hash_json({"search": search, "base": base, "aim": self.aim})
         return hash_json({"search": identity, "inputs": self.inputs, "code": self.code})
@@ -296,7 +298,7 @@ class _RequestedSearch:
         return Call("search", _WORK, arguments)
 
 
-def _searched(
+def _run_search(
     requested: _RequestedSearch, study: StudyWriter, executor: Executor, watch: TrialObserver | None
 ) -> SearchResult:
     """Make the missing trials of one search, and return all of them.
@@ -308,7 +310,9 @@ def _searched(
 
     folder = study.path / SEARCH
     folder.mkdir(parents=True, exist_ok=True)
+    # A changed search has another key, and so another folder: the trials of the earlier one stay.
     search, own = requested.search, folder / f"{requested.request.name}-{requested.key[:12]}"
+    # Absolute, since workers may start in another directory.
     storage = search.storage or f"sqlite:///{(folder / 'trials.db').resolve()}"
     trials = open_trials(storage, own.name, search, requested.direction)
     call, problem = requested.call(storage, own), ""
@@ -326,10 +330,10 @@ def _searched(
     if (made := spent(trials)) < search.trials:
         hint = "repeat the command to continue"
         raise ConfigurationError(f"the search stopped after {made} of {search.trials} trials: {problem}", hint=hint)
-    return _result(trials)
+    return _result_of(trials)
 
 
-def _result(trials: optuna.Study) -> SearchResult:
+def _result_of(trials: optuna.Study) -> SearchResult:
     """Return the trials of a search and its best one.
 
     Raises:
@@ -344,7 +348,7 @@ def _result(trials: optuna.Study) -> SearchResult:
     return SearchResult(made, best, trials.study_name)
 
 
-def _written(found: SearchResult, requested: _RequestedSearch) -> dict[str, Any]:
+def _content(found: SearchResult, requested: _RequestedSearch) -> dict[str, Any]:
     """Return the content of ``trials.json``."""
     return {
         "search": requested.key,
@@ -359,7 +363,7 @@ def _tuning(arm: str, requested: _RequestedSearch, found: SearchResult) -> dict[
     """Return what ``tuned.json`` has of one arm."""
     search = requested.search
     return {
-        **_written(found, requested),
+        **_content(found, requested),
         "arm": arm,
         "tuned": search.name_of(arm),
         "budget": search.trials,

@@ -167,6 +167,7 @@ def _figure(
     # The figures of a run are of whole splits and of the task's own metrics; others are computed from predictions.
     if not objective.reserve and not objective.added:
         return _pick(metrics["splits"].get(objective.split, {}), objective)
+    # A trial is read like a run of the study; only the run's id is missing.
     result = read_run(PlannedRun("", path.name, config["seed"], path.name), path, objective.split)
     if result.predictions is None:
         raise ConfigurationError(

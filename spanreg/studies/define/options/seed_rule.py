@@ -41,4 +41,5 @@ class SeedRule:
     @property
     def first(self) -> list[int]:
         """The seeds that every arm runs first."""
+        # Counted from 1 without gaps: the number of seeds of an arm then says which it has, and which comes next.
         return list(range(1, self.at_least + 1))

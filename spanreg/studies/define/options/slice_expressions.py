@@ -78,8 +78,8 @@ def read_slice(text: str) -> SliceSpec:
     # The last two are raised by Python's parser for deeply nested expressions.
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         tree = None
-    if isinstance(tree, ast.Compare | ast.BoolOp) or _is_not(tree):
-        assert tree is not None
+    is_negation = isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)
+    if tree is not None and (isinstance(tree, ast.Compare | ast.BoolOp) or is_negation):
         if found := dict.fromkeys(ast.get_source_segment(text.strip(), part) or text for part in _foreign_parts(tree)):
             raise ConfigurationError(
                 [Problem(f"'{part}' is not allowed in a condition", hint=_HINT) for part in found], relative=True
@@ -104,10 +104,6 @@ def read_slices(texts: Sequence[str] | None) -> list[str]:
             read_slice(text)
     mistakes.raise_all()
     return list(texts or ())
-
-
-def _is_not(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
 
 def _foreign_parts(node: ast.expr) -> Iterator[ast.expr]:

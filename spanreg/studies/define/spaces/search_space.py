@@ -90,7 +90,16 @@ class SearchConfig(FromParams):
 
     def choose(self, trial: ValueSuggester) -> tuple[ConfigChange, ...]:
         """Return the setting of a trial as changes of the base."""
-        return tuple(ConfigChange(_origin(key), key, _chosen(trial, key, own)) for key, own in self._own().items())
+        changes = []
+        for key, values in self._own().items():
+            if isinstance(values, ValueRange):
+                value = values.choose(trial, key)
+            else:
+                # Optuna's categories cannot be objects or lists, so values are chosen by name.
+                names = names_of(values)
+                value = values[names.index(trial.suggest_categorical(key, names))]
+            changes.append(ConfigChange(_origin(key), key, value))
+        return tuple(changes)
 
     def probes(self) -> Iterator[ConfigChange]:
         """Yield the changes to check before a search: the ends of every range, and all alternatives."""
@@ -123,14 +132,6 @@ class SearchConfig(FromParams):
 def plain_space(space: Mapping[str, SpaceValues]) -> dict[str, Any]:
     """Return a space as plain JSON."""
     return {key: asdict(values) if isinstance(values, ValueRange) else values for key, values in space.items()}
-
-
-def _chosen(trial: ValueSuggester, key: str, values: SpaceValues) -> Any:
-    if isinstance(values, ValueRange):
-        return values.choose(trial, key)
-    # Optuna's categories cannot be objects or lists, so values are chosen by name.
-    names = names_of(values)
-    return values[names.index(trial.suggest_categorical(key, names))]
 
 
 def _check_space(space: Any) -> None:

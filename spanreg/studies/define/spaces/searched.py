@@ -14,6 +14,7 @@ def searched_arms(study: StudyDefinition, arms: Sequence[Arm]) -> list[Arm]:
     """Return the arms that the search of a study tunes: all of them, or the base; none without a search."""
     if study.search is None:
         return []
+    # The base is searched also where it is not an arm, as in a grid.
     return list(arms) if study.search.each_arm else [base_arm("base", study.base)]
 
 

@@ -57,6 +57,7 @@ class ValueRange:
     def choose(self, trial: ValueSuggester, name: str) -> float | int:
         """Return a value of the range that a trial chooses."""
         if self.integer:
+            # The fields are floats by their type, and Optuna takes integers only.
             step = int(self.step or 1)
             return trial.suggest_int(name, int(self.low), int(self.high), step=step, log=self.log)
         return trial.suggest_float(name, self.low, self.high, step=self.step, log=self.log)
