@@ -65,6 +65,7 @@ class Arm:
 
 def base_arm(name: str, base: Mapping[str, Any]) -> Arm:
     """Return the base as an arm."""
+    # An empty choice, not None: the base is the combination in which every axis is as it was.
     return Arm(name, _without_seed(base), choice={})
 
 

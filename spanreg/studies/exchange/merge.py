@@ -53,6 +53,7 @@ def merge_studies(sources: Sequence[Path], target: Path) -> StudyRecord:
                 found.append(MergeSource(str(path), study, study.read()))
         mistakes.raise_all()
         if (known := StudyReader(target).find()) is not None:
+            # First, so that what the target has already wins.
             found.insert(0, MergeSource(str(target), StudyReader(target), known))
         if problems := merge_conflicts(found):
             raise ConfigurationError(problems)

@@ -175,6 +175,7 @@ def _text_members(record: StudyRecord, folder: StudyReader, runs: list[PlannedRu
         written, data = reader_of_run.read("metrics"), reader_of_run.read("data")
         for split in written["splits"]:
             fingerprint = data.get(split, {}).get("fingerprint")
+            # Runs share their data, so the texts of most splits have been read for an earlier run.
             if fingerprint is None or (name := f"texts/{folder.texts_path(fingerprint).name}") in members:
                 continue
             with in_directory_of(folder.path, record.directory):

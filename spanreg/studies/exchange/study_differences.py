@@ -84,6 +84,7 @@ def _results(folder: StudyReader) -> tuple[dict[str, ArmResult], str]:
     """Return the results by arm, or why there are none."""
     try:
         return {arm.name: arm for arm in read_results(folder).arms}, ""
+    # Plans can be compared before any run is finished.
     except ConfigurationError as error:
         return {}, str(error.problems[0].problem)
 

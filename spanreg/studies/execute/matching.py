@@ -59,6 +59,7 @@ def _matched(arm: Arm, reference: Arm, options: SizeOptions, size_of: SizeOf, pl
     # On the arm's data, since the number of labels is part of the size.
     other = {**reference.config, "data": arm.config["data"]}
     if canonical(other) == canonical(arm.config):
+        # It is the reference, or differs from it in the data alone.
         return arm
     wanted = size_of(other, whole)
     key = width_of(arm, options)

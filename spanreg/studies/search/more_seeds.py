@@ -61,6 +61,7 @@ def _known_counts(plan: StudyPlan, record: StudyRecord | None, rule: SeedRule) -
     """Return the number of seeds of each arm that the rule may extend."""
     first = tuple(rule.first)
     known = {arm.name: len({run.seed for run in record.runs_of(arm.name)}) for arm in record.arms} if record else {}
+    # Within the rule of now: its limits may have changed since the earlier call.
     return {
         arm.name: min(rule.at_most, max(rule.at_least, known.get(arm.name, 0)))
         for arm in plan.arms

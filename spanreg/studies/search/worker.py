@@ -155,6 +155,7 @@ def _make(
 def _figure(
     config: dict[str, Any], path: Path, trial: optuna.Trial, objective: SearchObjective, command: Sequence[str]
 ) -> float:
+    # Evaluations score all examples by the metrics of the task, so they cannot stop a trial for another figure.
     callbacks = [
         HeartbeatCallback(path),
         *([] if objective.reserve or objective.added else [PruningCallback(trial, objective)]),

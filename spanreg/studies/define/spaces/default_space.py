@@ -63,6 +63,7 @@ def _class_of(annotation: Any, value: Any) -> Any:
         except (ConfigurationError, TypeError):
             return None
         return getattr(target, constructor) if constructor else target
+    # Any other class, such as ``Path``, is a value without keys.
     return cls if is_stand_in(cls) or is_dataclass(cls) or issubclass(cls, FromParams) else None
 
 
