@@ -60,16 +60,10 @@ def test_a_registered_study_is_confirmatory_until_something_differs(
     assert main(["diff", str(run), f"{tmp_path / 's.zip'}:base"]) == 0
     assert capsys.readouterr().out == "no differences\n" * 2
     (folder / REGISTRATION).rename(tmp_path / "first.json")
-    (folder / "search/s-1/trial-0000").mkdir(parents=True)
-    (folder / "search/s-1/trial-0000/status.json").write_text('{"state": "finished"}', encoding="utf-8")
     assert main(["study", "register", file, "-s", str(folder)]) == 0
-    assert read_registration(folder / REGISTRATION)["trials"] == 1
     (tmp_path / "first.json").replace(folder / REGISTRATION)
     said = capsys.readouterr()
-    assert (
-        "runs have started already (1 trial of a search, base, seed 1), so the report will mark the results as "
-        "exploratory" in said.err
-    )
+    assert "runs have started already (base, seed 1), so the report will mark the results as exploratory" in said.err
     assert "before the first run" not in said.out
     assert main(["report", str(tmp_path / "s.zip"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["registration"]["kind"] == "confirmatory"
@@ -91,6 +85,21 @@ def test_a_registered_study_is_confirmatory_until_something_differs(
             "1 of 2 runs are not finished",
         ],
     )
+
+
+def test_trials_of_an_earlier_search_are_results(
+    base: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, folder = study(base, tmp_path / "s.json"), tmp_path / "s"
+    for number in (0, 1):
+        trial = folder / f"search/s-1/trial-{number:04}"
+        trial.mkdir(parents=True)
+        (trial / "status.json").write_text('{"state": "finished"}', encoding="utf-8")
+    assert main(["study", "register", file, "-s", str(folder)]) == 0
+    said = capsys.readouterr()
+    assert "runs have started already (2 trials of a search), so the report will mark the results as" in said.err
+    assert "before the first run" not in said.out
+    assert read_registration(folder / REGISTRATION)["trials"] == 2
 
 
 def test_runs_before_the_registration_and_unregistered_studies(

@@ -135,8 +135,7 @@ def run_study(
         path: its folder.
         executor: makes the runs.
         request: how the study was requested.
-        update: continue although configs, data or code have changed; runs of the older ones stay in their folders but
-            leave the study.
+        update: continue although configs, data or code have changed; older runs leave the study, but stay on disk.
         watch: called before the first run and as each run ends.
 
     Raises:
@@ -158,8 +157,8 @@ def run_study(
         if record != known:
             folder.write(record)
         outcomes: list[Outcome] = []
-        if watch:
-            watch(record, outcomes)
+        report = watch or (lambda record, outcomes: None)
+        report(record, outcomes)
         weights = WeightKeeper(folder, record)
         # A killed driver may have left weights of runs that finished.
         weights.discard()
@@ -168,8 +167,7 @@ def run_study(
         for outcome in _with_retries(executor, calls, plan.study.retries):
             outcomes.append(outcome)
             weights.discard()
-            if watch:
-                watch(record, outcomes)
+            report(record, outcomes)
     return _outcome_of(folder, record, pending, outcomes)
 
 

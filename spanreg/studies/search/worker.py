@@ -98,7 +98,6 @@ def work(
     with storage_errors():
         trials = open_trials(storage, name, wanted, direction)
         while True:
-            # Before every trial, since a search takes hours in which a file may be edited.
             require_unchanged(base, included, code, inputs, place)
             if (trial := begin_trial(trials, wanted)) is None:
                 return made
