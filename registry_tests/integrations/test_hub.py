@@ -1,4 +1,4 @@
-"""Models are pushed to a hub and loaded from it by name; a stub stands in for the hub."""
+"""Models are pushed to a hub and loaded from it by name; a stub serves as the hub."""
 
 from __future__ import annotations
 
@@ -157,6 +157,38 @@ def test_a_mistyped_path_asks_no_server(
     (tmp_path / "runs").mkdir()
     with pytest.raises(ConfigurationError, match="^there is no folder runs/rte"):
         spanreg.load("runs/rte")
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("predict user/idioms nofile", "cannot read nofile: No such file or directory"),
+        ("predict user/idioms texts.jsonl --split test", "texts.jsonl is a single file, without splits"),
+        ("predict user/idioms - --format parquet", "--format: cannot be used for stdin"),
+        ("evaluate user/idioms --data nofile", "cannot read nofile: No such file or directory"),
+        ("evaluate user/idioms --data texts.jsonl --split test", "texts.jsonl is a single file, without splits"),
+        ("evaluate user/idioms --predictions out", "--predictions: needs --data"),
+        ("export user/idioms --transformers there", "there exists already"),
+        ("export user/idioms --onnx new", "the optional package 'onnx' is not installed"),
+        ("predict user/idioms texts.jsonl --include-package nopkg", "--include-package: there is no module 'nopkg'"),
+        ("push user/idioms user/other", "there is no folder user/idioms"),
+    ],
+)
+def test_no_request_is_made_before_the_other_arguments_are_checked(
+    hub: HubServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("spanreg.packages.has_package", lambda package: package != "onnx")
+    (tmp_path / "there").mkdir()
+    (tmp_path / "texts.jsonl").write_text('{"text": "the red fox", "label": "literal"}\n', encoding="utf-8")
+    assert main(command.split()) == 2
+    assert capsys.readouterr().err.startswith(message)
     assert hub.requests == []
 
 

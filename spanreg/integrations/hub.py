@@ -17,6 +17,7 @@ from typing import Any, Final
 from spanreg.packages import quiet_hub_client
 from spanreg.registry import ConfigurationError, MistakeCollector
 from spanreg.storage import MANIFEST, require_no_way_out
+from spanreg.text.reasons import reason_of
 from spanreg.training.runs.reader import ModelFolder, finished_run
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ NOT_FETCHED: Final = tuple(
     "*." + "".join(f"[{letter}{letter.upper()}]" for letter in suffix)
     for suffix in (*_CODE.split(), *_PICKLES.split())
 )
-"Patterns of code and pickles, which stay on the hub whatever else matches."
+"Patterns of code and pickles, which are never fetched, even if they match ``FETCHED``."
 
 _NAME: Final = re.compile(r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*)(?:@(?P<revision>[\w./-]+))?")
 _TOKEN: Final = re.compile(r"\bhf_\w{6,}|(?<=Bearer )\S+")
@@ -58,18 +59,26 @@ class HubName:
 def located_run(path: str | Path) -> Path:
     """Return the folder of a run, or of a model that is fetched from the hub if there is no such folder here.
 
-    ``runs/rte`` is never a name on the hub where there is a folder ``runs``: a mistyped path asks no server.
-
     Args:
         path: a folder, or ``user/model`` or ``user/model@revision`` on the hub.
 
     Raises:
         ConfigurationError: there is neither; or the hub cannot be reached, and the model is not in its cache.
     """
+    name = remote_name(path)
+    return Path(path).expanduser() if name is None else fetch_model(name)
+
+
+def remote_name(path: str | Path) -> HubName | None:
+    """Return the name on the hub that a path has the form of; None if it names a folder here. Asks no server.
+
+    Args:
+        path: a folder, or ``user/model`` or ``user/model@revision`` on the hub.
+    """
     folder = Path(path).expanduser()
+    # Where there is a folder "runs", "runs/rte" is a mistyped path and not a model of the user "runs".
     is_local = folder.exists() or (folder.parent != Path() and folder.parent.exists())
-    name = None if is_local else HubName.of(str(path))
-    return folder if name is None else fetch_model(name)
+    return None if is_local else HubName.of(str(path))
 
 
 def fetch_model(name: HubName) -> Path:
@@ -121,8 +130,10 @@ def push_model(run: Path, repo: str, *, private: bool = False, message: str = ""
     mistakes.raise_all()
     api = HfApi()
     with _explained(name, f"{folder} was not pushed:"):
+        # None leaves it to the organization, whose default may be private; False would make it public.
         api.create_repo(name.repo, private=private or None, exist_ok=True)
-        if private and not api.repo_info(name.repo).private:  # create_repo leaves one that exists as it is
+        # ``create_repo`` leaves a repository that exists as it is.
+        if private and not api.repo_info(name.repo).private:
             hint = "make it private in its settings on the hub, or give another name"
             raise ConfigurationError(f"{name.repo} exists and is public", path="--private", hint=hint)
         commit: Any = api.upload_folder(
@@ -187,8 +198,9 @@ def _reason(name: HubName, error: Exception) -> tuple[str, str]:
     """Return what an error of the hub's client means, and what to do."""
     from huggingface_hub import constants, errors
 
+    # The client looks into its cache if a request fails; the reason of the failure is the cause.
     if isinstance(error, errors.LocalEntryNotFoundError) and isinstance(error.__cause__, Exception):
-        error = error.__cause__  # why the cache was asked
+        error = error.__cause__
     status = getattr(getattr(error, "response", None), "status_code", None)
     where = f"the hub ({constants.ENDPOINT})"
     if constants.is_offline_mode() or isinstance(error, errors.OfflineModeIsEnabled):
@@ -197,6 +209,7 @@ def _reason(name: HubName, error: Exception) -> tuple[str, str]:
         return f"{where} asks for consent to its terms before {name.repo} can be read", f"give it there, and {_LOG_IN}"
     if isinstance(error, errors.RevisionNotFoundError):
         return f"{name.repo} on {where} has no revision '{name.revision}'", "give another one, or none"
+    # Before 404: the hub also answers 401 for a name that does not exist, so as not to reveal private ones.
     if status in (401, 403) or isinstance(error, errors.LocalTokenNotFoundError):
         return f"{where} refuses access to {name.repo}", f"check its name, or {_LOG_IN}"
     if status == 404 or isinstance(error, errors.RepositoryNotFoundError):
@@ -212,8 +225,8 @@ def _first_line(error: Exception) -> str:
     """Return the first line of an error without tokens."""
     from huggingface_hub import get_token
 
-    text = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
-    token = get_token()
+    # The token of this user by its value, and others by their form.
+    text, token = reason_of(error), get_token()
     return _TOKEN.sub("***", text.replace(token, "***") if token else text)
 
 

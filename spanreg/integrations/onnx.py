@@ -13,14 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from spanreg.model import SpanModel
-from spanreg.packages import require_package
+from spanreg.packages import EXTRAS, require_package
 from spanreg.registry import ConfigurationError
 from spanreg.storage import files_below, record_files, require_text_path, whole_folder, write_manifest
+from spanreg.text.reasons import reason_of
 from spanreg.training.serving.saved_inputs import copy_inputs
 from spanreg.training.serving.saved_run import SavedRun
 
 GRAPH: Final = "model.onnx"
-PACKAGES: Final = ("onnx", "onnxscript", "onnxruntime")
+PACKAGES: Final = tuple(EXTRAS["onnx"])
 _NOISY_LOGGERS: Final = ("torch.onnx", "onnxscript", "onnx_ir")
 
 
@@ -67,6 +68,7 @@ class _Logits(nn.Module):
 
 def _graph(run: SavedRun) -> Any:
     """Return the model's graph, traced with two short texts of different lengths."""
+    # Several texts and tokens: the exporter treats a size of 1 as constant.
     texts = ["one two three", "one"]
     batch = run.batch(texts, texts[::-1] if run.task.pair else None)
     names = list(batch)
@@ -86,9 +88,8 @@ def _graph(run: SavedRun) -> Any:
                 verbose=False,
             )
         except torch.onnx.OnnxExporterError as error:
-            reason = str(error).strip().splitlines()[0]
             hint = "use another encoder or aggregator, or serve the run with 'spanreg predict'"
-            raise ConfigurationError(f"the model cannot be exported to ONNX ({reason})", hint=hint) from error
+            raise ConfigurationError(f"the model cannot be exported to ONNX ({reason_of(error)})", hint=hint) from error
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from spanreg.executors.threads import exported_threads
 from spanreg.integrations.ray_cluster import connect_ray
 from spanreg.packages import require_package
 from spanreg.registry import AtLeast
+from spanreg.text.reasons import reason_of
 
 _RESTARTS: Final = 3
 "How often a process that dies before its call begins is replaced."
@@ -82,7 +83,7 @@ class RayExecutor(RemoteExecutor):
         except self._ray.exceptions.RayActorError as error:
             return Outcome(call, problem=f"its process ended unexpectedly{_reason(str(error))}")
         except self._ray.exceptions.RayError as error:
-            return Outcome(call, problem=str(error).strip().splitlines()[0])
+            return Outcome(call, problem=reason_of(error))
         finally:
             self.cancel(job)  # its actor would keep its cores reserved
 

@@ -8,6 +8,7 @@ from typing import Any
 from spanreg.packages import import_package
 from spanreg.registry import ConfigurationError
 from spanreg.system import available_cores
+from spanreg.text.reasons import reason_of
 
 
 def connect_ray(needed_by: str = "", *, path: str = "", address: str | None = None, cores: int = 0) -> Any:
@@ -35,7 +36,7 @@ def connect_ray(needed_by: str = "", *, path: str = "", address: str | None = No
         ray.init(address, **options)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise ConfigurationError(
-            f"no Ray cluster can be reached: {str(error).splitlines()[0]}",
+            f"no Ray cluster can be reached: {reason_of(error)}",
             path=path,
             hint="start one with 'ray start --head'",
         ) from error

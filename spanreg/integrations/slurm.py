@@ -13,6 +13,7 @@ from spanreg.packages import expand_home, import_package, require_package
 from spanreg.registry import Above, AtLeast, ConfigurationError
 from spanreg.storage import cache_folder, make_own_folder
 from spanreg.system import user_id
+from spanreg.text.reasons import reason_of
 
 _LOCAL_INTERVAL = 0.1
 _SLURM_INTERVAL = 5.0
@@ -113,11 +114,10 @@ class SlurmExecutor(RemoteExecutor):
             return Outcome(call, **job.result())
         except Exception as error:
             # submitit and unpickling raise many classes of errors; none may stop the other calls.
-            lines = str(error).strip().splitlines()
-            return Outcome(call, problem=f"job {job.job_id} {job.state}: {lines[0] if lines else type(error).__name__}")
+            return Outcome(call, problem=f"job {job.job_id} {job.state}: {reason_of(error)}")
 
     def cancel(self, job: Any) -> None:
-        job.cancel(check=False)
+        job.cancel(check=False)  # no error for a job that has just ended
 
 
 class _Requeued(RemoteCall):

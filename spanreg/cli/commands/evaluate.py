@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from spanreg.cli.options.command_parser import add_include_argument
-from spanreg.cli.options.data_arguments import add_data_arguments
+from spanreg.cli.options.data_arguments import add_format_argument
 from spanreg.cli.options.path_checks import ready_run, require_input, require_writable
 from spanreg.cli.rendering.figures import print_figures
 from spanreg.cli.rendering.output import print_json
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--split",
         action="append",
         metavar="S",
-        help="split of the task, may be repeated; default: those evaluated after training. With --data, the split of a "
+        help="split of the task; may be repeated (default: those evaluated after training); with --data: split of a "
         "folder",
     )
     parser.add_argument(
@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='labelled examples in any format that training reads, such as JSON lines {"text": ..., "label": ...}; '
         "or a folder of such files",
     )
-    add_data_arguments(parser, split=False)
-    parser.add_argument("--predictions", type=Path, metavar="OUT", help="with --data: file for the predictions")
+    add_format_argument(parser)
+    parser.add_argument("--predictions", type=Path, metavar="OUT", help="with --data: file to write predictions to")
     parser.add_argument("--json", action="store_true", help="print the metrics as JSON")
     add_include_argument(parser)
 
@@ -49,6 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    """Check the arguments other than the run.
+
+    Raises:
+        ConfigurationError: all mistakes at once.
+    """
+    from spanreg.data.sources.splits import require_folder_for_split
+
     mistakes = MistakeCollector()
     with mistakes:
         if arguments.predictions and not arguments.data:
@@ -66,6 +73,7 @@ def _check(arguments: argparse.Namespace) -> None:
     with mistakes:
         if arguments.data:
             require_input(arguments.data, "give a file or a folder")
+            require_folder_for_split(arguments.data, arguments.split[0] if arguments.split else None)
     mistakes.raise_all()
 
 

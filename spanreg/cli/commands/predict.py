@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.options.command_parser import add_include_argument
-from spanreg.cli.options.data_arguments import add_data_arguments
+from spanreg.cli.options.data_arguments import add_format_argument
 from spanreg.cli.options.path_checks import ready_run, require_input
 from spanreg.cli.rendering.output import printable_json
 from spanreg.limits import limits
@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 _STDIN = "-"
 _READ_BYTES = 1 << 18
+"Most bytes of one read from stdin."
+
 _FILE_BYTES = 1 << 22
+"Bytes of a file after which its lines are predicted, so that long lines take bounded memory."
+
 _FILE_LINES = 1024
-"Enough lines to make batches of similar length, few enough to process in seconds."
+"Lines predicted at a time: enough to make batches of similar length, few enough to process in seconds."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='texts in any format that training reads, such as JSON lines {"text": ..., "pair": ...}; a folder of such '
         "files; or - for stdin",
     )
-    add_data_arguments(parser)
+    add_format_argument(parser, stdin="jsonl")
+    parser.add_argument("--split", metavar="S", help="split to read, for a folder with several")
     add_include_argument(parser)
 
 
@@ -49,13 +54,18 @@ def run(arguments: argparse.Namespace) -> int:
 
     quiet_libraries()
     for answer in _answers(SavedRun(run_folder), arguments):
+        # A program that sends a line waits for its answer before it sends the next.
         print(printable_json(answer), flush=True)
     return 0
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    # Imported late, as in ``run``: reading data needs pyarrow, ``--help`` does not.
+    from spanreg.data.sources.splits import require_folder_for_split
+
     if arguments.file != _STDIN:
         require_input(arguments.file)
+        require_folder_for_split(Path(arguments.file), arguments.split)
     elif arguments.split is not None or arguments.format == "parquet":
         flag, hint = ("--format", "give the file") if arguments.split is None else ("--split", "give a folder")
         raise ConfigurationError("cannot be used for stdin", path=flag, hint=hint)

@@ -12,29 +12,34 @@ from spanreg.storage import clear_errors
 
 
 def ready_run(arguments: Namespace, *checks: Callable[[], object]) -> Path:
-    """Return the folder of the command's run, after its packages are included and all paths are checked.
+    """Return the folder of the command's run, after its packages are included and all arguments are checked.
 
     Args:
         arguments: arguments of a command that takes ``RUN`` and ``--include-package``.
         checks: checks of the other arguments.
 
     Raises:
-        ConfigurationError: the mistakes of all arguments at once.
+        ConfigurationError: the mistakes of all arguments at once; or the model cannot be fetched from the hub.
     """
-    from spanreg.integrations.hub import located_run
+    from spanreg.integrations.hub import fetch_model, remote_name
     from spanreg.training.runs.reader import finished_run
 
     mistakes = MistakeCollector()
     with mistakes:
         include_packages(arguments.include_package)
-    folder: Path = arguments.run
+    folder: Path = arguments.run.expanduser()
+    name = remote_name(arguments.run)
     with mistakes:
-        folder = located_run(arguments.run)
-        finished_run(folder)
+        if name is None:
+            finished_run(folder)
     for check in checks:
         with mistakes:
             check()
     mistakes.raise_all()
+    if name is not None:
+        # Last: a model may be gigabytes, which a mistyped input file must not cost.
+        folder = fetch_model(name)
+        finished_run(folder)
     return folder
 
 

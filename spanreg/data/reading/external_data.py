@@ -18,6 +18,7 @@ from spanreg.data.sources.hub_data import HubData
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import parquet_rows
 from spanreg.data.sources.split_files import find_splits, read_files
+from spanreg.data.sources.splits import require_folder_for_split
 from spanreg.data.sources.table import SourceTable
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, suggest
@@ -93,9 +94,7 @@ class ExternalData:
     def _format(self, layout: DataLayout) -> Format:
         if not self.path.is_file():
             raise ConfigurationError(f"cannot read {self.path}: there is no such file", hint="give a file or a folder")
-        if self.split is not None:
-            hint = "leave --split out, or give a folder"
-            raise ConfigurationError(f"{self.path} is a single file, without splits", hint=hint)
+        require_folder_for_split(self.path, self.split)
         return self.format or format_of(self.path, layout)
 
     def _table(self, form: Format | None, wanted: tuple[str, ...], label: str) -> SourceTable:
@@ -105,6 +104,7 @@ class ExternalData:
         if any(self.path.glob("*.parquet")):
             found = find_splits(self.path, {}, ())
             return read_files(found[self._chosen(tuple(found))], wanted, label)
+        # Other folders may have any layout of files that ``datasets`` knows.
         data = HubData(str(self.path))
         return data.table(self._chosen(data.splits()), wanted, label)
 
@@ -143,7 +143,7 @@ def rows_of_blocks(
         for line, row in rows:
             yield f"{file}:{line}", dict(row)
         return
-    # Predictions are made for files without labels, too.
+    # No label column: predictions are made for files without labels, too.
     columns = ColumnFormat(layout.word_column, label=None)
     for sentence in columns.sentences_of(lines_of_blocks(blocks), file):
         yield f"{file}:{sentence.lines[0]}", {"tokens": sentence.words}
@@ -151,6 +151,7 @@ def rows_of_blocks(
 
 def _wanted(layout: DataLayout) -> tuple[str, ...]:
     """Return all columns that may have the texts, the label or the examples' numbers."""
+    # The shared names as well: a file that was not made for this run may have those.
     names = (*layout.texts, layout.label, "text", "pair", "tokens", "label", layout.index)
     return tuple(dict.fromkeys(name for name in names if name))
 

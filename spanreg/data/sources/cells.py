@@ -75,8 +75,3 @@ def shown(value: Any) -> str:
     """Return a value as an error message shows it, at most 60 characters long."""
     text = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of an error of another package: what follows it is seldom meant for the user."""
-    return (str(error) or repr(error)).splitlines()[0]

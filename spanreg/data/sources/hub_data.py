@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spanreg.data.sources.cells import first_line
 from spanreg.data.sources.formats import TABLE_SUFFIXES, Format, format_of, read_table
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import table_of_dataset, words_of_feature
@@ -18,11 +17,13 @@ from spanreg.packages import quiet_hub_client
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.expansion import require_bounded
 from spanreg.text.files.suffixes import content_suffix
+from spanreg.text.reasons import reason_of
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 
+# Without slots: a cached property needs a ``__dict__``.
 @dataclass(frozen=True, eq=False)
 class HubData:
     """A data set on the hub, or a local folder in its layout; code that comes with it is never run.
@@ -43,7 +44,13 @@ class HubData:
         Raises:
             ConfigurationError: the data set cannot be loaded.
         """
-        return in_order(self._files if self.is_local else self._hub_splits())
+        if self.is_local:
+            return in_order(self._files)
+        import datasets
+
+        return in_order(
+            self._ask(datasets.get_dataset_split_names, path=self.path, config_name=self.subset, revision=self.revision)
+        )
 
     def table(self, split: str, wanted: Collection[str], label: str) -> SourceTable:
         """Return those of the wanted columns that a split has.
@@ -82,14 +89,6 @@ class HubData:
         found = self._builder.config.data_files or {}
         return {str(split): [str(file) for file in files] for split, files in found.items()}
 
-    def _hub_splits(self) -> Sequence[str]:
-        import datasets
-
-        names: Sequence[str] = self._ask(
-            datasets.get_dataset_split_names, path=self.path, config_name=self.subset, revision=self.revision
-        )
-        return names
-
     def _own_files(self, split: str) -> list[tuple[Path, Format]]:
         """Return the local files of a split with their formats; none if any of them has a format unknown to us.
 
@@ -103,6 +102,7 @@ class HubData:
         """Return a split as ``datasets`` reads it; values of comma-separated files stay strings."""
         import datasets
 
+        # ``datasets`` unpacks files without a limit of its own.
         if self.is_local:
             require_bounded(Path(self.path))
         as_text: dict[str, Any] = {}
@@ -143,4 +143,4 @@ def _call_datasets(function: Any, names: Sequence[str], arguments: dict[str, Any
         with quiet_hub_client():
             return function(*names, **arguments)
     except Exception as error:  # the clients of the hub raise errors of many packages
-        raise ConfigurationError(f"{problem}: {first_line(error)}", path="path", hint=hint) from error
+        raise ConfigurationError(f"{problem}: {reason_of(error)}", path="path", hint=hint) from error

@@ -36,6 +36,7 @@ def read_wanted_columns(path: Path, wanted: Collection[str], label: str) -> Sour
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
             repeated = repeated_names(names)
+            # Parquet allows columns of the same name; ``require`` reports them where they are needed.
             known = [name for name in wanted if name in names and name not in repeated]
             words = label_words(file.schema_arrow, label)
             rows = file.metadata.num_rows
@@ -57,6 +58,7 @@ def table_of_dataset(dataset: Dataset, file: str, wanted: Collection[str], label
     """
     names = dataset.column_names
     kept = [name for name in wanted if name in names]
+    # Selected first: a column that is not wanted may be large, such as images.
     arrow: pa.Table = dataset.select_columns(kept).with_format("arrow")[:] if kept else None
     words = words_of_feature(dataset.features.to_dict().get(label))
     columns = {name: arrow[name] for name in kept}

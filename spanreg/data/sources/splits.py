@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Final, TypeVar
 
 from spanreg.registry import ConfigurationError, suggest
@@ -47,6 +48,21 @@ def checked_split_names(files: Mapping[str, T]) -> dict[str, T]:
     """
     # Run folders have files and folders that are named after splits: a name with a slash would lead out of them.
     return {path_component(split, "split", "files"): file for split, file in files.items()}
+
+
+def require_folder_for_split(path: Path, split: str | None) -> None:
+    """Raise an error if a split of a single file is asked for: only folders have splits.
+
+    Args:
+        path: a file or a folder.
+        split: the split, or None.
+
+    Raises:
+        ConfigurationError: the path is a file, and a split is given.
+    """
+    if split is not None and path.is_file():
+        hint = "leave --split out, or give a folder"
+        raise ConfigurationError(f"{path} is a single file, without splits", hint=hint)
 
 
 def require_split(split: str, known: Iterable[str], source: str, *, path: str = "") -> None:

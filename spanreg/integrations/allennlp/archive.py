@@ -1,4 +1,4 @@
-"""Archives of AllenNLP: what a ``model.tar.gz`` has."""
+"""Archives of AllenNLP (``model.tar.gz``): config, vocabulary, weights."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
-from spanreg.integrations.allennlp.members import read_members
+from spanreg.integrations.allennlp.members import not_an_archive, read_members
 from spanreg.integrations.allennlp.translation import TranslatedConfig, translate
 from spanreg.integrations.allennlp.vocabulary import Vocabulary
 from spanreg.limits import limits, spell_bytes
 from spanreg.registry import ConfigurationError, Params, Problem
 from spanreg.registry.config.params import ConfigOrigin
 from spanreg.registry.nesting import check_nesting
+from spanreg.text.reasons import reason_of
 
 if TYPE_CHECKING:
     import torch
@@ -55,7 +56,7 @@ class AllenNlpArchive:
         self.has_weights = has_weights
 
     def translated(self) -> TranslatedConfig:
-        """Return a config of spanreg for the same encoder, data and training, with a note on all that it leaves out."""
+        """Return a config of spanreg for the same encoder, data and training, with notes on what has no counterpart."""
         return translate(self.config.as_dict(quiet=True), self.vocabulary.labels())
 
     def build(self, cls: type[T], key: str = "model", *, weights: bool = True, **extras: Any) -> T:
@@ -106,15 +107,14 @@ class AllenNlpArchive:
         Raises:
             ConfigurationError: the archive has none, or they are not plain tensors.
         """
-        import torch
-
         for name, _, content in read_members(self.path) if self.has_weights else ():
             if name == WEIGHTS:
+                # The member of a gzip stream can only be read forwards, which torch does not.
                 with TemporaryFile() as file:
                     shutil.copyfileobj(content, file)
                     _require_stored(file, self.path)
                     file.seek(0)
-                    return _tensors(torch.load, file, self.path)
+                    return _tensors(file, self.path)
         raise ConfigurationError(f"{self.path} has no {WEIGHTS}", hint="give an archive with weights")
 
     def __repr__(self) -> str:
@@ -122,7 +122,7 @@ class AllenNlpArchive:
 
 
 def read_archive(path: str | Path) -> AllenNlpArchive:
-    """Return config and vocabulary of an archive of AllenNLP 2.x; its weights are read when they are asked for.
+    """Return an archive of AllenNLP 2.x with its config and vocabulary; weights are read by ``weights`` or ``build``.
 
     ``read_archive("model.tar.gz").config["model"]["type"]``
 
@@ -134,7 +134,7 @@ def read_archive(path: str | Path) -> AllenNlpArchive:
             config or the vocabulary.
     """
     file = Path(path).expanduser()
-    objects: dict[str, Any] = {META: {}}
+    objects: dict[str, Any] = {META: {}}  # older versions wrote no meta.json
     texts: dict[str, str] = {}
     has_weights = False
     for name, size, content in read_members(file):
@@ -144,7 +144,7 @@ def read_archive(path: str | Path) -> AllenNlpArchive:
         elif name.startswith(_VOCABULARY) and name.endswith(".txt"):
             texts[name.removeprefix(_VOCABULARY).removesuffix(".txt")] = _text(file, name, size, content)
     if CONFIG not in objects:
-        raise _damaged(file, f"it has no {CONFIG}")
+        raise not_an_archive(file, f"it has no {CONFIG}")
     check_nesting(objects[CONFIG], "", str(file))
     config = Params(objects[CONFIG], origin=ConfigOrigin(str(file)))
     vocabulary = Vocabulary.from_texts(texts) if texts else Vocabulary({})
@@ -158,16 +158,16 @@ def _text(path: Path, name: str, size: int, content: IO[bytes]) -> str:
     try:
         return content.read().decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _damaged(path, f"{name} is not UTF-8 (byte {error.start})") from error
+        raise not_an_archive(path, f"{name} is not UTF-8 (byte {error.start})") from error
 
 
 def _object(path: Path, name: str, text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _damaged(path, f"{name} is not JSON") from error
+        raise not_an_archive(path, f"{name} is not JSON") from error
     if not isinstance(found, dict):
-        raise _damaged(path, f"{name} is not a JSON object")
+        raise not_an_archive(path, f"{name} is not a JSON object")
     return found
 
 
@@ -180,22 +180,19 @@ def _require_stored(file: IO[bytes], path: Path) -> None:
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return  # the older form, a plain pickle
     if total > size:
-        raise _damaged(path, f"{WEIGHTS} expands to more than its size")
+        raise not_an_archive(path, f"{WEIGHTS} expands to more than its size")
 
 
-def _tensors(load: Any, file: IO[bytes], path: Path) -> dict[str, torch.Tensor]:
+def _tensors(file: IO[bytes], path: Path) -> dict[str, torch.Tensor]:
     """Return the tensors of a file, which is read without running anything in it."""
+    import torch  # late: config and vocabulary are read without it
+
     try:
-        found = load(file, map_location="cpu", weights_only=True)
+        # Security: without weights_only, a pickle runs code.
+        found = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged or hostile file may raise any of them, also MemoryError
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        problem = f"{WEIGHTS} in {path} cannot be read as plain tensors ({reason})"
+        problem = f"{WEIGHTS} in {path} cannot be read as plain tensors ({reason_of(error)})"
         raise ConfigurationError(problem, hint="give an archive of a state_dict, as AllenNLP writes it") from error
     if not isinstance(found, dict) or not all(hasattr(value, "shape") for value in found.values()):
-        raise _damaged(path, f"{WEIGHTS} does not have tensors by name")
+        raise not_an_archive(path, f"{WEIGHTS} does not have tensors by name")
     return dict(found)
-
-
-def _damaged(path: Path, fault: str) -> ConfigurationError:
-    hint = "give an archive that 'allennlp train' wrote"
-    return ConfigurationError(f"{path} is not an archive of AllenNLP: {fault}", hint=hint)

@@ -1,4 +1,4 @@
-"""Read the members of a ``.tar.gz`` file from a stranger, without extracting any."""
+"""Read the members of an untrusted ``.tar.gz`` file, without extracting any."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import IO, Final
 from spanreg.limits import largest, spell_bytes
 from spanreg.registry import ConfigurationError
 from spanreg.storage import name_fault
+from spanreg.text.reasons import reason_of
 
 MOST_MEMBERS: Final = 10_000
 _LONGEST_NAME: Final = 4096
@@ -45,6 +46,7 @@ class LimitedReader(io.RawIOBase):
         if self._left < 0:
             problem = f"{self._path} expands to more than {spell_bytes(self._most)}"
             raise ConfigurationError(problem, hint="if it is right, allow more: --limit expansion=N")
+        # Counted here and not by the sizes in the headers, which a hostile archive may understate.
         buffer[: len(content)] = content
         return len(content)
 
@@ -67,7 +69,7 @@ def read_members(path: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
             for number, member in enumerate(archive):
                 name = _checked_name(path, member, seen)
                 if number >= MOST_MEMBERS:
-                    raise _refused(path, f"it has more than {MOST_MEMBERS:,} members")
+                    raise not_an_archive(path, f"it has more than {MOST_MEMBERS:,} members")
                 content = archive.extractfile(member) if member.isfile() else None
                 if content is not None:
                     yield name, member.size, content
@@ -75,36 +77,35 @@ def read_members(path: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
 
 def _checked_name(path: Path, member: tarfile.TarInfo, seen: set[str]) -> str:
     """Return the name of a member, after checking that it is a plain file or folder inside the archive."""
-    shown = member.name[:100]
+    shown = member.name[:100]  # a name may have megabytes
     if not member.isdir() and (not member.isreg() or member.issparse()):
-        raise _refused(path, f"its member {shown!r} is not a plain file or folder")
+        raise not_an_archive(path, f"its member {shown!r} is not a plain file or folder")
     if len(member.name) > _LONGEST_NAME:
-        raise _refused(path, f"its member {shown!r} has a name of more than {_LONGEST_NAME:,} characters")
+        raise not_an_archive(path, f"its member {shown!r} has a name of more than {_LONGEST_NAME:,} characters")
     name = PurePosixPath(member.name)
     if name.is_absolute() or any(part == ".." or name_fault(part) for part in name.parts):
-        raise _refused(path, f"its member {shown!r} has a name that leads out of it, or is not portable")
+        raise not_an_archive(path, f"its member {shown!r} has a name that leads out of it, or is not portable")
     if member.isreg():
+        # Of two members of one name, tools disagree on which one counts.
         if str(name) in seen:
-            raise _refused(path, f"its member {shown!r} is there twice")
+            raise not_an_archive(path, f"its member {shown!r} is there twice")
         seen.add(str(name))
     return str(name)
 
 
-def _refused(path: Path, fault: str) -> ConfigurationError:
+def not_an_archive(path: Path, fault: str) -> ConfigurationError:
+    """Return the error for an archive with a fault, such as ``it has no config.json``."""
     hint = "give an archive that 'allennlp train' wrote"
     return ConfigurationError(f"{path} is not an archive of AllenNLP: {fault}", hint=hint)
 
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """Turn errors over an archive into one message."""
+    """Turn errors of reading an archive into one message."""
     if not path.is_file():
         problem = f"{path} is a folder" if path.is_dir() else f"there is no file {path}"
         raise ConfigurationError(problem, hint="give a model.tar.gz that 'allennlp train' wrote")
     try:
         yield
-    except ConfigurationError:
-        raise
     except _UNREADABLE as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise _refused(path, f"it cannot be read ({reason})") from error
+        raise not_an_archive(path, f"it cannot be read ({reason_of(error)})") from error

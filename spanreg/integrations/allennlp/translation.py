@@ -1,4 +1,4 @@
-"""Translate an AllenNLP config into one of spanreg, as far as there is a counterpart."""
+"""Translate the parts of an AllenNLP config that have a counterpart into a config of spanreg."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _WITHOUT_COUNTERPART: Final = {
 
 @dataclass(frozen=True, slots=True)
 class TranslatedConfig:
-    """A config of spanreg, and what it does not say of the AllenNLP config.
+    """A config of spanreg, with notes on the parts of the AllenNLP config that it lacks.
 
     ``read_archive("model.tar.gz").translated().values``
     """
@@ -85,6 +85,7 @@ def _encoder(config: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
     names = list(dict.fromkeys(_transformers(config)))
     if not names:
         notes.append("encoder.model: the config has no pretrained transformer; name one")
+        # A placeholder: the config can be read, and the note names what to replace.
         return {"type": "pretrained", "model": "bert-base-uncased"}
     if len(names) > 1:
         notes.append(f"encoder.model: '{names[0]}' is used, and {', '.join(names[1:])} left out")
@@ -106,6 +107,7 @@ def _transformers(value: Any) -> Iterator[str]:
 def _training(config: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
     trainer = config.get("trainer") if isinstance(config.get("trainer"), Mapping) else {}
     found = {own: value for key, own in _TRAINER.items() if _is_number(value := _at(trainer, key))}
+    # The sampler's comes first: with one, AllenNLP allows no batch size of the loader.
     sampler = _at(config, "data_loader.batch_sampler.batch_size")
     size = sampler if sampler is not None else _at(config, "data_loader.batch_size")
     if _is_number(size):
@@ -130,4 +132,5 @@ def _type(component: Any) -> Any:
 
 
 def _is_number(value: Any) -> bool:
+    # bool is a subclass of int.
     return isinstance(value, int | float) and not isinstance(value, bool)

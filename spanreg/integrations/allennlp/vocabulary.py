@@ -76,7 +76,7 @@ class Vocabulary:
         """Return the number of tokens of a namespace, padding and unknown token included; 0 for an unknown one."""
         return len(self._tokens.get(namespace, ()))
 
-    # The names of AllenNLP, which models of a lab call.
+    # The method names of AllenNLP, which the classes of archived models call.
 
     def get_vocab_size(self, namespace: str = "tokens") -> int:
         """Return the number of tokens of a namespace."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.options.path_checks import ready_run, require_new
 from spanreg.cli.rendering.output import print_line
+from spanreg.packages import EXTRAS, require_package
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    folder = ready_run(arguments, lambda: require_new(arguments.onnx or arguments.transformers))
+    out = arguments.onnx or arguments.transformers
+    folder = ready_run(arguments, lambda: require_new(out), lambda: _require_packages(arguments))
 
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.serving.saved_run import SavedRun
@@ -40,11 +42,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.onnx is not None:
         from spanreg.integrations.onnx import GRAPH, export_onnx
 
-        export_onnx(trained, arguments.onnx)
-        print_line(f"the model is {arguments.onnx / GRAPH}; tokenizer and segmentation are in the same folder")
+        export_onnx(trained, out)
+        print_line(f"the model is {out / GRAPH}; tokenizer and segmentation are in the same folder")
         return 0
     from spanreg.integrations.transformers.export import export_transformers
 
-    export_transformers(trained, arguments.transformers)
-    print_line(f"the model is in {arguments.transformers}; transformers loads it without spanreg")
+    export_transformers(trained, out)
+    print_line(f"the model is in {out}; transformers loads it without spanreg")
     return 0
+
+
+def _require_packages(arguments: argparse.Namespace) -> None:
+    """Check the optional packages of the form, before a model is fetched or loaded."""
+    for package in EXTRAS["onnx"] if arguments.onnx is not None else ():
+        require_package(package)
