@@ -48,7 +48,7 @@ def config(root: Path, glue: Path, **changes: Any) -> Path:
 
 @pytest.fixture
 def fail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Fail:
-    """Runs a command that must fail as a user's mistake; gives what it said. A run folder must not look finished."""
+    """Function that runs a command with a user's mistake and returns its message; no run folder looks finished."""
 
     def run(*arguments: object) -> str:
         code = main([str(argument) for argument in arguments])

@@ -133,7 +133,7 @@ def tree(folder: Path) -> list[tuple[str, int]]:
 
 @pytest.fixture(scope="module")
 def printed_now() -> Iterator[dict[str, str]]:
-    """What the commands print, by command; written into the tables if ``SPANREG_WRITE_TABLES`` is set."""
+    """Output by command; written into the tables if ``SPANREG_WRITE_TABLES`` is set."""
     found: dict[str, str] = {}
     yield found
     for table in TABLES.glob("*.txt") if os.environ.get("SPANREG_WRITE_TABLES") else ():

@@ -45,7 +45,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def base() -> dict[str, Any]:
-    """What the demo's arms are made of."""
+    """Return the config that the demo's arms change."""
     asked = Namespace(include_package=[], ext_var=[], ext_code=[], ext_env=[], jpath=[], overrides="", settings=[])
     return plan_file(resolve_path(demo.STUDY), asked).study.base
 

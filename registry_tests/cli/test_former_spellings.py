@@ -1,4 +1,4 @@
-"""What AllenNLP's users type: each former spelling is answered with the one of today."""
+"""Commands and options of AllenNLP: the error names the replacement."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from spanreg.registry import ConfigurationError
 
 
 class Stub(ModuleType):
-    """A command that does what ``action`` says."""
+    """A command that returns ``action`` as its exit code, or raises it."""
 
     def __init__(self, action: Any = None) -> None:
         super().__init__("stub")

@@ -1,4 +1,4 @@
-"""``spanreg study run`` with real trainings by every executor: the same bits, whoever makes them."""
+"""``spanreg study run`` with real trainings: every executor gives bit-identical results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EXECUTORS = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, warm_python: WarmPython) -> Path:
-    """Where the study's file lies, and the folder of the study as the executor ``local`` made it."""
+    """The folder of the study's file, with the study as the executor ``local`` made it."""
     folder = tmp_path_factory.mktemp("executors")
     (folder / "corpus.txt").write_text(CORPUS, encoding="utf-8")
     (folder / "study.jsonnet").write_text(STUDY % (folder / "corpus.txt"), encoding="utf-8")
@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, warm_python: WarmPython) ->
 
 
 def run(python: WarmPython, folder: Path, name: str, executor: str) -> None:
-    """Run the study in a process of its own, as its users do, and check what it reports."""
+    """Run the study in a new process, as users do, and check its output."""
     command = [python.program, "-m", "spanreg", "study", "run", "study.jsonnet", "-s", name, "--executor", executor]
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root)}

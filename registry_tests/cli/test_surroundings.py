@@ -1,4 +1,4 @@
-"""Where a command runs: streams that are closed, full or in ASCII, no home, no working directory, odd arguments."""
+"""The process of a command: streams that are closed, full or in ASCII, no home, no working directory, odd arguments."""
 
 from __future__ import annotations
 

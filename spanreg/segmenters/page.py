@@ -48,12 +48,9 @@ def spans_page(
     Raises:
         ConfigurationError: the dictionary has no such column.
     """
+    require_score(dictionary, score)
     table = dictionary.table()
     columns = [field.name for field in table.schema if field.name != "ngram"]
-    numeric = [name for name in columns if is_numeric_type(table.schema.field(name).type)]
-    if score not in numeric:
-        problem = f"the dictionary has no numeric column '{score}'"
-        raise ConfigurationError(problem, path="score", hint=suggest(score, numeric, "columns"))
     cuts = _cuts(texts, segmenters)
     rows = _rows(texts, cuts, table)
     # Only n-grams of the texts are in the page: a dictionary may have a million.
@@ -73,6 +70,23 @@ def spans_page(
         ],
     }
     return _page_with(data)
+
+
+def require_score(dictionary: SpanDictionary, score: str) -> None:
+    """Raise an error unless a dictionary has a numeric column, which determines colours.
+
+    Args:
+        dictionary: the dictionary.
+        score: name of the column.
+
+    Raises:
+        ConfigurationError: the dictionary has no such column.
+    """
+    schema = dictionary.table().schema
+    numeric = [field.name for field in schema if field.name != "ngram" and is_numeric_type(field.type)]
+    if score not in numeric:
+        problem = f"the dictionary has no numeric column '{score}'"
+        raise ConfigurationError(problem, path="score", hint=suggest(score, numeric, "columns"))
 
 
 def _page_with(data: Mapping[str, Any]) -> str:

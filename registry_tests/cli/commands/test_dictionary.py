@@ -1,4 +1,4 @@
-"""``spanreg dictionary show``: what there is, where a phrase stands, and what to do about one that is not there."""
+"""``spanreg dictionary show``: the overview, the ranks of a phrase, and the hint for one that is missing."""
 
 from __future__ import annotations
 

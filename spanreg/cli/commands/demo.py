@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-s", "--folder", type=Path, default=Path("demo-run"), metavar="DIR", help="folder to write (default: demo-run)"
     )
-    parser.add_argument("--encoder", metavar="MODEL", help="hub name, folder or pkg:package/folder; default: MiniLM")
+    parser.add_argument("--encoder", metavar="MODEL", help="hub name, folder or pkg:package/folder (default: MiniLM)")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds per arm (default: 3)")
     parser.add_argument(
         "--jobs",
@@ -51,13 +51,14 @@ def run(arguments: Namespace) -> int:
 
 
 def _make_runs(arguments: Namespace) -> StudyOutcome:
+    executor = build_executor("local", arguments.jobs)
     file = resolve_path(STUDY)
+    # First, so that ``--set`` of the command line comes after them and wins.
     if arguments.encoder:
         arguments.settings.insert(0, f"base.encoder.model={arguments.encoder}")
     arguments.settings.insert(0, f"seeds={list(range(1, arguments.seeds + 1))}")
     plan = plan_file(file, arguments)
-    executor = build_executor("local", arguments.jobs)
-    # Nobody keeps runs of the demo, so those of an earlier version are replaced without asking.
+    # A demo has no results to protect: runs of an earlier version are replaced without asking.
     return make_runs(StudyInvocation(plan, arguments.folder, executor, request_of(file, arguments), update=True))
 
 

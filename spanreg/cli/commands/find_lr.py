@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.cli.options.config_arguments import add_config_arguments, read_checked
+from spanreg.cli.options.path_checks import require_writable
 from spanreg.cli.rendering.output import print_json, print_line, print_table, shows_progress
 from spanreg.packages import has_package
 from spanreg.registry import ConfigurationError
@@ -28,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-s", "--save", type=Path, metavar="DIR", help=f"folder for {_CURVE} and, with the extra 'report', {_PICTURE}"
     )
-    parser.add_argument("--start", type=float, default=1e-7, metavar="X", help="first learning rate; default: 1e-7")
-    parser.add_argument("--end", type=float, default=1.0, metavar="X", help="last learning rate; default: 1")
-    parser.add_argument("--steps", type=int, default=100, metavar="N", help="optimizer steps; default: 100")
+    parser.add_argument("--start", type=float, default=1e-7, metavar="X", help="first learning rate (default: 1e-7)")
+    parser.add_argument("--end", type=float, default=1.0, metavar="X", help="last learning rate (default: 1)")
+    parser.add_argument("--steps", type=int, default=100, metavar="N", help="optimizer steps (default: 100)")
     parser.add_argument("--json", action="store_true", help="print suggestions and curve as JSON")
     add_config_arguments(parser)
 
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     plan = read_checked(arguments.config, arguments)
     if arguments.save:
-        _require_folder(arguments.save)
+        _require_usable_folder(arguments.save)
     found = _find(plan, arguments)
     written = _write(found, arguments.save) if arguments.save else []
     if arguments.json:
@@ -64,12 +65,17 @@ def _find(plan: ExperimentPlan, arguments: argparse.Namespace) -> RangeTestResul
             bar.stop()
 
 
-def _require_folder(folder: Path) -> None:
-    """Raise an error for a file, and for the folder of a run, whose content must stay what the run wrote."""
+def _require_usable_folder(folder: Path) -> None:
+    """Check the folder of the results before the sweep.
+
+    Raises:
+        ConfigurationError: it is a file, is not writable, or is the folder of a run, which must stay as it was written.
+    """
     if folder.is_file():
         raise ConfigurationError(f"{folder} is a file", hint="name a folder with -s")
     if (folder / "status.json").exists():
         raise ConfigurationError(f"{folder} is a run folder", hint="name another folder with -s")
+    require_writable(folder / _CURVE)
 
 
 def _write(found: RangeTestResult, folder: Path) -> list[Path]:

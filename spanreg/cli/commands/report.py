@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.cli.options.command_parser import add_include_argument
+from spanreg.cli.options.path_checks import require_writable
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.cli.rendering.report_output import (
     check_study,
@@ -19,6 +20,7 @@ from spanreg.cli.rendering.report_output import (
     write_report,
 )
 from spanreg.limits import limits
+from spanreg.packages import require_package
 from spanreg.registry import ConfigurationError, include_packages, suggest
 from spanreg.registry.config.files import read_overrides
 
@@ -30,25 +32,25 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder or pack of a study")
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="file to write; default: a table on standard output"
+        "-o", "--output", type=Path, metavar="FILE", help="file to write (default: a table on standard output)"
     )
     names = ", ".join(_FORMATS.values())
     parser.add_argument(
         "--format",
         metavar="FORMAT",
-        help=f"{names}; default: by the suffix of FILE; of figures: svg or pdf (default: both)",
+        help=f"{names} (default: by the suffix of FILE); with --figures: svg or pdf (default: both)",
     )
     parser.add_argument("--figures", type=Path, metavar="FOLDER", help="write all charts as SVG and PDF for a paper")
     parser.add_argument(
         "--selection",
         action="store_true",
-        help="add what reporting each arm's best evaluation and best seed adds to its score",
+        help="add a section on the score that each arm gains if its best evaluation and best seed are reported",
     )
     parser.add_argument(
         "--panels",
         metavar="NAME,...|JSON",
-        help="sections in order: registered names, or a list with options: ['results', {type: 'examples', most: 4}]; "
-        "default: those of the study file, otherwise all that have something to show",
+        help="sections in order: registered names, or a list with options: ['results', {type: 'examples', most: 4}] "
+        "(default: those of the study file, otherwise all that have something to show)",
     )
     parser.add_argument(
         "--verify",
@@ -56,7 +58,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="append",
         metavar="FILE",
         help="compare the numbers of a LaTeX file that have key comments with the study; exit code 1 if one differs; "
-        "repeatable",
+        "may be repeated",
     )
     parser.add_argument(
         "--checks",
@@ -76,10 +78,14 @@ def run(arguments: Namespace) -> int:
     if arguments.figures:
         return _write_figures(arguments)
     form = _format_of(arguments)
+    # Reported and not ignored: the file would lack what was asked for.
     for name in ("selection", "panels"):
         if getattr(arguments, name) and form == "csv":
             hint = f"use md, latex, html or json, or remove --{name}"
             raise ConfigurationError("csv has one line per run, and no sections", path=f"--{name}", hint=hint)
+    if arguments.output is not None:
+        # Before the results are read and tested, which takes minutes for a large study.
+        require_writable(arguments.output)
     include_packages(arguments.include_package)
     panels = None if arguments.panels is None else _panels_of(arguments.panels)
     # JSON has everything, like the page.
@@ -148,6 +154,7 @@ def _write_figures(arguments: Namespace) -> int:
     if arguments.format is not None and arguments.format not in known:
         hint = suggest(arguments.format, known, "formats of figures")
         raise ConfigurationError(f"there is no format '{arguments.format}' of figures", path="--format", hint=hint)
+    require_package("matplotlib", "a figure", path="--figures")
     include_packages(arguments.include_package)
     panels = None if arguments.panels is None else _panels_of(arguments.panels)
     formats = known if arguments.format is None else (arguments.format,)

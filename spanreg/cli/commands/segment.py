@@ -6,7 +6,7 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,14 +24,19 @@ from spanreg.text.files.standard_input import standard_input
 
 if TYPE_CHECKING:
     from spanreg.dictionaries.base import SpanDictionary
+    from spanreg.segmenters.base import Segmenter
     from spanreg.segmenters.spans.offsets import Span
 
 _logger = logging.getLogger(__name__)
 
 _READ_BYTES = 1 << 18
+"Most bytes of one read from stdin."
+
 _CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
 "Control characters as visible signs: rich drops some, which would shift the spans, and some control the terminal."
 _MOST_TEXTS = 1000
+"Most texts of a page, which a browser loads as one file."
+
 _ON_A_PAGE = (
     "max_match",
     '{"type": "max_match", "direction": "backward"}',
@@ -39,6 +44,8 @@ _ON_A_PAGE = (
     '{"type": "viterbi", "scale": "log"}',
     "random",
 )
+"Segmenters of a page if none are given."
+
 _COLOURS = ("black on cyan", "black on yellow", "black on green", "black on magenta")
 
 
@@ -53,16 +60,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--words",
         metavar="RULE",
-        help="rule that finds words; default: that of the dictionary, or 'unicode' for a list of phrases",
+        help="rule that finds words (default: that of the dictionary; for a list of phrases: unicode)",
     )
     parser.add_argument(
-        "file", nargs="?", default="-", metavar="FILE", help="texts, one per line; default: - for stdin"
+        "file", nargs="?", default="-", metavar="FILE", help="texts, one per line (default: - for stdin)"
     )
     parser.add_argument(
         "--segmenter",
         action="append",
         metavar="S",
-        help="name of a segmenter, or its config as JSON; default: max_match. With --html, may be repeated",
+        help="name of a segmenter, or its config as JSON (default: max_match); with --html, may be repeated",
     )
     output = parser.add_mutually_exclusive_group()
     output.add_argument(
@@ -70,11 +77,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help='print {"text", "spans": [[start, end], ...]} per line; with several segmentations also "layers"',
     )
-    output.add_argument(
-        "--html", type=Path, metavar="OUT", help="write a page on which one can switch between segmenters"
-    )
+    output.add_argument("--html", type=Path, metavar="OUT", help="write an HTML page with a switch between segmenters")
     parser.add_argument(
-        "--score", default="count", metavar="COLUMN", help="score that colours spans in --html (default: count)"
+        "--score",
+        default="count",
+        metavar="COLUMN",
+        help="with --html: column of the dictionary that colours the spans (default: count)",
     )
     add_include_argument(parser)
 
@@ -94,9 +102,10 @@ def run(arguments: argparse.Namespace) -> int:
     with mistakes:
         _check(arguments)
     mistakes.raise_all()
+    segmenters = build_segmenters(arguments.segmenter or (_ON_A_PAGE if arguments.html else ["max_match"]), dictionary)
     if arguments.html:
-        return _write_page(arguments, dictionary)
-    (segmenter,) = build_segmenters(arguments.segmenter or ["max_match"], dictionary).values()
+        return _write_page(arguments, dictionary, segmenters)
+    (segmenter,) = segmenters.values()
     show = _show_json if arguments.json else span_printer()
     for texts in _batches(arguments.file):
         for text, layers in zip(texts, layers_of_texts(segmenter, texts), strict=True):
@@ -124,12 +133,13 @@ def _check(arguments: argparse.Namespace) -> None:
     mistakes.raise_all()
 
 
-def _write_page(arguments: argparse.Namespace, dictionary: SpanDictionary) -> int:
-    """Write a page of the first texts by the given segmenters, or by those of ``_ON_A_PAGE``."""
+def _write_page(arguments: argparse.Namespace, dictionary: SpanDictionary, segmenters: Mapping[str, Segmenter]) -> int:
+    """Write a page of the first texts."""
     from spanreg import storage
-    from spanreg.segmenters.page import spans_page
+    from spanreg.segmenters.page import require_score, spans_page
 
-    segmenters = build_segmenters(arguments.segmenter or _ON_A_PAGE, dictionary)
+    with under_arguments(lambda name: f"--{name}"):
+        require_score(dictionary, arguments.score)  # before all of stdin is read
     texts = [text for batch in _batches(arguments.file) for text in batch if text.strip()]
     if len(texts) > _MOST_TEXTS:
         _logger.warning("The page shows the first %d of %d texts", _MOST_TEXTS, len(texts))

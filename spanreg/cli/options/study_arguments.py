@@ -1,4 +1,4 @@
-"""Arguments of commands that read a study, and the checked study that they give."""
+"""Arguments of commands that read a study, and the checked study that results from them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from spanreg.cli.options.command_parser import add_json_argument, add_yes_argument
 from spanreg.cli.options.config_arguments import add_config_arguments, overridden, read_values
 from spanreg.limits import limits
-from spanreg.registry import ConfigurationError, Params, in_file, include_packages
+from spanreg.registry import ConfigurationError, MistakeCollector, Params, in_file, include_packages
 from spanreg.registry.config.files import read_overrides
 from spanreg.studies.define.plan import StudyPlan, plan_study
 from spanreg.studies.define.study import read_study
@@ -47,7 +47,7 @@ def add_study_arguments(parser: ArgumentParser) -> None:
 def add_run_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of a command that makes runs of a study."""
     add_study_arguments(parser)
-    parser.add_argument("-s", "--folder", type=Path, metavar="DIR", help="folder of the study")
+    parser.add_argument("-s", "--folder", type=Path, required=True, metavar="DIR", help="folder of the study")
     add_executor_arguments(parser)
     add_json_argument(parser)
 
@@ -91,6 +91,7 @@ def overridden_study(params: Params, arguments: Namespace) -> Params:
         ConfigurationError: an override cannot be read, or its parent does not exist.
     """
     include_packages(arguments.include_package)
+    # Jsonnet sorts keys by name; arms are run and reported in the order of the file.
     given = in_file_order(params)
     if "base" not in given and "data" in given:
         hint = "use 'spanreg train', or make it the base of a study: { base: import '...' }"
@@ -105,23 +106,18 @@ def read_run_arguments(arguments: Namespace) -> StudyInvocation:
     """Return the checked study of a command with ``add_run_arguments``, and where and how to make its runs.
 
     Raises:
-        ConfigurationError: all mistakes of the study at once, or one of another argument.
+        ConfigurationError: all mistakes of the study and of the executor at once.
     """
-    folder = require_folder(arguments.folder)
-    plan = with_matched_sizes(plan_file(arguments.target, arguments, many=arguments.yes))
-    executor = build_executor(arguments.executor, arguments.jobs)
-    return StudyInvocation(plan, folder, executor, request_of(arguments.target, arguments), arguments.update)
-
-
-def require_folder(folder: Path | None) -> Path:
-    """Return the folder given by ``-s``.
-
-    Raises:
-        ConfigurationError: no folder was given.
-    """
-    if folder is None:
-        raise ConfigurationError("a study needs a folder for its runs", path="-s", hint="give one: -s DIR")
-    return folder
+    mistakes = MistakeCollector()
+    with mistakes:
+        executor = build_executor(arguments.executor, arguments.jobs)
+    with mistakes:
+        plan = plan_file(arguments.target, arguments, many=arguments.yes)
+    mistakes.raise_all()
+    # After all checks: matching sizes builds the models of the arms.
+    plan = with_matched_sizes(plan)
+    request = request_of(arguments.target, arguments)
+    return StudyInvocation(plan, arguments.folder, executor, request, arguments.update)
 
 
 def build_executor(text: str, jobs: int | None) -> Executor:
@@ -138,6 +134,7 @@ def build_executor(text: str, jobs: int | None) -> Executor:
 
     if jobs is not None and jobs < 1:
         raise ConfigurationError(f"is {jobs}", path="--jobs", hint="give 1 or more")
+    # Evaluated by Jsonnet, so that shells need no double quotes: {type: 'slurm'}.
     is_object = text.strip().startswith("{")
     given = read_overrides(text, limits=limits().evaluation, name="--executor").values if is_object else {"type": text}
     with in_file("--executor"):

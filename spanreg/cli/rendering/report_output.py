@@ -32,7 +32,11 @@ def read_report(
     from spanreg.studies.analyse.results import read_results
     from spanreg.studies.exchange.pack import opened_study
     from spanreg.studies.report.formats.document import make_report
+    from spanreg.studies.report.formats.panel_choice import chosen_panels
 
+    if panels is not None:
+        # Also checked by ``make_report``, but only after the results are read, which may take minutes.
+        chosen_panels(panels, also)
     with opened_study(folder) as study:
         return make_report(read_results(study), formats, panels=panels, also=also)
 
@@ -96,6 +100,7 @@ def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], l
     counts: dict[str, int] = {}
     wrong: list[Mismatch] = []
     problems: list[Problem] = []
+    # A file that is named twice is verified once.
     for file in dict.fromkeys(files):
         try:
             count, mismatches = verify_numbers(file, numbers)

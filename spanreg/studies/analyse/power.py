@@ -51,13 +51,22 @@ def seed_plans(results: StudyResults, difference: float, power: float = POWER) -
     """
     if results.record.folds is not None:
         raise ConfigurationError("seeds of a study with folds cannot be planned: its folds are the samples")
-    for name, value, high in (("--difference", difference, float("inf")), ("--power", power, 1.0)):
-        if not 0 < value < high:
-            raise ConfigurationError(f"{value:g} is out of range", path=name, hint="give a number above 0")
+    require_in_range(difference, power)
     compared = [arm for arm in results.arms if arm.against]
     if not compared:
         raise ConfigurationError("no arm of the study is compared with a baseline", hint="run at least two arms")
     return [_plan(arm, results.arm(str(arm.against)), difference, power, LEVEL / len(compared)) for arm in compared]
+
+
+def require_in_range(difference: float, power: float) -> None:
+    """Check the options of ``seed_plans``, which a command does before it reads the results of a study.
+
+    Raises:
+        ConfigurationError: an option is out of range.
+    """
+    for name, value, high in (("--difference", difference, float("inf")), ("--power", power, 1.0)):
+        if not 0 < value < high:
+            raise ConfigurationError(f"{value:g} is out of range", path=name, hint="give a number above 0")
 
 
 def _plan(arm: ArmResult, baseline: ArmResult, difference: float, power: float, level: float) -> SeedPlan:

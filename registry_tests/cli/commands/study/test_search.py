@@ -1,4 +1,4 @@
-"""``spanreg study search``: what is told of the trials and of the runs after them."""
+"""``spanreg study search``: the output on the trials and on the runs after them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def test_what_programs_see(file: Path, tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_it_needs_a_folder(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", "search", str(file)]) == 2
-    assert capsys.readouterr().err == "-s: a study needs a folder for its runs. give one: -s DIR\n"
+    assert capsys.readouterr().err == (
+        "spanreg study search: the following arguments are required: -s/--folder. See 'spanreg study search --help'\n"
+    )
 
 
 def test_a_mistake_carries_its_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spanreg.studies.execute.record import StudyRecord
 
 _FILES = (".jsonnet", ".json", ".libsonnet")
+"Suffixes of study files; other files are packs."
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -27,6 +27,7 @@ def measured_facts(measured: StudyCost) -> dict[str, Any]:
 
 def print_measured(measured: StudyCost, plan: StudyPlan, jobs: int = 1) -> None:
     """Print a table of the arms, and what they have in common."""
+    # Parameters are compared with those of the baseline, as scores are.
     base = next(arm for arm in measured.arms if arm.arm == plan.baseline)
     rows = [
         (

@@ -6,14 +6,13 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from spanreg.cli.options.command_parser import add_json_argument
-from spanreg.cli.options.study_arguments import require_folder
 from spanreg.cli.rendering.output import print_json, print_line
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("sources", nargs="+", type=Path, metavar="DIR|PACK", help="folders or packs of the same study")
-    parser.add_argument("-s", "--folder", type=Path, metavar="DIR", help="folder of the joined study")
+    parser.add_argument("-s", "--folder", type=Path, required=True, metavar="DIR", help="folder of the joined study")
     add_json_argument(parser)
 
 
@@ -23,7 +22,7 @@ def run(arguments: Namespace) -> int:
     from spanreg.studies.execute.folder import StudyReader
     from spanreg.studies.execute.progress import counts, run_states
 
-    folder = require_folder(arguments.folder)
+    folder: Path = arguments.folder
     record = merge_studies(arguments.sources, folder)
     found = counts(run_states(StudyReader(folder), record))
     if arguments.json:

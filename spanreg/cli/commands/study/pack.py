@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from spanreg.cli.options.command_parser import add_include_argument, add_json_argument
+from spanreg.cli.options.path_checks import require_writable
 from spanreg.cli.rendering.output import print_json, print_line
 from spanreg.registry import include_packages
 
@@ -28,6 +29,8 @@ def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     from spanreg.studies.exchange.pack import pack_study
 
+    # Before the files of all runs are read and verified.
+    require_writable(arguments.output)
     include_packages(arguments.include_package)
     packed = pack_study(arguments.target, arguments.output, with_texts=arguments.with_texts)
     if arguments.json:

@@ -28,10 +28,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
-    from spanreg.studies.analyse.power import seed_plans
+    from spanreg.studies.analyse.power import require_in_range, seed_plans
     from spanreg.studies.analyse.results import read_results
     from spanreg.studies.exchange.pack import opened_study
 
+    require_in_range(arguments.difference, arguments.power)
     include_packages(arguments.include_package)
     with opened_study(arguments.target) as folder:
         plans = seed_plans(read_results(folder, compared=False), arguments.difference, arguments.power)

@@ -8,12 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.cli.options.command_parser import add_json_argument
-from spanreg.cli.options.study_arguments import (
-    add_study_arguments,
-    plan_file,
-    request_of,
-    require_folder,
-)
+from spanreg.cli.options.study_arguments import add_study_arguments, plan_file, request_of
 from spanreg.cli.rendering.output import print_json, print_line
 from spanreg.studies.execute.matching import with_matched_sizes
 
@@ -26,7 +21,9 @@ logger = logging.getLogger(__name__)
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_study_arguments(parser)
-    parser.add_argument("-s", "--folder", type=Path, metavar="DIR", help="folder of the study, for its runs")
+    parser.add_argument(
+        "-s", "--folder", type=Path, required=True, metavar="DIR", help="folder of the study, for its runs"
+    )
     add_json_argument(parser)
 
 
@@ -36,7 +33,7 @@ def run(arguments: Namespace) -> int:
     from spanreg.studies.execute.registration import register
     from spanreg.studies.execute.run import record_of
 
-    folder = StudyWriter(require_folder(arguments.folder))
+    folder = StudyWriter(arguments.folder)
     plan = with_matched_sizes(plan_file(arguments.target, arguments, many=arguments.yes))
     with folder.locked():
         started = _started(folder)

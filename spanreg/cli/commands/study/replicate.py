@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 
 from spanreg.cli.commands.study.runs import end_facts, print_end, run_plan
 from spanreg.cli.options.command_parser import add_include_argument, add_json_argument
-from spanreg.cli.options.study_arguments import (
-    StudyInvocation,
-    add_executor_arguments,
-    build_executor,
-    require_folder,
-)
+from spanreg.cli.options.study_arguments import StudyInvocation, add_executor_arguments, build_executor
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.cli.rendering.search_watch import spell_value
 from spanreg.registry import include_packages
@@ -26,7 +21,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("target", type=Path, metavar="DIR|PACK", help="folder or pack of the original study")
-    parser.add_argument("-s", "--folder", type=Path, metavar="DIR", help="folder for the new runs")
+    parser.add_argument("-s", "--folder", type=Path, required=True, metavar="DIR", help="folder for the new runs")
     parser.add_argument("--fresh-seeds", action="store_true", help="use seeds that the study does not have")
     add_executor_arguments(parser)
     add_json_argument(parser)
@@ -42,12 +37,13 @@ def run(arguments: Namespace) -> int:
     from spanreg.studies.execute.run import StudyRequest
 
     include_packages(arguments.include_package)
-    folder = require_folder(arguments.folder)
+    folder: Path = arguments.folder
+    # Checked first: a pack is unpacked before its study can be read.
+    executor = build_executor(arguments.executor, arguments.jobs)
     with opened_study(arguments.target) as source:
         record = source.read()
         plan = replication_plan(record, fresh_seeds=arguments.fresh_seeds)
         asked = StudyRequest(record.name, record.source, arguments.include_package, arguments.argv)
-        executor = build_executor(arguments.executor, arguments.jobs)
         end = run_plan(StudyInvocation(plan, folder, executor, asked, arguments.update), plan)
         found = replications(read_results(source), read_results(StudyReader(folder)))
     if arguments.json:

@@ -1,4 +1,4 @@
-"""Search for a good setting of the base or of each arm, and run it beside the arms of the study."""
+"""Search for a good setting of the base or of each arm, and run it together with the arms of the study."""
 
 from __future__ import annotations
 

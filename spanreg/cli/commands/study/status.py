@@ -38,8 +38,10 @@ def run(arguments: Namespace) -> int:
     include_packages(arguments.include_package)
     folder = StudyReader(arguments.target)
     record = folder.read()
+    # Read before the states of the runs, of which there may be thousands.
+    now = _record_now(arguments, record)
     states = run_states(folder, record)
-    found = staleness(record, states, _record_now(arguments, record), folder.path)
+    found = staleness(record, states, now, folder.path)
     if arguments.json:
         print_json(_facts(record, states, found))
     else:
@@ -96,6 +98,7 @@ def _record_now(arguments: Namespace, record: StudyRecord) -> StudyRecord | None
     from spanreg.studies.execute.run import StudyRequest, record_of
     from spanreg.studies.search.search import with_found
 
+    # Absolute, since the block below changes to the directory in which the study was started.
     folder, file = arguments.target.absolute(), arguments.against.absolute()
     with in_directory_of(folder, record.directory):
         plan = with_found(with_matched_sizes(plan_file(file, arguments, many=True)), folder, record.included)
