@@ -13,7 +13,9 @@ from docs.generator.component_pages import built_in, component_page, link_names,
 from docs.generator.config_pages import config_pages, example_page
 from docs.generator.links import rewrite_links
 from docs.generator.navigation import DOCS, KINDS, ROOT, navigation, sections, unlisted
+from docs.generator.option_pages import options_page
 from docs.generator.pictures import SENTENCE, aggregator_picture, segmenter_picture
+from spanreg.cli.main import COMMANDS
 
 INDEX = (DOCS / "index.md").read_text(encoding="utf-8")
 
@@ -54,6 +56,14 @@ def test_links_out_of_the_docs_lead_to_pages(link: str, expected: str) -> None:
     source = DOCS / "how-to" / "page.md"
     components = {"Own": "reference/components/head/own.md"}
     assert rewrite_links(link, source, "how-to/page.md", components) == expected
+
+
+def test_the_page_of_options_has_the_help_of_every_command() -> None:
+    text = options_page()
+    assert set(re.findall(r"^## spanreg (\S+)", text, flags=re.MULTILINE)) == set(COMMANDS)
+    assert "\n## spanreg study run\n" in text
+    assert "  --fresh-seeds" in text
+    assert text.count("--traceback") == 1, "common options are listed once"
 
 
 def test_every_public_name_has_a_docstring() -> None:

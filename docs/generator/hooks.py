@@ -16,6 +16,7 @@ from docs.generator.config_pages import config_navigation, config_pages, example
 from docs.generator.links import EXAMPLE_PAGE, PROJECT_PAGES, rewrite_links
 from docs.generator.navigation import DOCS, ROOT, navigation, unlisted
 from docs.generator.notebook_pages import notebook_pages
+from docs.generator.option_pages import OPTIONS_PAGE, options_page
 from docs.generator.troubleshooting import MESSAGES_PAGE, TROUBLESHOOTING_PAGE, messages_page, troubleshooting_page
 
 # Below "mkdocs", so that a strict build counts its warnings.
@@ -39,6 +40,7 @@ def on_config(config: Any) -> Any:
         "Tutorials": [{"Example package": EXAMPLE_PAGE}],
         "How-to guides": [{"Troubleshooting": TROUBLESHOOTING_PAGE}],
         "Reference": [
+            {"Options": OPTIONS_PAGE},
             {"Messages": MESSAGES_PAGE},
             {"Component pages": navigation_of(built_in())},
             {"Python": api_navigation()},
@@ -75,6 +77,7 @@ def generated_pages() -> dict[str, str]:
         **notebook_pages(),
         TROUBLESHOOTING_PAGE: troubleshooting_page(),
         MESSAGES_PAGE: messages_page(),
+        OPTIONS_PAGE: options_page(),
     }
     for name, page in PROJECT_PAGES.items():
         if page != "index.md":

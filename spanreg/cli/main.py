@@ -12,7 +12,7 @@ from typing import Final
 
 import spanreg
 from spanreg.cli import former_spellings
-from spanreg.cli.options.command_parser import CommandParser, add_common
+from spanreg.cli.options.command_parser import CommandParser, add_common, parser_of
 from spanreg.cli.surroundings import output_error, prepare_process, require_usable_process, system_error
 from spanreg.executors.threads import exported_threads, usable_cores, waiting_environment
 from spanreg.limits import limited
@@ -89,6 +89,7 @@ def _outcome(given: Sequence[str]) -> int:
     try:
         return _run(given)
     except SystemExit as ended:
+        # From --help and --version of argparse, and from the handler of SIGTERM of ``train``.
         return ended.code if isinstance(ended.code, int) else 0
     except BrokenPipeError:
         return 0
@@ -106,6 +107,7 @@ def _outcome(given: Sequence[str]) -> int:
         return _report("the input is nested too deeply. give fewer levels", MISTAKE)
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
+        # A missing module of our own is a bug, which no installation fixes.
         if traceback or missing == "spanreg":
             raise
         return _report(str(missing_package(missing)), MISTAKE)
@@ -129,6 +131,7 @@ def _explanation(error: Exception) -> str | None:
 
 
 def _run(given: Sequence[str]) -> int:
+    """Run the command that a command line names, or print the help if it names none."""
     # Subparsers of argparse would need the arguments of every command, and so import the module of each.
     before, name, rest = _split(given)
     if name is None:
@@ -139,6 +142,7 @@ def _run(given: Sequence[str]) -> int:
         raise ConfigurationError(f"'{name}' is a command of AllenNLP", hint=former_spellings.COMMANDS[name])
     if name not in COMMANDS:
         raise _unknown("command", name, COMMANDS)
+    # --help evaluates no config, so it needs no processes for that.
     with children_ready(0 if {"-h", "--help"} & {*rest} else EVALUATIONS.get(name, 0)):
         return _run_command(given, before, name, rest)
 
@@ -153,6 +157,7 @@ def _run_command(given: Sequence[str], before: list[str], name: str, rest: list[
         rest: its arguments.
     """
     module, prog = importlib.import_module(f"spanreg.cli.commands.{COMMANDS[name][0]}"), f"spanreg {name}"
+    # Only packages of commands, such as ``study``, have actions.
     if actions := getattr(module, "ACTIONS", None):
         inner, action, rest = _split(rest)
         before += inner
@@ -161,13 +166,12 @@ def _run_command(given: Sequence[str], before: list[str], name: str, rest: list[
         if action not in actions:
             raise _unknown("action", action, actions)
         module, prog = importlib.import_module(f"{module.__name__}.{actions[action][0]}"), f"{prog} {action}"
-    command = CommandParser(prog=prog, description=module.__doc__)
-    module.add_arguments(command)
-    add_common(command)
+    command = parser_of(module, prog)
     try:
         arguments = command.parse_args([*before, *rest])
     except ConfigurationError as error:
         raise former_spellings.former_options(prog, rest, command.option_names) or error from None
+    # Runs record how they were started; ``completion`` completes the names of commands.
     arguments.argv, arguments.commands = list(given), COMMANDS
     require_usable_process(given)
     # Imported late: --help does not need it.
@@ -182,7 +186,11 @@ def _run_command(given: Sequence[str], before: list[str], name: str, rest: list[
 
 
 def _split(given: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
-    """Split arguments into the options before the command, the command or None, and the rest."""
+    """Split arguments into the options before the command, the command or None, and the rest.
+
+    An option with a value must be one argument there, as in ``--limit=line=1M``: which options take values is only
+    known when the module of the command is imported.
+    """
     for position, argument in enumerate(given):
         if not argument.startswith("-"):
             return list(given[:position]), argument, list(given[position + 1 :])
@@ -217,6 +225,7 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> ConfigurationError:
 
 def _is_first() -> bool:
     """Return whether this is the only process, or the first process of a distributed training."""
+    # As ``is_main_process``, but without importing the package of training for every command.
     return os.environ.get("RANK", "0") == "0"
 
 
@@ -224,5 +233,6 @@ def _report(text: str, code: int) -> int:
     if _is_first():
         # If stderr is closed or full, only the exit code can report the error.
         with suppress(OSError):
+            # Escaped, because a message may quote a file whose control characters would act on the terminal.
             print(visible(text), file=sys.stderr)
     return code

@@ -31,7 +31,7 @@ def _number(text: str) -> float:
 
 
 CONVERSIONS: dict[Callable[[str], Any], Callable[[str], Any]] = {Path: _path, int: _integer, float: _number}
-"Functions that convert arguments of these types, with messages of their own."
+"Functions that convert arguments of these types; messages of argparse are about Python (``invalid int value``)."
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -67,6 +67,7 @@ class CommandParser(argparse.ArgumentParser):
         return {name for action in self._actions for name in action.option_strings}
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
+        # argparse lists the choices, and suggests none.
         if action.choices is not None and value not in action.choices:
             hint = suggest(str(value), map(str, action.choices), "choices")
             raise argparse.ArgumentError(action, f"there is no '{value}'. {hint}")
@@ -77,6 +78,19 @@ class CommandParser(argparse.ArgumentParser):
         raise ConfigurationError(f"{self.prog}: {message}{end} See '{self.prog} --help'")
 
 
+def parser_of(module: Any, prog: str) -> CommandParser:
+    """Return the parser of a command.
+
+    Args:
+        module: the command's module, whose docstring is the description.
+        prog: the command as it is typed, such as ``spanreg study run``.
+    """
+    parser = CommandParser(prog=prog, description=module.__doc__)
+    module.add_arguments(parser)
+    add_common(parser)
+    return parser
+
+
 def add_include_argument(parser: argparse.ArgumentParser) -> None:
     """Add ``--include-package``."""
     parser.add_argument(
@@ -84,7 +98,7 @@ def add_include_argument(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="P",
-        help="import a package with all its modules, or a Python file, that has components",
+        help="import a package with all its modules, or a Python file, that has components; may be repeated",
     )
 
 
@@ -102,7 +116,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that every command takes."""
     group = parser.add_argument_group("output")
     group.add_argument(
-        "-v", "--verbose", action="count", default=0, help="show more messages; twice: those of other packages as well"
+        "-v", "--verbose", action="count", default=0, help="show more messages; -vv: those of other packages as well"
     )
     group.add_argument("-q", "--quiet", action="store_true", help="show only warnings and the result")
     group.add_argument("--traceback", action="store_true", help="show the traceback of an error")
@@ -111,5 +125,6 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=N",
-        help="change a limit on the cost of reading files (see docs/explanation/security.md); N may end in K, M or G",
+        help="change a limit on the cost of reading files (docs/explanation/security.md lists them); N may end in K, M "
+        "or G; may be repeated",
     )

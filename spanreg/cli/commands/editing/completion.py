@@ -7,7 +7,7 @@ import importlib
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping
 
-from spanreg.cli.options.command_parser import CommandParser, add_common
+from spanreg.cli.options.command_parser import parser_of
 from spanreg.cli.rendering.families import FAMILIES, OPTIONS, family
 from spanreg.cli.rendering.output import print_line
 from spanreg.editor.shell_completion import SCRIPTS, WordCompleter, split_line
@@ -54,9 +54,7 @@ def completions(line: str, commands: Mapping[str, tuple[str, str]]) -> list[str]
             return []
         module = importlib.import_module(f"{module.__name__}.{actions[rest[0]][0]}")
         rest = rest[1:]
-    parser = CommandParser(prog=f"spanreg {name}")
-    module.add_arguments(parser)
-    add_common(parser)
+    parser = parser_of(module, f"spanreg {name}")
     return WordCompleter(parser, _names, list(FAMILIES), _positional(name)).complete(rest)
 
 

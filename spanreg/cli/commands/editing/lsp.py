@@ -1,4 +1,4 @@
-"""Run the language server for editors, over standard input and output; docs/how-to/editors.md has their settings."""
+"""Run the language server for editors on standard input and output; docs/how-to/editors.md has their settings."""
 
 from __future__ import annotations
 
