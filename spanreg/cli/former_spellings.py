@@ -26,6 +26,9 @@ OPTIONS: Mapping[str, str] = {
 }
 
 
+# --overrides, --include-package and -s are not listed: they have the same names here.
+
+
 def former_options(prog: str, given: Sequence[str], known: Container[str]) -> ConfigurationError | None:
     """Return an error with the replacement of each option of AllenNLP that a command does not have, or None."""
     names = dict.fromkeys(argument.partition("=")[0] for argument in given)

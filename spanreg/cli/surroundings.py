@@ -109,7 +109,7 @@ def output_error() -> OSError | None:
     else:
         failure = getattr(sys.stdout, "failure", None)
     if failure is not None:
-        # Otherwise flushing the buffer when the interpreter ends would raise again.
+        # Otherwise flushing the buffer when the interpreter ends would raise again, and change the exit code to 120.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return failure
@@ -122,6 +122,7 @@ def system_error(error: OSError, where: str = "") -> str:
         error: the error.
         where: what could not be read or written; default: the file of the error.
     """
+    # Errors of ``rename`` and ``link`` have two files.
     files = [os.fsdecode(file) for file in (error.filename, error.filename2) if isinstance(file, str | bytes)]
     hint = _HINTS.get(error.errno or 0, "check the path")
     return f"{where or ' -> '.join(files) or type(error).__name__}: {error.strerror or error}. {hint}"
@@ -131,6 +132,7 @@ def escape(error: UnicodeError) -> tuple[str, int]:
     r"""Replace characters missing in an encoding by ``\uXXXX``, which JSON reads as the same characters."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    # As JSON, in UTF-16: a character beyond U+FFFF is a pair of surrogates.
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{high:02x}{low:02x}" for high, low in zip(units[::2], units[1::2], strict=True)), error.end
 
@@ -138,8 +140,9 @@ def escape(error: UnicodeError) -> tuple[str, int]:
 def _open_closed_streams() -> None:
     """Replace closed standard streams by a device; otherwise the next opened file would become that stream.
 
-    Writing to the device of standard output fails. Standard input stays None, which ``standard_input`` reports.
+    Standard input stays None, which ``standard_input`` reports.
     """
+    # Standard output is opened for reading: writing results to it fails, where a writable device would lose them.
     flags = {"stdin": os.O_RDONLY, "stdout": os.O_RDONLY, "stderr": os.O_WRONLY}
     for descriptor, (name, flag) in enumerate(flags.items()):
         if getattr(sys, name) is not None:
@@ -149,6 +152,7 @@ def _open_closed_streams() -> None:
             os.dup2(opened, descriptor)
             os.close(opened)
         if name != "stdin":
+            # Python leaves closed streams None at its start, also those with two underscores.
             stream = open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)

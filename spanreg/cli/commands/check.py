@@ -38,12 +38,12 @@ def run(arguments: Namespace) -> int:
     for problem in (problem for problems in found.values() for problem in problems if problem.only_to_run):
         logger.warning("to run it: %s", problem)
     found = {config: [one for one in problems if not one.only_to_run] for config, problems in found.items()}
-    problems = [problem for config in arguments.configs for problem in found[config]]
+    problems = [problem for problems in found.values() for problem in problems]
     if arguments.json:
         print_json({"problems": [problem.as_dict() for problem in problems]})
     else:
-        for config in arguments.configs:
-            for line in map(str, found[config]) if found[config] else [f"{config}: no problems"]:
+        for config, own in found.items():
+            for line in map(str, own) if own else [f"{config}: no problems"]:
                 print_line(line)
     return 2 if problems else 0
 
@@ -64,7 +64,10 @@ def _problems(config: str, arguments: Namespace) -> Sequence[Problem]:
 
 
 def _print_resolved(arguments: Namespace) -> int:
-    """Print a config without mistakes with every default; it has the run id of the config that it is made from."""
+    """Print a config or a study without mistakes, with every default.
+
+    A run of the printed config has the same id as one of the config that it is made from.
+    """
     if len(arguments.configs) > 1:
         hint = "give one at a time"
         raise ConfigurationError(f"{len(arguments.configs)} configs are too many", path="--resolved", hint=hint)

@@ -31,7 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="NAME",
         help="registered name, FAMILY/NAME, a family, or a class or key of options such as training",
     )
-    parser.add_argument("--json", action="store_true", help="print a list of objects")
+    parser.add_argument("--json", action="store_true", help="print a list of objects as JSON")
     parser.add_argument(
         "--configs", type=Path, metavar="DIR", help="folder to search for configs that use it (default: configs)"
     )
@@ -81,7 +81,7 @@ def _print_family(key: str) -> None:
     base = family(key)
     print_line(f"{key}, {base.__name__} in {FAMILIES[key][0]}:{line_of(base)}\n\n{parse_docstring(base).text}\n")
     default, neutral = base.default_implementation, getattr(base, "neutral", None)
-    marks = {neutral: "neutral", default: "default"}
+    marks = {neutral: "neutral", default: "default"}  # a component that is both is shown as the default
     rows = [
         [one.name, one.cls, marks.get(one.name, ""), REGISTERED.sub("", one.summary)]
         for one in base.describe_available()

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _NEIGHBOURS = 3
+"Entries that are shown above and below a phrase."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("action", choices=("show",), help="show counts, scores and ranks")
     parser.add_argument("dictionary", metavar="D", help="file of 'spanreg sample-dictionary', or a list of phrases")
-    parser.add_argument("phrase", nargs="?", metavar="PHRASE", help="phrase to look up; default: an overview")
+    parser.add_argument("phrase", nargs="?", metavar="PHRASE", help="phrase to look up (default: an overview)")
     parser.add_argument("--by", default="count", metavar="SCORE", help="rank by this count or score (default: count)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -99,6 +100,7 @@ def _nearest(table: pa.Table, ngram: str) -> str:
     import pyarrow.compute as pc
 
     for part in (ngram, *sorted(ngram.split(" "), key=len, reverse=True)):
+        # Spaces around entry and phrase, so that "art" does not match "part of".
         around = pc.binary_join_element_wise("", table["ngram"], "", " ")
         found = table.filter(pc.match_substring(around, f" {part} "))["ngram"].slice(0, 5).to_pylist()
         if found and part:

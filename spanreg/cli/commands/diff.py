@@ -27,7 +27,7 @@ Figure = tuple[str, str, float | None, float | None]
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("old", metavar="A", help="config, run, study, study's folder or pack; or STUDY:ARM")
-    parser.add_argument("new", metavar="B", help="what to compare it with, of the same kind")
+    parser.add_argument("new", metavar="B", help="another one, of the same kind")
     add_json_argument(parser)
     add_yes_argument(parser)
     add_config_arguments(parser)
@@ -46,8 +46,9 @@ def run(arguments: Namespace) -> int:
     mistakes.raise_all()
     old, new = (side.result() for side in sides)
     pairs = list(_pairs(old, new))
-    missing = [(name, old.name) for name in old.arms if name not in new.arms] if not old.single else []
-    missing += [(name, new.name) for name in new.arms if name not in old.arms] if not old.single else []
+    # Arms of one study only; two single configs have no arms.
+    missing = [(name, old.name) for name in old.arms if name not in new.arms]
+    missing += [(name, new.name) for name in new.arms if name not in old.arms]
     found = [(name, compare_configs(one.config, two.config), _figures(one, two)) for name, one, two in pairs]
     is_equal = not missing and not any(
         config or any(before != after for *_, before, after in figures) for _, config, figures in found

@@ -89,6 +89,7 @@ def _explain_run(folder: Path, arguments: Namespace) -> Explanation:
 
 def _is_at(path: KeyPath, wanted: str) -> bool:
     """Return whether a key path is a dotted one, or below it."""
+    # With a dot at the end, so that "train" does not match "training".
     return not wanted or f"{_dotted(path)}.".startswith(f"{wanted}.")
 
 

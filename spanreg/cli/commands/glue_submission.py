@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="finished runs of GLUE tasks, one per task")
-    parser.add_argument("-o", "--out", type=Path, metavar="ZIP", help="archive to write; default: print scores only")
+    parser.add_argument("-o", "--out", type=Path, metavar="ZIP", help="archive to write (default: print scores only)")
     parser.add_argument(
         "--fill-missing",
         action="store_true",
@@ -101,6 +101,7 @@ def _print_scores(scores: dict[str, Any]) -> None:
 
 
 def _spelt(figures: dict[str, dict[str, float]]) -> list[str]:
+    # MNLI has two sections, validation_matched and validation_mismatched.
     sections = {split: split.rpartition("_")[2] + " " for split in figures} if len(figures) > 1 else {}
     return [
         f"{sections.get(split, '')}{name} {spell(figure)}"

@@ -28,7 +28,7 @@ VARIABLES = (
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("--json", action="store_true", help="print one object")
+    parser.add_argument("--json", action="store_true", help="print one object as JSON")
 
 
 def run(arguments: Namespace) -> int:

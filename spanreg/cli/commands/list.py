@@ -12,10 +12,12 @@ from spanreg.registry import ConfigurationError, Problem, include_packages, sugg
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("families", nargs="*", metavar="FAMILY", help=f"of {', '.join(FAMILIES)}; default: all")
+    parser.add_argument(
+        "families", nargs="*", metavar="FAMILY", help=f"one or several of {', '.join(FAMILIES)} (default: all)"
+    )
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print a list of objects")
-    form.add_argument("--markdown", action="store_true", help="print a page with parameters and sources")
+    form.add_argument("--json", action="store_true", help="print a list of objects as JSON")
+    form.add_argument("--markdown", action="store_true", help="print a page in Markdown, with parameters and sources")
     parser.add_argument(
         "--cost", action="store_true", help="with --markdown: add the costs of parts of a model; imports torch"
     )

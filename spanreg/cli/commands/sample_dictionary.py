@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 _MOST_FREQUENT = 10
+"N-grams that are printed after sampling."
+
 _SECONDS_BETWEEN_LINES = 10.0
 
 
@@ -86,8 +88,8 @@ def _add_word_arguments(parser: argparse.ArgumentParser) -> None:
         "--punctuation",
         choices=("boundary", "drop", "keep"),
         default="boundary",
-        help="end n-grams at punctuation marks, drop n-grams with words of marks alone, or do nothing "
-        "(default: boundary)",
+        help="boundary: n-grams end at punctuation marks; drop: n-grams with a word of marks alone are left out; keep: "
+        "marks are words like others (default: boundary)",
     )
 
 
@@ -101,6 +103,7 @@ class _Lowercase(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> None:
+        # argparse reads a CORPUS that follows ``--lowercase`` as its value.
         is_corpus = values not in (None, "before", "after")
         namespace.lowercase = values if values == "after" else True
         namespace.first_corpus = [values] if is_corpus else []
@@ -119,13 +122,14 @@ def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         "--errors",
         choices=("refuse", "replace"),
         default="refuse",
-        help="treatment of bytes that are not UTF-8 (default: refuse the file)",
+        help="reject a file with bytes that are not UTF-8, or replace them (default: refuse)",
     )
     parser.add_argument(
         "--max-expansion",
         type=int,
         metavar="N",
-        help="refuse packed files that expand to more than N times their size (default: 250); like --limit expansion=N",
+        help="reject compressed files that expand to more than N times their size (default: 250); the same as --limit "
+        "expansion=N",
     )
 
 
@@ -138,6 +142,7 @@ def run(arguments: argparse.Namespace) -> int:
     corpus = [*getattr(arguments, "first_corpus", []), *arguments.corpus]
     words = {} if arguments.words is None else {"words": arguments.words}
     began = time.monotonic()
+    # --max-expansion N means --limit expansion=N.
     allowed = [] if arguments.max_expansion is None else [f"expansion={arguments.max_expansion}"]
     mistakes = MistakeCollector()
     with limited(allowed), under_arguments(_argument):
@@ -188,6 +193,7 @@ def _check_files(corpus: Sequence[str], output: Path) -> None:
 def _require_other_file(output: Path, corpus: Sequence[str]) -> None:
     """Raise an error if the dictionary would replace a file of its own corpus."""
     for pattern in corpus:
+        # The pattern itself as well: a name with brackets is a file that no glob finds.
         for file in map(Path, [pattern, *glob(pattern, recursive=True)]):
             if output.is_file() and file.exists() and output.samefile(file):
                 raise ConfigurationError(f"{output} is a file of the corpus", path="-o", hint="name another file")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import signal
 from pathlib import Path
 from types import FrameType
@@ -14,6 +13,7 @@ from spanreg.cli.options.config_arguments import add_config_arguments, read_chec
 from spanreg.cli.rendering.figures import print_figures
 from spanreg.cli.rendering.output import print_json, print_line, shows_progress
 from spanreg.training.config.experiment_plan import ExperimentPlan
+from spanreg.training.loop.processes import is_main_process
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     plan = read_checked(arguments.config, arguments)
     metrics = _train(plan, arguments)
-    if os.environ.get("RANK", "0") != "0":
+    if not is_main_process():
         return 0  # only the first process of a distributed training prints
     if arguments.json:
         print_json(metrics)
@@ -56,7 +56,7 @@ def _train(plan: ExperimentPlan, arguments: argparse.Namespace) -> dict[str, Any
     from spanreg.training.train import RunRequest, train
 
     quiet_libraries()
-    # Without a handler, Python would end without running ``finally`` blocks.
+    # Without a handler, SIGTERM would end Python before ``finally`` blocks run.
     signal.signal(signal.SIGTERM, _end)
     bar = ProgressBar() if shows_progress() else None
     if bar is not None:

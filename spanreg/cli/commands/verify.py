@@ -18,7 +18,9 @@ _DAMAGED = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("paths", type=Path, nargs="+", metavar="DIR", help="run, study, model, export or dictionary")
+    parser.add_argument(
+        "paths", type=Path, nargs="+", metavar="PATH", help="folder of a run, study, model or export, or a dictionary"
+    )
     parser.add_argument("--json", action="store_true", help='print {"verified": [...], "damaged": N}')
 
 

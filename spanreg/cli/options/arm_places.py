@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
+from spanreg.registry.handlers.resolution import KeyPath
 from spanreg.studies.define.patches import PATCH, ConfigChange
 
 if TYPE_CHECKING:
     from spanreg.studies.define.arms import Arm
-
-KeyPath: TypeAlias = tuple[str | int, ...]
 
 MODE: Final[KeyPath] = ("mode",)
 "Place of a value that the mode of the study chooses."
@@ -27,11 +26,13 @@ def place_in_study(arm: Arm, named: Mapping[str, Any], path: KeyPath) -> KeyPath
         path: key path in the config of the arm.
     """
     if path == ("seed",):
+        # Seeds are of the study, unless the arm has its own.
         own = named.get(_name_of(arm))
         return ("arms", _name_of(arm), "seeds") if own is not None and PATCH in own and "seeds" in own else ("seeds",)
     # The last piece that contains the key wins, as it does when pieces are applied.
     for piece in reversed(arm.pieces):
-        for place in _places_in_piece(arm, piece, path):
+        place = _place_in_piece(arm, piece, path)
+        if place is not None:
             return place
     return ("base", *path)
 
@@ -41,35 +42,35 @@ def _name_of(arm: Arm) -> str:
     return arm.setting or arm.name
 
 
-def _places_in_piece(arm: Arm, piece: ConfigChange, path: KeyPath) -> Iterator[KeyPath]:
-    """Yield the place of a key in one change of the base, if the change contains it."""
+def _place_in_piece(arm: Arm, piece: ConfigChange, path: KeyPath) -> KeyPath | None:
+    """Return the place of a key in one change of the base; None if the change does not contain it."""
     if not piece.at:
         own: KeyPath = ("arms", _name_of(arm))
         top = (*own, PATCH) if piece.origin == f"{'.'.join(map(str, own))}.{PATCH}" else own
-        for key, value in piece.value.items():
-            # A patch may have dotted keys.
-            yield from _below((*top, key), value, path, tuple(key.split(".")))
-        return
+        # A patch may have dotted keys, of which several may lead to one path: the first counts.
+        places = (_place_below((*top, key), value, path, tuple(key.split("."))) for key, value in piece.value.items())
+        return next((place for place in places if place is not None), None)
+    at = tuple(piece.at.split("."))
     if piece.origin.startswith("tasks."):
-        yield from _below(("tasks", piece.origin.removeprefix("tasks.")), piece.value, path, tuple(piece.at.split(".")))
-        return
+        return _place_below(("tasks", piece.origin.removeprefix("tasks.")), piece.value, path, at)
     # An axis has the key path of the config as its own name, followed by the name or index of the alternative.
     alternative = piece.origin.removeprefix(f"axes.{piece.at}").removeprefix(".")
     top = ("axes", piece.at, int(alternative) if alternative.isdecimal() else alternative)
-    found = _below(top, piece.value, path, tuple(piece.at.split(".")))
+    found = _place_below(top, piece.value, path, at)
     # A mode that leaves pieces out needs no alternatives: it takes the neutral elements itself.
-    yield from found if alternative else (MODE for _ in found)
+    return MODE if found is not None and not alternative else found
 
 
-def _below(top: KeyPath, value: Any, path: KeyPath, parents: KeyPath) -> Iterator[KeyPath]:
-    """Yield the place of a key if a value at ``parents`` contains it."""
+def _place_below(top: KeyPath, value: Any, path: KeyPath, parents: KeyPath) -> KeyPath | None:
+    """Return the place of a key if a value at ``parents`` contains it, otherwise None."""
     if path[: len(parents)] != parents:
-        return
+        return None
     place = top
     for key in path[len(parents) :]:
         if isinstance(value, str) and key == "type":
             break  # a component's name alone is its ``type``
-        if key not in value if isinstance(value, Mapping) else not isinstance(value, list) or int(key) >= len(value):
-            return
+        is_there = key in value if isinstance(value, Mapping) else isinstance(value, list) and int(key) < len(value)
+        if not is_there:
+            return None
         value, place = value[key], (*place, key)
-    yield place
+    return place

@@ -1,4 +1,4 @@
-"""What ``spanreg diff`` compares: a config, a run, or the arms of a study, each with its metrics if there are any."""
+"""Sides of ``spanreg diff``: a config, a run, or the arms of a study, each with its metrics if there are any."""
 
 from __future__ import annotations
 
@@ -71,6 +71,7 @@ def read_comparable(target: str, arguments: Namespace) -> Comparable:
 
 def _split(target: str) -> tuple[Path, str | None]:
     """Split ``STUDY:ARM`` at the first colon that follows the name of a file or folder."""
+    # A name of a file may have a colon itself, as a path on Windows does.
     places = [place for place, sign in enumerate(target) if sign == ":"]
     found = next((place for place in places if Path(target[:place]).exists()), None)
     if found is None or Path(target).exists():
@@ -82,6 +83,7 @@ def _read_file(path: Path, arguments: Namespace) -> Comparable:
     params = read_values(path, arguments)
     if not is_study(params):
         config = plan_experiment(read_params(params, arguments))
+        # Not ``config.problems``: a config can be compared where files that it names are missing.
         if config.plan.problems:
             raise ConfigurationError(config.plan.problems)
         return Comparable(str(path), ComparableConfig(config.params.as_dict(quiet=True)))

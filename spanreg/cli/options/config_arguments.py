@@ -1,4 +1,4 @@
-"""Arguments of commands that read a config, and the checked config that they give."""
+"""Arguments of commands that read a config, and the checked config that results from them."""
 
 from __future__ import annotations
 
@@ -37,14 +37,16 @@ logger = logging.getLogger(__name__)
 def add_config_arguments(parser: ArgumentParser) -> None:
     """Add overrides, external variables, import folders and packages to include."""
     group = parser.add_argument_group("config")
-    group.add_argument("-o", "--overrides", default="", metavar="JSON", help="JSON or Jsonnet; keys may be dotted")
+    group.add_argument(
+        "-o", "--overrides", default="", metavar="JSON", help="values to merge, as JSON or Jsonnet; keys may be dotted"
+    )
     group.add_argument(
         "--set",
         action="append",
         default=[],
         dest="settings",
         metavar="A.B=VALUE",
-        help="set one value, or delete it with ~A.B; a new type keeps the keys that it takes",
+        help="set one value, or delete it with ~A.B; a new type keeps the keys that it takes; may be repeated",
     )
     add_external_arguments(group)
     add_include_argument(parser)
@@ -52,23 +54,30 @@ def add_config_arguments(parser: ArgumentParser) -> None:
 
 def add_external_arguments(parser: argparse._ActionsContainer) -> None:
     """Add external variables and import folders."""
-    parser.add_argument("--ext-var", action="append", default=[], metavar="K=V", help="external variable as a string")
     parser.add_argument(
-        "--ext-code", action="append", default=[], metavar="K=EXPR", help="external variable as Jsonnet"
+        "--ext-var", action="append", default=[], metavar="K=V", help="external variable as a string; may be repeated"
+    )
+    parser.add_argument(
+        "--ext-code",
+        action="append",
+        default=[],
+        metavar="K=EXPR",
+        help="external variable as Jsonnet; may be repeated",
     )
     parser.add_argument(
         "--ext-env",
         action="append",
         default=[],
         metavar="NAME",
-        help=f"environment variables, or globs of them, to pass as external variables (always: {', '.join(ALLOWED)})",
+        help=f"environment variable, or a glob of them, to pass as external variable; may be repeated "
+        f"(always passed: {', '.join(ALLOWED)})",
     )
     parser.add_argument(
         "--jpath",
         action="append",
         default=[],
         metavar="DIR",
-        help="additional folder for Jsonnet imports",
+        help="additional folder for Jsonnet imports; may be repeated",
     )
 
 
@@ -86,6 +95,7 @@ def overridden(given: dict[str, Any], arguments: Namespace, used: Collection[str
         ConfigurationError: an override cannot be read, or its parent does not exist.
     """
     overrides = read_overrides(arguments.overrides, externals_of(arguments), limits().evaluation)
+    # A variable that nothing uses may be a secret of another program.
     arguments.argv = recorded_command(getattr(arguments, "argv", ()), {*used, *overrides.externals})
     return apply_settings(with_overrides(given, overrides.values, "--overrides "), arguments.settings)
 

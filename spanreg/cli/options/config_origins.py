@@ -19,6 +19,7 @@ from spanreg.training.config.experiment_plan import ExperimentPlan
 from spanreg.training.config.forms.resolved import resolve_values
 
 _SENTINEL: Final = "\ue000override\ue000"
+"A value that no config has: its characters are for private use."
 
 Explanation = tuple[ResolvedValue, Callable[[KeyPath, Any], ValueOrigin], str]
 "A resolved config, the function that returns the origin of a value, and the key path to show."

@@ -24,30 +24,31 @@ def answer_or_ask(given: str | None, flag: str, question: str, default: str = ""
         choices: the allowed values; default: any.
 
     Raises:
-        ConfigurationError: the value is not a choice, or a required one is missing where nobody can be asked.
+        ConfigurationError: the value is not a choice, or a required one is missing without a terminal.
     """
-    value = given
-    while value is None:
-        value = _asked(question, default, choices) if is_interactive() else default
-        if not value:
-            if not is_interactive():
-                listed = f": {', '.join(choices)}" if choices else ""
-                raise ConfigurationError("is missing", path=flag, hint=f"give {question}{listed}")
-            value = None
-        elif choices and value not in choices and given is None and is_interactive():
-            print(f"  there is no '{value}'. {suggest(value, choices, 'choices')}", file=sys.stderr)
-            value = None
+    if given is None and is_interactive():
+        return _ask(question, default, choices)
+    value = default if given is None else given
+    if given is None and not value:
+        listed = f": {', '.join(choices)}" if choices else ""
+        raise ConfigurationError("is missing", path=flag, hint=f"give {question}{listed}")
     if choices and value not in choices:
         raise ConfigurationError(f"there is no '{value}'", path=flag, hint=suggest(value, choices, "choices"))
     return value
 
 
-def _asked(question: str, default: str, choices: Sequence[str]) -> str:
+def _ask(question: str, default: str, choices: Sequence[str]) -> str:
+    """Ask until the answer is a choice; without choices, until there is one."""
     listed = f" ({', '.join(choices)})" if choices else ""
     shown = f" [{default}]" if default else ""
-    # Standard output has only the result of a command.
-    print(f"{question}{listed}{shown}: ", end="", file=sys.stderr, flush=True)
-    line = sys.stdin.readline()
-    if not line:
-        raise KeyboardInterrupt
-    return line.strip() or default
+    while True:
+        # To stderr: standard output has only the result of a command.
+        print(f"{question}{listed}{shown}: ", end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            raise KeyboardInterrupt  # Ctrl-D ends the input, and the command like Ctrl-C
+        answer = line.strip() or default
+        if answer and (not choices or answer in choices):
+            return answer
+        if answer:
+            print(f"  there is no '{answer}'. {suggest(answer, choices, 'choices')}", file=sys.stderr)

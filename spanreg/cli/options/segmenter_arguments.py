@@ -34,6 +34,7 @@ def build_segmenters(given: Sequence[str], dictionary: SpanDictionary) -> dict[s
         config = _config(text)
         with under_arguments(lambda key: f"--segmenter {key}"):
             segmenter: Segmenter = Segmenter.from_params(config, dictionary=dictionary)
+        # The texts are of no split: a segmenter may treat those of training differently.
         built[_name(config)] = segmenter.for_split(None)
     return built
 

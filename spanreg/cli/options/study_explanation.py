@@ -62,6 +62,7 @@ def explain_study(params: Params, origins: ValueOrigins, arguments: Namespace) -
 def _with_types_of_configs(whole: ResolvedValue, study: StudyDefinition, arms: Mapping[str, Arm]) -> ResolvedValue:
     """Return a resolved study whose base and arms have the types and meanings of the keys of a config."""
 
+    # Every leaf of an arm asks for the same resolved config.
     @cache
     def keys_of(name: str) -> dict[KeyPath, ResolvedValue]:
         """Return the resolved keys of the base, or of an arm by its name."""

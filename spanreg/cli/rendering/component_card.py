@@ -17,6 +17,9 @@ from spanreg.registry.names import spell_type
 from spanreg.registry.source.classes import UNKNOWN_DEFAULT, line_of
 from spanreg.registry.source.docstrings import ParsedDocstring, parse_docstring
 
+RUNTIME = Mark.RUNTIME.value
+CONFIG = Mark.CONFIG.value
+
 UNKNOWN = "..."
 "A default whose value is known only after import."
 
@@ -27,6 +30,7 @@ OURS = "ours"
 "Source of a component whose docstring names no paper or package."
 
 REGISTERED = re.compile(r"[,;] registered as ``\w+``")
+"The part of a summary that repeats the name of the component."
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +215,7 @@ def _parameters(signature: Signature, words: ParsedDocstring) -> tuple[Parameter
         ParameterCard(
             name=argument.name,
             type=spell_type(argument.annotation),
-            default=None
-            if argument.required
-            else UNKNOWN
-            if argument.default is UNKNOWN_DEFAULT
-            else repr(argument.default),
+            default=None if argument.required else _spell_default(argument.default),
             given_by=argument.mark.value,
             meaning=words.parameters.get(argument.name, ""),
             search=None if argument.search is None else str(argument.search),
@@ -224,14 +224,15 @@ def _parameters(signature: Signature, words: ParsedDocstring) -> tuple[Parameter
     )
 
 
+def _spell_default(default: Any) -> str:
+    return UNKNOWN if default is UNKNOWN_DEFAULT else repr(default)
+
+
 def configs_with(component: ComponentCard, folder: Path) -> list[str]:
     """Return the Jsonnet files below a folder that use a component, in alphabetical order."""
+    # By text: evaluating hundreds of configs would take seconds, and some need external variables.
     pattern = re.compile(
         rf"""type:\s*['"]{re.escape(component.name)}['"]|{component.family}:\s*['"]{component.name}['"]"""
     )
     files = sorted([*folder.rglob("*.jsonnet"), *folder.rglob("*.libsonnet")])
     return [file.as_posix() for file in files if pattern.search(file.read_text(encoding="utf-8", errors="replace"))]
-
-
-RUNTIME = Mark.RUNTIME.value
-CONFIG = Mark.CONFIG.value

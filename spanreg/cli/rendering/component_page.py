@@ -50,9 +50,8 @@ def spell_page(found: list[ComponentCard], costs: Costs) -> str:
 def _spell_family(key: str, members: list[ComponentCard], costs: Costs) -> str:
     with_cost = any((one.family, one.name) in costs for one in members)
     columns = ["name", "what it computes", "parameters", *(COST_COLUMNS if with_cost else ()), "source", "where"]
-    lines = [f"## {key}", "", f"Base `{'.'.join(FAMILIES[key])}`.", ""]
-    if key in SHAPES:
-        lines[2] += f" {SHAPES[key]}."
+    shapes = f" {SHAPES[key]}." if key in SHAPES else ""
+    lines = [f"## {key}", "", f"Base `{'.'.join(FAMILIES[key])}`.{shapes}", ""]
     lines += [_row(columns), _row(["---"] * len(columns))]
     for one in members:
         cost = costs.get((one.family, one.name), ("", "", "")) if with_cost else ()

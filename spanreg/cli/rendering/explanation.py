@@ -82,6 +82,7 @@ def print_explanation(keys: Iterable[ExplainedKey], parents: Iterable[ResolvedVa
     table = Table(box=None, pad_edge=False, highlight=False)
     for column in _COLUMNS:
         table.add_column(column, overflow="fold", no_wrap=column == "key", ratio=None)
+    # Branches that have a row already; the root has none.
     shown: set[KeyPath] = {()}
     for one in keys:
         for length in range(1, len(one.path)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spanreg.registry import Registrable, stand_in
 
+# By module and name, not by class: importing the families needs torch, and a stand-in is read from the source.
 FAMILIES = {
     "data": ("spanreg.data.base", "DatasetReader"),
     "encoder": ("spanreg.encoders.base", "Encoder"),

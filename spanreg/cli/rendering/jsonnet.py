@@ -65,6 +65,7 @@ def _on_one_line(value: Any) -> str:
     if isinstance(value, dict):
         inside = ", ".join(f"{spell_key(key)}: {_on_one_line(item)}" for key, item in value.items())
         return f"{{ {inside} }}" if inside else "{}"
+    # JSON is Jsonnet: numbers, true, false and null are spelt alike.
     return json.dumps(value)
 
 

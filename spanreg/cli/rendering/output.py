@@ -121,6 +121,7 @@ def start_logging(verbosity: int) -> None:
     handler = _ErrorHandler()
     handler.setFormatter(_VisibleFormatter("%(message)s" if verbosity < 1 else "%(name)s: %(message)s"))
     root = logging.getLogger()
+    # ``main`` may run several times in one process, as in tests and notebooks.
     for earlier in [found for found in root.handlers if found.name == _HANDLER]:
         root.removeHandler(earlier)
     handler.name = _HANDLER

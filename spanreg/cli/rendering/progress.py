@@ -57,7 +57,7 @@ class ProgressBar(TrainerCallback):
         if self._task is None:
             return
         self._progress.update(self._task, completed=state.global_step, epoch=state.epoch or 0.0)
-        steps = self._progress.tasks[0].speed
+        steps = self._progress.tasks[0].speed  # over the last 30 s; None at first
         if steps and state.epoch:
             # Computed from the epoch, because batches may differ in their numbers of examples.
             examples = self._examples * state.epoch / state.global_step

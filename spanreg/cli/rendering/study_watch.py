@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _MOST_WAITING = 3
+"Waiting runs that the table shows; a study may have hundreds."
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def watching(folder: Path) -> Iterator[RunObserver]:
 
         def show(record: StudyRecord, outcomes: Sequence[Outcome]) -> None:
             nonlocal watch
-            # Made at the first call, when the folder has a record.
+            # Made at the first call: before, a new study has no record in its folder.
             if watch is None:
                 watch = _begin(folder, record, shown)
             if outcomes and not shows_progress():

@@ -1,4 +1,4 @@
-"""Write a new config, study, component or plug-in that checks, tests and runs at once."""
+"""Write a new config, study, component or plug-in, which passes its checks and tests and runs at once."""
 
 from __future__ import annotations
 

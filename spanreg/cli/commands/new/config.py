@@ -1,4 +1,4 @@
-"""Write a config that checks and trains as it is; a question is asked for each argument that is not given."""
+"""Write a config that passes the check and trains as it is; on a terminal, ask for each argument that is not given."""
 
 from __future__ import annotations
 
