@@ -1,4 +1,4 @@
-"""What a study costs beside its trainings: the bench's own arithmetic, with pretended runs."""
+"""The overhead of a study, computed by the benchmark from simulated runs."""
 
 from __future__ import annotations
 

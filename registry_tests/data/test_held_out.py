@@ -1,4 +1,4 @@
-"""A held-out part of the training set: disjoint, the same for everybody, and the only one that is evaluated."""
+"""A held-out part of the training set: disjoint, the same in all runs, and the only split that is evaluated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers of tables of anybody's layout: columns, labels and files as a config names them."""
+"""Readers of tables in the user's own layout: columns, labels and files as a config names them."""
 
 from __future__ import annotations
 
@@ -213,6 +213,13 @@ def test_half_a_surrogate_pair_in_json_is_replaced(tmp_path: Path) -> None:
     rows = [{"first": "a \ud800 b", "second": "\U0001f642", "gold": "pos"}]
     read = reader("jsonl", tmp_path, rows).read("train")
     assert (read["text"][0], read["pair"][0]) == ("a \ufffd b", "\U0001f642")
+
+
+def test_a_column_may_be_called_none(tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl").write_text('{"text": "a", "None": "x"}\n{"text": "b", "None": "y"}\n', encoding="utf-8")
+    files = {"train": str(tmp_path / "train.jsonl")}
+    found = DatasetReader.from_params({"type": "jsonl", "files": files, "label": "None"})
+    assert found.task.labels == ("x", "y")
 
 
 @pytest.mark.parametrize(

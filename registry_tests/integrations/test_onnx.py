@@ -1,4 +1,4 @@
-"""A run as ONNX: equal to the model, with all beside it that texts need."""
+"""A run as ONNX: equal to the model, with all files that its inputs need."""
 
 from __future__ import annotations
 

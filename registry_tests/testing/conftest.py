@@ -1,4 +1,4 @@
-"""Small files for the components that need data, and what a broken component is told."""
+"""Small files for the components that need data, and the violations that ``check_component`` reports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BrokenLaws = Callable[..., dict[str, str]]
 
 @pytest.fixture
 def broken_laws() -> BrokenLaws:
-    """What was seen, by the name of each law that a component breaks."""
+    """Function that returns the observed behaviour by the name of each law that a component breaks."""
 
     def of(cls: type[Registrable], config: dict[str, Any] | None = None, **extras: Any) -> dict[str, str]:
         with pytest.raises(ContractError) as caught:

@@ -1,4 +1,4 @@
-"""A dictionary that breaks a law is told so, for the right reason; likewise a scorer."""
+"""A dictionary or a scorer that breaks a law is reported, for the right reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An encoder that breaks a law is told so, for the right reason."""
+"""An encoder that breaks a law is reported, for the right reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reader that breaks a law is told so, for the right reason; likewise a metric."""
+"""A reader or a metric that breaks a law is reported, for the right reason."""
 
 from __future__ import annotations
 

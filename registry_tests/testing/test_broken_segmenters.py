@@ -1,4 +1,4 @@
-"""A segmenter that breaks a law is told so, for the right reason."""
+"""A segmenter that breaks a law is reported, for the right reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOISE = count(1)
 
 
 class Sound(Segmenter):
-    """Spans of so many words each, from which all others here depart."""
+    """Spans of a number of words each; the base of the broken segmenters."""
 
     def __init__(self, size: int = 2) -> None:
         self.size = size

@@ -69,17 +69,17 @@ class Idle(ByShare):
 
 
 class Boastful(ByShare):
-    """Hangs on the length, and says that it does not."""
+    """Depends on the length, and declares that it does not."""
 
     hangs_on_length: ClassVar[bool] = False
     share = staticmethod(lambda step, warmup, steps: step / warmup if step < warmup else 1 - (step - warmup) / steps)
 
 
 class Amnesia(LambdaLR):
-    """Begins anew instead of taking a state."""
+    """Starts from scratch instead of loading a state."""
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Passes over it."""
+        """Ignore the state."""
 
 
 class Restarting(Schedule):

@@ -1,4 +1,4 @@
-"""Word rules that break the laws of their family, and what is said of each."""
+"""Word rules that break the laws of their family, with the report of each."""
 
 from __future__ import annotations
 

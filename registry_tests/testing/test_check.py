@@ -1,4 +1,4 @@
-"""The laws of every family, and how what is broken is told."""
+"""The laws of every family, and the report of violations."""
 
 from __future__ import annotations
 

@@ -29,6 +29,8 @@ RELEASED: Final = "released_cnn"
 PADDED: Final = "released_cnn by padded rows"
 MORE_SLOTS: Final = "released_cnn with twice the slots"
 FEWEST_REPEATS: Final = 7
+"Rounds that are made at least: the goals are ratios close to 1."
+
 LAYERS: Final = 2
 "Number of segmentations for an aggregator that takes several."
 SPAN_LENGTHS: Final = (0.60, 0.25, 0.10, 0.03, 0.02)
@@ -86,6 +88,7 @@ class TrainingStep:
         """Run the aggregator's part of a step: forward and backward pass from computed token vectors."""
         with self.precision():
             tokens = self.tokens.detach().requires_grad_()
+            # Any loss through which every weight gets a gradient; its value does not affect the time.
             loss = self.aggregator(tokens, self.span_ids).sequence.float().square().sum()
         self._back(loss)
 
@@ -93,6 +96,7 @@ class TrainingStep:
         torch.autograd.backward(loss)
         for module in (self.encoder, self.aggregator):
             module.zero_grad()
+        # GPU work is asynchronous: without a wait it would be measured in the next contestant's turn.
         if self.ids.device.type == "cuda":
             torch.cuda.synchronize()
 
@@ -128,6 +132,7 @@ class TrainingStep:
 
         def keep(tensor: Tensor) -> Tensor:
             storage = tensor.untyped_storage()
+            # By address, since several saved tensors may be views of one storage.
             if storage.data_ptr() not in weights:
                 kept[storage.data_ptr()] = storage.nbytes()
             return tensor
@@ -135,7 +140,7 @@ class TrainingStep:
         with saved_tensors_hooks(keep, lambda tensor: tensor):
             loss = self._loss()
         total = sum(kept.values()) / 1e6
-        del loss
+        del loss  # only now: the graph of the loss keeps the storages, whose addresses would be used again
         return total
 
     def _loss(self) -> Tensor:
@@ -147,7 +152,7 @@ class TrainingStep:
 
 
 def bench_aggregation(size: Size, repeats: int, names: Sequence[str] | None = None) -> BenchReport:
-    """Measures a training step with each aggregator against one without.
+    """Measure a training step with each aggregator against one without.
 
     Args:
         size: shape of encoder and batch; the goals are those for ``base``.
@@ -206,6 +211,7 @@ def _steps(
     config = BertConfig(
         hidden_size=shape.dim,
         num_hidden_layers=shape.layers,
+        # Heads of width 32 as in MiniLM, of width 64 as in BERT-base.
         num_attention_heads=shape.dim // 32 if shape.dim < 768 else 12,
         intermediate_size=4 * shape.dim,
     )
@@ -234,6 +240,7 @@ def random_spans(batch: int, tokens: int) -> Tensor:
     """Return span ids of full sequences, with lengths drawn by ``SPAN_LENGTHS``, shape: (batch, tokens)."""
     drawn = torch.multinomial(torch.tensor(SPAN_LENGTHS), batch * tokens, replacement=True)
     lengths = drawn.view(batch, tokens) + 1
+    # One more column for all ends at or beyond the last token, which begin no span.
     begins = torch.zeros(batch, tokens + 1, dtype=torch.long)
     ends = lengths.cumsum(1).clamp(max=tokens)  # shape: (batch, tokens)
     begins.scatter_(1, ends, 1)

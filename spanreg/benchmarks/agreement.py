@@ -94,6 +94,7 @@ def _compared(
 def _spans(begins: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return one number per span, from its first word and number of words."""
     firsts = np.flatnonzero(begins)
+    # Unique, since a length is at most the number of words; numbers are faster to intersect than pairs.
     return firsts * (begins.size + 1) + np.diff(np.append(firsts, begins.size))
 
 
@@ -113,6 +114,7 @@ def read_tagged_phrases(path: Path) -> tuple[list[str], list[list[tuple[int, int
     texts: list[str] = []
     phrases: list[list[tuple[int, int]]] = []
     text, own = "", list[tuple[int, int]]()
+    # As a whole: blocks may end within a line.
     lines = b"".join(file_blocks(path)).decode().split("\n")
     for number, line in enumerate([*lines, ""], start=1):
         if not line.strip():

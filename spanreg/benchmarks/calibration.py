@@ -32,9 +32,13 @@ SHIFT: Final = 0.4
 "True difference of the arms when coverage is measured, in logits."
 
 _SEED_DEVIATION: Final = 0.2
+"Standard deviation of the effect of a seed, where seeds vary, in logits."
 _EXAMPLE_DEVIATION: Final = 1.0
+"Standard deviation of an arm's own effect of an example, where examples vary, in logits."
 _DIFFICULTY: Final = 1.5
+"Standard deviation of the difficulty of an example, which both arms share, in logits."
 _BASE: Final = 1.0
+"Logit of a right answer to an example of mean difficulty: an accuracy of about two thirds."
 _LABELS: Final = ("no", "yes")
 _CLASSES: Final = Task("simulated", "classification", _LABELS, ("accuracy", "f1", "matthews_correlation"), False)
 _VALUES: Final = Task("simulated", "regression", (), ("pearson", "spearman"), False)
@@ -145,6 +149,7 @@ def error_rates(metric: str, varying: str, seeds: int, examples: int, studies: i
     )
     made = {shift: np.array(list(_tests(metric, seeds, examples, effects, shift, studies))).T for shift in (0.0, SHIFT)}
     _, low, high, _ = made[SHIFT]
+    # The shift is in logits, the score is not: its true difference is only known by simulation.
     truth = made[SHIFT][0].mean()
     return ErrorRates(
         false_alarms=float((made[0.0][3] < 0.05).mean()),
@@ -163,6 +168,7 @@ def _tests(
         arms = WORLDS[metric](generator, seeds, examples, effects, shift)
         mine, theirs = (np.stack([contributions(one.parts, one.value) for one in arm]) for arm in arms)
         test = two_way_test(mine - theirs, float(max(np.ptp(mine), np.ptp(theirs))))
+        # None for fewer than three seeds, or if nothing varies, which noise rules out.
         assert test is not None
         yield test.difference, test.low, test.high, test.p
 
@@ -210,7 +216,9 @@ def _chunks(generator: np.random.Generator, seeds: int, examples: int, *given: A
     for logits in _logits(generator, seeds, examples, *given):
         right = generator.binomial(gold, special.expit(logits + 1))
         counts = np.stack(
-            [right, right + generator.binomial(gold - right, 0.9), np.broadcast_to(gold, right.shape)], -1
+            # A chunk that is missed has a wrong one in its place nine times out of ten.
+            [right, right + generator.binomial(gold - right, 0.9), np.broadcast_to(gold, right.shape)],
+            -1,
         )
         made.append([AdditiveScore(one.astype(np.float64), _share_of_chunks) for one in counts])
     return made[0], made[1]
@@ -239,6 +247,7 @@ _RATIOS: Final = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0)
 "Expected mean squares of an effect, less the residual, as multiples of the residual."
 
 _DRAWS: Final = 100_000
+"Simulated studies for each mixture: a rate of 5 % has a standard error of 0.07 %."
 
 Rule = Callable[[Floats, Floats, Floats, int, int], Floats]
 """Half the width of the interval times ``sqrt(S n)``, from the mean squares of seeds, examples and residual, and the
@@ -249,6 +258,7 @@ def rule_error_rate(rule: str, seeds: int, examples: int = 277) -> float:
     """Return the highest rate of false alarms of a rule over all mixtures of normal effects."""
     generator, degrees = np.random.default_rng(seeds), (seeds - 1, examples - 1)
     rates = []
+    # The mean squares of a two-way layout are independent multiples of chi-squared variables.
     for of_seeds, of_examples in product(_RATIOS, _RATIOS):
         means = [1 + of_seeds, 1 + of_examples, 1.0]
         squares = [
@@ -261,16 +271,12 @@ def rule_error_rate(rule: str, seeds: int, examples: int = 277) -> float:
 
 
 def _quantile(degrees: Any) -> Any:
-    return stats.t.ppf(0.975, degrees)
-
-
-def _components(of_seeds: Floats, of_examples: Floats, rest: Floats) -> tuple[Floats, Floats]:
-    """Return the variance components of seeds and examples, with components below 0 set to 0."""
-    return np.maximum(of_seeds, rest), np.maximum(of_examples - rest, 0)
+    return stats.t.ppf(0.975, degrees)  # two-sided, at the level 5 %
 
 
 def _satterthwaite(of_seeds: Floats, of_examples: Floats, rest: Floats, seeds: int, examples: int) -> Floats:
-    first, second = _components(of_seeds, of_examples, rest)
+    # The variance components of seeds (with the residual) and examples; a difference below 0 counts as 0.
+    first, second = np.maximum(of_seeds, rest), np.maximum(of_examples - rest, 0)
     variance = first + second
     squares = first**2 / seeds + (of_examples**2 / examples + rest**2 / (seeds * examples)) * (second > 0)
     return np.asarray(np.sqrt(variance) * _quantile(variance**2 / squares))

@@ -34,6 +34,7 @@ def component_costs() -> dict[tuple[str, str], tuple[str, str, str]]:
 
 def _made(base: Any, name: str, extras: dict[str, Any]) -> nn.Module:
     """Return a component for two labels, or for one if the head is for regression."""
+    # Heads for regression reject two labels, all others accept them.
     try:
         module: nn.Module = base.from_params(name, **extras, num_labels=2)
     except ConfigurationError:
@@ -52,6 +53,7 @@ def _multiply_adds(module: nn.Module) -> int:
     """Return the multiply-adds of a forward pass by torch's counter, which does not count an LSTM."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module(*_inputs(module))
+    # The counter counts a multiplication and an addition as two operations.
     return int(counter.get_total_flops()) // 2
 
 

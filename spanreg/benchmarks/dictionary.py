@@ -55,6 +55,7 @@ def bench_dictionary(corpus: BenchCorpus, words: int, repeats: int, folder: Path
         with peak_memory() as rises[name]:
             contestant()
     ours = {_WHOLE: lambda: _sample(corpus.files), _SLICE: lambda: _sample([part])}
+    # All tools have run once already, while their memory was measured.
     turns = take_turns({**ours, **count}, repeats, warm_up=False)
     note = f"one process, {default_jobs()} threads"
     report.add(_WHOLE, whole / turns.of(_WHOLE), "words/s", note=note)

@@ -92,6 +92,7 @@ def _add_times(report: BenchReport, plan: StudyPlan, repeats: int, folder: Path)
 
     turns = take_turns({"bare": bare, "one job": study(1), "two jobs": study(2)}, repeats, warm_up=False)
     runs, both = len(plan.runs), zip(turns.seconds["one job"], turns.seconds["bare"], strict=True)
+    # By round, since the load of the machine changes between rounds.
     over = sorted((mine - theirs) / runs for mine, theirs in both)
     report.add("bare training, a run", turns.of("bare") / runs, "s")
     report.add("study, overhead a run", over[len(over) // 2], "s", note="over the same trainings in one process")
@@ -126,7 +127,7 @@ def _add_again(report: BenchReport, repeats: int, folder: Path) -> None:
             raise RuntimeError(f"the finished study was not skipped: {done.stdout}")
         return done
 
-    run()
+    run()  # warm-up: file caches and bytecode
     before = _processor_time()
     seconds = take_turns({"again": run}, repeats, warm_up=False).of("again")
     processor = (_processor_time() - before) / repeats

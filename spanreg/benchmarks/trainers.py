@@ -60,8 +60,8 @@ class RecordingCollator:
 
     def __call__(self, examples: Any) -> Any:
         batch = self.collator(examples)
-        examples_, tokens = batch["input_ids"].shape
-        self.shapes.append((examples_, tokens))
+        rows, tokens = batch["input_ids"].shape
+        self.shapes.append((rows, tokens))
         return batch
 
 
@@ -158,6 +158,7 @@ def _tokenized(split: Dataset, tokenizer: Any, max_tokens: int) -> Dataset:
     def tokenize(rows: dict[str, Any]) -> Any:
         return tokenizer(*(rows[name] for name in texts), truncation=True, max_length=max_tokens)
 
+    # In memory, so that no Arrow cache of an earlier round is found.
     return split.map(tokenize, batched=True, remove_columns=[*texts, "idx"], keep_in_memory=True)
 
 
@@ -172,7 +173,7 @@ def _arguments(
         per_device_eval_batch_size=64,
         learning_rate=scene.learning_rate,
         lr_scheduler_type="linear",
-        warmup_steps=0.1,
+        warmup_steps=0.1,  # below 1 it is a share of all steps
         weight_decay=0.01,
         bf16=precision == "bf16",
         train_sampling_strategy="group_by_length",

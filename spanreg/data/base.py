@@ -59,6 +59,7 @@ def task_of_json(written: Any) -> Task:
     types = [one.get("type") if isinstance(one, Mapping) else one for one in written["metrics"]]
     if not all(isinstance(name, str) for name in types):
         raise ConfigurationError("it does not describe a task (a metric has no 'type')")
+    # JSON has lists where a task has tuples, which can be hashed.
     values: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in written.items()}
     return Task(**values)
 

@@ -100,7 +100,7 @@ class ConllReader(SampledReader):
         return Task(self.name, "token_classification", tuple(labels), self.metric_configs, pair=False)
 
     def use_task(self, task: Task) -> None:
-        self.task = task
+        self.task = task  # replaces the cached property, so that the training file is not read for its labels
 
     @property
     def layout(self) -> DataLayout:
@@ -124,7 +124,7 @@ class ConllReader(SampledReader):
         rows = self.selection.rows(len(sentences), split, self.splits)
         if rows is not None:
             sentences = [sentences[row] for row in rows]
-        file = self.files.get(split, self.files["train"])
+        file = self.files.get(split, self.files["train"])  # a validation part has no file of its own
         return datasets.Dataset(sentence_table(sentences, self.task.labels, str(file), rows))
 
     def _sentences(self, split: str) -> Iterator[ColumnSentence]:

@@ -201,6 +201,7 @@ class GlueReader(SampledReader):
         if folder.is_dir():
             return folder
         problem = f"the folder {folder} does not exist" if root.is_dir() else f"the GLUE folder {root} does not exist"
+        # A common slip: the folder around the GLUE folder is named.
         nested = root / "glue" / self.task.name
         if nested.is_dir():
             hint = f"did you mean {root / 'glue'}?"

@@ -47,6 +47,7 @@ class SampledReader(DatasetReader):
         train_seed: Annotated[int, AtLeast(0)] | Literal["run"] | None = None,
     ) -> None:
         self.train_seed = train_seed
+        # "run" has no number yet: ``use_run_seed`` receives it.
         chosen = train_seed if isinstance(train_seed, int) else None
         self.selection = ExampleSelection(limit, limit_from, train_on, few, sample_seed, chosen)
 

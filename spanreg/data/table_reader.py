@@ -1,4 +1,4 @@
-"""Base of the readers of tables: which columns are the texts and the label, and which words the labels are."""
+"""Base of the readers of tables: the columns of texts and labels, and the label words."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class TableReader(SampledReader):
         return Task(self.name, found.kind, found.labels, metrics, pair=len(self.texts) == 2)
 
     def use_task(self, task: Task) -> None:
-        self.task = task
+        self.task = task  # replaces the cached property, so that the training data is not read for its labels
 
     @property
     def layout(self) -> DataLayout:
@@ -121,6 +121,7 @@ class TableReader(SampledReader):
         return shared_columns(table.take(rows), labels, self.texts, self.label, index=rows, unlabelled=unlabelled)
 
     def column(self, split: str, name: str) -> list[Any]:
+        # A copy, so that later reads of this reader do not read the column as well.
         reader = copy(self)
         reader.added = (name,)
         table = reader.table(split)
@@ -194,10 +195,12 @@ def require_different_columns(columns: Mapping[str, str | None]) -> None:
     """
     roles: dict[str, str] = {}
     for role, column in columns.items():
-        if column is not None and column in roles:
+        if column is None:
+            continue
+        if column in roles:
             problem = f"is {column!r}, which is already the column of '{roles[column]}'"
             raise ConfigurationError(problem, path=role, hint="name another column, or leave the key out")
-        roles[str(column)] = role
+        roles[column] = role
 
 
 def _check_labels(labels: Sequence[str] | None, label_map: Mapping[str, str], kind: TaskKind | None) -> None:
@@ -206,6 +209,7 @@ def _check_labels(labels: Sequence[str] | None, label_map: Mapping[str, str], ki
         raise ConfigurationError("a regression has no label words", path=path, hint="leave the key out")
     if labels is None:
         return
+    # The plan of a config reports the first two as well; a caller in Python has no plan.
     duplicate = next((label for label in labels if labels.count(label) > 1), None)
     is_blank = not all(label.strip() for label in labels)
     if duplicate is not None or len(labels) < 2 or is_blank:

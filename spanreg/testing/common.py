@@ -51,6 +51,7 @@ def variations(subject: ComponentCase) -> Iterator[tuple[str, Any, Any]]:
     skipped.
     """
     plain = subject.make()
+    # One option at a time: all combinations would take too long for a test.
     for argument in signature_of(subject.cls).arguments:
         for value in _others(argument.annotation, subject.config.get(argument.name, argument.default)):
             if argument.name in subject.extras:
@@ -59,6 +60,7 @@ def variations(subject: ComponentCase) -> Iterator[tuple[str, Any, Any]]:
                 made = subject.make(**{argument.name: value})
             except ConfigurationError:
                 continue
+            # A value may select another class, whose options are not this component's.
             if type(made) is type(plain):
                 yield argument.name, value, made
 

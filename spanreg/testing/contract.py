@@ -132,6 +132,7 @@ def judge(law: Law, subject: ComponentCase) -> BrokenLaw | None:
     except LawViolation as broken:
         return BrokenLaw(law_name(law), str(broken))
     except Exception as error:
+        # An error of the component violates the law as well: the other laws are still checked.
         return BrokenLaw(law_name(law), _describe_error(error), is_raised=True)
     return None
 

@@ -70,6 +70,7 @@ def require_same(one: Tensor, other: Tensor, tolerance: float, what: str) -> Non
     require(one.shape == other.shape, f"{what} has shape {tuple(one.shape)} first and {tuple(other.shape)} then")
     if not one.numel():
         return
+    # First, since a difference with NaN compares false with every tolerance.
     require(bool(one.isfinite().all()), f"{what} is not finite")
     apart = (one - other).abs().max().item()
     require(apart <= tolerance, f"{what} differs by {apart:.2g}")
@@ -92,6 +93,7 @@ def require_gradients(inputs: dict[str, Tensor], module: nn.Module, result: Tens
         LawViolation: a gradient is missing or not finite.
     """
     require(result.requires_grad, "nothing in the result has a gradient")
+    # Squared, since the sum of some results, such as normalized ones, is constant and has no gradient.
     result.square().sum().backward()  # type: ignore[no-untyped-call]
     reached = {name: tensor.grad is not None and bool(tensor.grad.any()) for name, tensor in inputs.items()}
     if all_inputs or not any(reached.values()):

@@ -1,4 +1,4 @@
-"""Where texts come from."""
+"""The texts of benchmarks: from files, from a folder, or generated."""
 
 from pathlib import Path
 

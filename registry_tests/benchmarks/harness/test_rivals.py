@@ -1,4 +1,4 @@
-"""Rivals do the work that they are said to do, where they are installed."""
+"""Rivals do the work that their notes describe, where they are installed."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the name of a split says."""
+"""The role of a split by its name."""
 
 from __future__ import annotations
 

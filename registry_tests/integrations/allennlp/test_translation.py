@@ -1,4 +1,4 @@
-"""A config of AllenNLP becomes one of spanreg, and what is left out is said."""
+"""A config of AllenNLP becomes one of spanreg, with a note on every part that is left out."""
 
 from __future__ import annotations
 

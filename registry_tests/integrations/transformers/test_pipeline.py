@@ -1,4 +1,4 @@
-"""A run behind the text classification of transformers says what ``spanreg predict`` says."""
+"""The text classification pipeline of transformers agrees with ``spanreg predict``."""
 
 from __future__ import annotations
 

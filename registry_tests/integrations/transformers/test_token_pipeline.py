@@ -1,4 +1,4 @@
-"""A run that labels words behind the token classification of transformers says what ``spanreg predict`` says."""
+"""The token classification pipeline of transformers agrees with ``spanreg predict``."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class BenchCorpus:
         for file in self.files:
             for block in file_blocks(file, whole_lines=True):
                 lines = [line for line in block.decode().split("\n") if line.strip()]
-                ends = find_words(lines).bounds[1:] + found
+                ends = find_words(lines).bounds[1:] + found  # words up to the end of each line
                 enough = int(np.searchsorted(ends, words)) + 1
                 texts += lines[:enough]
                 if enough <= len(lines):
@@ -86,6 +86,7 @@ def _made_up(folder: Path, words: int = 1_000_000) -> BenchCorpus:
     # A fixed seed, so that figures of two machines are of the same texts.
     random = np.random.default_rng(13)
     vocabulary = np.array([f"w{_in_letters(i)}" for i in range(_VOCABULARY)])
+    # Modulo, because Zipf's law has no largest rank.
     ranks = random.zipf(1.3, words) % _VOCABULARY
     phrases = [random.integers(0, _VOCABULARY, size) for size in random.integers(2, 6, _PHRASES)]
     for at, phrase in zip(random.integers(0, words - 5, words // 10), random.zipf(1.5, words // 10), strict=True):

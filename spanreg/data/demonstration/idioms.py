@@ -96,6 +96,7 @@ def sentences(split: str) -> list[IdiomSentence]:
 
 def _labelled(expression: IdiomExpression) -> Iterator[IdiomSentence]:
     people, scenes = _people(), _lines("scenes.txt")
+    # Each expression begins at its own person and scene: otherwise all first frames would share them.
     start = _number(expression.phrase)
     for label, frames in enumerate(expression.frames):
         for place, frame in enumerate(frames):
@@ -152,6 +153,7 @@ def _choose(frame: str, variant: int) -> str:
 
 def _fill(frame: str, people: Sequence[tuple[str, str]], turn: int) -> str:
     pronoun, who = people[turn % len(people)]
+    # Other steps than those of the first person, so that pairs vary.
     _, whom = people[(turn * 3 + 7) % len(people)]
     # The two sequences meet now and then: a sentence about one person twice would not make sense.
     if whom == who:

@@ -59,12 +59,14 @@ def shared_columns(
 def without_unknown(table: SourceTable, label: str) -> SourceTable:
     """Return the rows whose label is not -1; errors still name the lines of the file."""
     values = table.values(label)
+    # In a format without types, such as CSV, all values are strings.
     kept = [row for row, value in enumerate(values) if value not in (UNKNOWN, str(UNKNOWN))]
     return table if len(kept) == table.size else table.take(kept)
 
 
 def _numbers(table: SourceTable, name: str) -> list[int]:
     def read(row: int, value: Any) -> int:
+        # bool is a subclass of int.
         if not isinstance(value, int) or isinstance(value, bool) or not -(2**63) <= value < 2**63:
             table.refuse(row, f"column {name!r} holds {shown(value)}", "it must be a 64-bit integer")
         return value

@@ -54,6 +54,7 @@ def require_shared_columns(reader: DatasetReader, split: str, found: Any) -> Dat
     call = f"read('{split}') returns"
     if not isinstance(found, datasets.Dataset):
         raise _error(reader, f"{call} a {type(found).__name__}, expected a datasets.Dataset", _all(wanted))
+    # Arrow's own types: ``datasets`` has classes of its own, such as ClassLabel, for the same int64.
     types = {name: found.features.arrow_schema.field(name).type for name in found.column_names}
     missing = [f"no column '{name}' ({kind})" for name, kind in wanted.items() if name not in types]
     wrong = [

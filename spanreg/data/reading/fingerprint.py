@@ -42,6 +42,7 @@ def _add_column(digest: Any, name: str, column: pa.Array) -> None:
         for text in texts:
             digest.update(text.as_buffer())
     elif pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        # In the byte order of the machine: those on which torch runs are little-endian.
         digest.update(column.to_numpy().tobytes())
     else:
         digest.update(json.dumps(column.to_pylist(), sort_keys=True, default=repr).encode())

@@ -118,10 +118,11 @@ class LabelReader:
         """Return for each row of a test split whether its label is not known."""
         missing = [is_missing(value, table.typed) for value in values]
         if self.task.kind == "regression":
+            # GLUE hides the values of STS-B's test set as -1 in all rows; one -1 among others is a value.
             secret = all(as_number(value, table.typed) == UNKNOWN for value in values)
             return [secret or gone for gone in missing]
         if self.task.kind == "multi_label" and not table.typed:
-            # an empty string is a text without labels, unless the whole column is empty
+            # An empty string is a text without labels, unless the whole column is empty.
             return [all(missing)] * len(values)
         return [gone or self._is_unknown(value) for value, gone in zip(values, missing, strict=True)]
 
@@ -217,6 +218,7 @@ class LabelReader:
             listed = ", ".join(f"{number} ({word})" for number, word in enumerate(self.task.labels[:_MOST_SHOWN]))
             return f"the ids are {listed}; -1 (unknown) is for test splits"
         near = find_look_alike(text or "", words)
+        # Nearest first, for a misspelt word.
         hint = f"the labels are {', '.join(map(repr, nearest(text or '', words)[:_MOST_SHOWN]))}"
         if near:
             hint = f"it differs from {near[0]!r} in {near[1]}"
@@ -230,8 +232,5 @@ class LabelReader:
 
 def _meaning(value: Any, text: str | None) -> str:
     """Return the word that the source itself gives a label id, in brackets; an empty string where it gives none."""
-    return (
-        f" ({text})"
-        if text is not None and isinstance(value, int) and is_whole(str(value)) and text != str(value)
-        else ""
-    )
+    is_id = isinstance(value, int) and is_whole(str(value))
+    return f" ({text})" if is_id and text is not None and text != str(value) else ""

@@ -29,6 +29,7 @@ def reader_of_data(
         ConfigurationError: the config is wrong, or recorded splits cannot be read.
     """
     reader = _made(data, seed)
+    # Reading a split is slow, so fingerprints are only compared where the two configs differ.
     earlier = with_first_rows(data)
     split = next((split for split, fingerprint in (recorded or {}).items() if fingerprint), None)
     if recorded is None or split is None or earlier == data or reader.fingerprint(split) == recorded[split]:

@@ -57,7 +57,7 @@ class ExampleSelection:
         """
         limit = limit_of(self.limit, split, splits)
         if limit is None or limit >= size:
-            return None
+            return None  # callers then keep the table as it is, without a copy
         positions = np.arange(size)
         return positions[:limit] if self.limit_from == "start" else self._first(positions, limit)
 
@@ -71,6 +71,7 @@ class ExampleSelection:
             return dataset
         rows, numbers = np.arange(len(dataset)), np.asarray(dataset["idx"], np.int64)
         if self.train_on is not None:
+            # At least one: a small share of a small set would leave nothing to train on.
             rows = np.sort(self._order(numbers, self.train_seed)[: max(1, round(self.train_on * rows.size))])
         if self.few is not None:
             rows = self._few(rows, numbers, dataset, task)

@@ -24,6 +24,8 @@ CHUNK_TAG: Final = re.compile(r"O|[BI]-.+")
 # Spellings of "no value" in other tools. Read as labels they become classes of their own, so a warning names them.
 _LIKE_MISSING: Final = frozenset({"na", "n/a", "nan", "none", "null", "nil", "-", "?"})
 _LARGEST: Final = 2**63
+"Whole numbers from this on do not fit into the 64 bits of a column of label ids."
+
 _MANY: Final = 100
 "Number of labels above which a column that has most of them once is rejected: it is probably not the label column."
 
@@ -94,6 +96,7 @@ def _are_real(values: Sequence[Any], table: SourceTable, label_map: Mapping[str,
     Raises:
         ConfigurationError: the column also has words, or numbers in quotes.
     """
+    # A map is from values to label words, so that the task is a classification.
     if label_map:
         return False
     real, word = None, None
@@ -105,6 +108,7 @@ def _are_real(values: Sequence[Any], table: SourceTable, label_map: Mapping[str,
         # Digits with a leading zero, such as 01, are a code and not a number.
         if not is_number(text) or (text.isdecimal() and not is_whole(text)):
             word = row if word is None else word
+        # Whole numbers decide nothing: they may be classes, or values among real numbers.
         elif isinstance(value, bool) or not is_whole(text):
             real = row if real is None else real
     if real is None:
@@ -139,6 +143,7 @@ def _words(values: Sequence[Any], table: SourceTable, kind: TaskKind | None, sep
             text = spelling(one.strip() if several and isinstance(one, str) else one)
             if text is None and one is not None:
                 table.refuse(row, f"the label is {shown(one)}", "a label is a string, a number or a boolean")
+            # The length first, since int() of a long string takes quadratic time; 2**63 has 19 digits.
             if text is not None and is_whole(text) and (len(text) > 20 or not -_LARGEST <= int(text) < _LARGEST):
                 hint = "for real values give kind 'regression'; for classes name 'labels'"
                 table.refuse(row, f"the label is {shown(value)}, which exceeds 64 bits", hint)

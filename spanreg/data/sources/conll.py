@@ -17,6 +17,7 @@ OUTSIDE: Final = "O"
 "The label of a word outside of all chunks."
 
 _BLANK: Final = " \t\r"
+# Not \s, which matches the non-breaking spaces that are parts of words.
 _SPACES: Final = re.compile(" +")
 _DOCUMENT: Final = "-DOCSTART-"
 _NO_WORD: Final = re.compile(r"[0-9]+-[0-9]+|[0-9]+\.[0-9]+")
@@ -75,6 +76,7 @@ class ColumnFormat:
         """
         reader = _LineReader(file)
         rows: list[tuple[int, list[str]]] = []
+        # The end of the file ends the last sentence, as an empty line does.
         for number, columns in chain(reader.read(lines), [(0, None)]):
             if columns is not None:
                 rows.append((number, columns))

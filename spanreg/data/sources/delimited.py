@@ -58,7 +58,7 @@ def delimited_rows(
         ConfigurationError: from the iterator: a row has another number of values than there are columns.
     """
     records = _records(blocks, file, dialect)
-    _, names = next(records, (1, []))
+    _, names = next(records, (1, []))  # an empty file has no columns, which ``require`` reports
     repeated = repeated_names(names)
     kept = [(place, name) for place, name in enumerate(names) if name and name not in repeated]
 

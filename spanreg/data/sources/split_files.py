@@ -67,6 +67,7 @@ def _require_all_shards(split: str, paths: Sequence[Path]) -> None:
     expected = [f"{split}-{shard:05d}-of-{count:05d}.parquet" for shard in range(count)]
     present = {path.name for path in paths}
     missing = [name for name in expected if name not in present]
+    # More files than shards: two shardings of one split, whose rows would be read twice.
     if missing or len(paths) != count:
         problem = f"split {split!r} in {paths[0].parent} is incomplete: it has {', '.join(sorted(present))}"
         hint = f"add {', '.join(missing)}" if missing else f"keep the {count} files of one sharding"

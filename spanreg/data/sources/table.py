@@ -168,6 +168,7 @@ class SourceTable:
                 found.append(read(row, value))
             except ConfigurationError as error:
                 problems += error.problems
+                # One wrong column name makes every row wrong: a million messages would help nobody.
                 if len(problems) >= _MOST_PROBLEMS:
                     problems.append(Problem("further rows were not checked", file=self.file))
                     break
@@ -211,6 +212,7 @@ def joined_tables(tables: Sequence[SourceTable]) -> SourceTable:
     origins: list[RowOrigin] = []
     size = 0
     for table in tables:
+        # ``^`` of sets: the columns that only one of the two has.
         for name in set(first.columns) ^ set(table.columns):
             raise ConfigurationError(
                 f"the column {name!r} is in only one of {first.file} and {table.file}",
@@ -225,6 +227,7 @@ def joined_tables(tables: Sequence[SourceTable]) -> SourceTable:
 
 def _joined(parts: Sequence[Column]) -> Column:
     arrays = [part for part in parts if isinstance(part, pa.ChunkedArray)]
+    # Arrays stay arrays where all files agree on the type; otherwise, as with numbers and words, the values are a list.
     if len(arrays) == len(parts) and len({part.type for part in arrays}) == 1:
         return pa.chunked_array([chunk for part in arrays for chunk in part.chunks], arrays[0].type)
     return list(chain.from_iterable(part.to_pylist() if isinstance(part, pa.ChunkedArray) else part for part in parts))

@@ -24,6 +24,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 "The earliest time of a ZIP archive; a fixed time, so that equal predictions give equal bytes."
 
 
+# Without slots: a cached property needs a ``__dict__``.
 @dataclass(frozen=True)
 class GlueRun:
     """A finished run of one of GLUE's tasks; its model is not loaded.
@@ -125,6 +126,7 @@ def predictions_of(run: GlueRun, file: SubmissionFile) -> list[float]:
         records = _records(run, file)
     if fault := _fault(records, file):
         raise ConfigurationError([_refused(run, file, fault)])
+    # Sorted, because predictions may be stored in another order than that of the test set.
     return [record["prediction"] for record in sorted(records, key=lambda record: record["idx"])]
 
 
@@ -194,5 +196,6 @@ def _fault(records: Sequence[Mapping[str, Any]], file: SubmissionFile) -> str:
 def _wrong_rows(indices: Sequence[int], file: SubmissionFile) -> str:
     if len(indices) != file.rows:
         return f"{len(indices)} rows instead of {file.rows}"
+    # With the right number of rows, a missing index also means a duplicate or a wrong one.
     lost = set(range(file.rows)).difference(indices)
     return f"no row with the index {min(lost)}" if lost else ""

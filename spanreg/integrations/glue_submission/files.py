@@ -9,6 +9,7 @@ from spanreg.data.glue import DIAGNOSTIC, GLUE_TASKS
 
 HEADER = "index\tprediction"
 _PLACEHOLDER = 0
+"Constant prediction for tasks without a run: the first label, or the value 0."
 
 
 @dataclass(frozen=True, slots=True)

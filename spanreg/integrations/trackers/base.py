@@ -95,6 +95,7 @@ class TrackerCallback(Callback):
 
     def close(self, failed: bool) -> None:
         if self._started:
+            # First, so that an error of ``finish`` does not lead to a second call.
             self._started = False
             self.finish(failed)
 

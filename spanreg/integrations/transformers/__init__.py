@@ -19,6 +19,7 @@ from spanreg.model import SpanModel, SpanModelConfig
 
 __all__ = ["TASK", "TOKEN_TASK", "SpanTextClassificationPipeline", "SpanTokenClassificationPipeline"]
 
+# ``exist_ok``: the package may be imported again, as after a reload in a notebook.
 AutoConfig.register(SpanModelConfig.model_type, SpanModelConfig, exist_ok=True)
 for loader in (AutoModel, AutoModelForSequenceClassification, AutoModelForTokenClassification):
     loader.register(SpanModelConfig, SpanModel, exist_ok=True)

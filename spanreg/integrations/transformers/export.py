@@ -95,7 +95,7 @@ def _empty(run: SavedRun) -> PreTrainedModel:
     config.id2label, config.label2id, config.problem_type = own.id2label, own.label2id, own.problem_type
     loader: Any = AutoModelForTokenClassification if token_level else AutoModelForSequenceClassification
     model: PreTrainedModel = loader.from_config(config)
-    model.train(False)
+    model.train(False)  # without dropout, so that the logits of both models can be compared
     return model
 
 
@@ -103,6 +103,7 @@ def _with_weights(run: SavedRun, model: PreTrainedModel) -> PreTrainedModel:
     """Copy the run's weights into a model of transformers."""
     backbone, scorer = run.model.encoder.backbone, cast(nn.Linear, cast(Any, run.model.head).scorer)
     base = getattr(model, model.base_model_prefix)
+    # [0]: missing weights. A pooler may be on one side only; where it is used, the head below gets its weights.
     missing = [name for name in base.load_state_dict(backbone.state_dict(), strict=False)[0] if "pooler" not in name]
     head = getattr(model, "classifier", None)
     layers: list[tuple[nn.Linear, Any]] = [(scorer, head)]
@@ -167,6 +168,7 @@ def _card(run: SavedRun, model: PreTrainedModel) -> str:
         "---",
         f"library_name: transformers\npipeline_tag: {task}",
         "---",
+        # Escaped as in JSON: a name with a line feed would start Markdown of its own.
         f"# {json.dumps(run.task.name)[1:-1]} by plain fine-tuning",
         "Trained with `spanreg`; it loads with transformers alone:",
         f'```python\nfrom transformers import pipeline\n\nclassify = pipeline("{task}", model="FOLDER")\n```',

@@ -1,4 +1,4 @@
-"""What the pipelines share: the inputs of the run that a model belongs to, and its forward pass."""
+"""Inputs and forward pass of the pipelines, from the run that a model belongs to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spanreg.training.serving.saved_run import available_precision
 
 
 def inputs_of_model(model: Any, task: str, plain_task: str) -> SavedInputs:
-    """Return what makes the inputs of a span model, from its folder or from the run around it.
+    """Return the saved inputs of a span model: tokenizer, dictionary and segmenter of its folder or of its run.
 
     Args:
         model: the model of a pipeline.
@@ -35,6 +35,7 @@ def inputs_of_model(model: Any, task: str, plain_task: str) -> SavedInputs:
         raise ConfigurationError(
             f"{task}: the folder of the model is not known", hint='give its folder: model="RUN/model"'
         )
+    # Runs of earlier versions have the files of the inputs above the folder "model".
     has_inputs = (folder / "inference.json").is_file()
     return SavedInputs(folder if has_inputs else finished_run(folder.absolute().parent).path)
 

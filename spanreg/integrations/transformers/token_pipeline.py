@@ -17,7 +17,7 @@ from spanreg.training.serving.saved_inputs import SavedInputs
 
 TOKEN_TASK: Final = "span-token-classification"
 _OWN: Final = ("sentence", "words", "positions", "is_last")
-"Values beside the arguments of the model."
+"Values that ``preprocess`` adds to the arguments of the model."
 
 
 class SpanTokenClassificationPipeline(TokenClassificationPipeline):
@@ -90,6 +90,7 @@ class SpanTokenClassificationPipeline(TokenClassificationPipeline):
         labels, text = self.run.task.labels, output["sentence"]
         found = []
         for index, ((start, end), place) in enumerate(zip(output["words"], output["positions"], strict=True), start=1):
+            # -1 for a word whose first piece was truncated.
             if place >= 0:
                 best = int(scores[place].argmax())
                 word = {"index": index, "word": text[start:end], "start": start, "end": end}

@@ -107,6 +107,7 @@ def padding_changes_nothing(subject: ComponentCase) -> None:
     aggregator = aggregator_of(subject)
     tokens, span_ids = batch(subject)
     whole = aggregator(tokens, span_ids).sequence
+    # Some tokenizers pad on the left.
     for left, right in ((0, 7), (3, 0), (2, 2)):
         padded = aggregator(
             padded_on_both_sides(tokens, PADDING_VALUE, left, right), padded_on_both_sides(span_ids, -1, left, right)
@@ -150,6 +151,7 @@ def batch_mates_change_nothing(subject: ComponentCase) -> None:
 def all_segmentations_are_accepted(subject: ComponentCase) -> None:
     """Results and gradients are finite for one token, one span, single words, and 512 of each."""
     aggregator = aggregator_of(subject)
+    # Without channels, as in ``none``, there is nothing to compute.
     if not aggregator.channels:
         return
     for name, lengths in EXTREMES.items():
@@ -180,6 +182,7 @@ def results_are_repeated_to_the_bit(subject: ComponentCase) -> None:
         aggregator = aggregator_of(subject).float().train()
         tokens, span_ids = batch(subject, padding_value=0.5)
         tokens = tokens.float().requires_grad_()
+        # Dropout draws from the same seed both times.
         with seeded(1):
             sequence = aggregator(tokens, span_ids).sequence
         if sequence.requires_grad:

@@ -110,9 +110,11 @@ def it_is_restored_from_what_was_saved(subject: ComponentCase) -> None:
     """``restore`` from the backbone's saved config, then loading the saved weights, gives bit-identical vectors."""
     encoder = loaded(subject)
     kind, saved = type(encoder.backbone.config), deepcopy(encoder.backbone.config.to_dict())
+    # Through bytes, as in a run: what ``state_dict`` lacks must not survive in memory.
     file = io.BytesIO()
     torch.save(encoder.state_dict(), file)
     file.seek(0)
+    # Another seed, so that weights which are not loaded differ.
     with seeded(2):
         other = subject.make()
         restored = other.restore(kind.from_dict(saved))

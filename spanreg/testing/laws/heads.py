@@ -34,6 +34,7 @@ def gold(subject: ComponentCase) -> Tensor:
     """Return label ids, or real values for one label, in the shape of the head's kind of task."""
     labels = subject.extras["num_labels"]
     if _of_tokens(subject):
+        # The first token of each text has no label, as special tokens and later pieces of words have none.
         ids = torch.arange(ROWS * TOKENS).reshape(ROWS, TOKENS) % labels
         return torch.where(torch.arange(TOKENS) == 0, IGNORED, ids)
     if "multi_label" in subject.cls.kinds:  # type: ignore[attr-defined]
@@ -75,6 +76,7 @@ def the_loss_is_a_mean_over_the_batch(subject: ComponentCase) -> None:
     head, rows, labels = made(subject), features(subject), gold(subject)
     once = head(rows, labels).loss
     require_same(head(rows.flip(0), labels.flip(0)).loss, once, subject.tolerance, "the loss, in another order,")
+    # A sum over the batch would double, and so would the effective learning rate of a batch of twice the size.
     twice = head(torch.cat((rows, rows)), torch.cat((labels, labels))).loss
     require_same(twice, once, subject.tolerance, "the loss, with every example twice,")
 

@@ -22,6 +22,7 @@ def _in_form_of_task(subject: ComponentCase, column: NDArray[Any]) -> Any:
     kind = subject.cls.kinds[0]  # type: ignore[attr-defined]
     if kind == "multi_label":
         return np.stack((column, 1 - column), axis=1)
+    # Copies, so that a metric which changes its inputs is noticed.
     return [column[:5].copy(), column[5:].copy()] if kind == "token_classification" else column.copy()
 
 

@@ -50,6 +50,7 @@ def all_lengths_are_accepted(subject: ComponentCase) -> None:
 
 def dependence_on_the_length_is_declared(subject: ComponentCase) -> None:
     """``hangs_on_length`` is true if and only if a longer run has other rates."""
+    # The first rates of a run of twice the length, step by step.
     hangs = rates(subject) != rates(subject, steps=2 * STEPS)[:STEPS]
     declared: Any = subject.cls
     require(hangs == declared.hangs_on_length, f"hangs_on_length is {declared.hangs_on_length}, the rates show {hangs}")

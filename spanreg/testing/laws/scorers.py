@@ -21,6 +21,7 @@ NEEDS: tuple[Need, ...] = get_args(Need)
 
 def sampled(needs: Any = NEEDS) -> NgramSample:
     """Return the n-grams of the texts, each text a document, with the statistics that a scorer needs."""
+    # Twice, so that every n-gram occurs often enough; a line is a document.
     corpus = "".join(f"{text.replace(chr(10), ' ')}\n" for text in TEXTS * 2).encode()
     return sample_ngrams([corpus], max_n=4, min_count=2, needs=needs)
 

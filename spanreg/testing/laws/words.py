@@ -16,6 +16,7 @@ def words_follow_one_another(subject: ComponentCase) -> None:
     found: Words = subject.make().words_of(TEXTS)
     for text, first, last in zip(TEXTS, found.bounds[:-1], found.bounds[1:], strict=True):
         offsets = list(zip(found.starts[first:last].tolist(), found.ends[first:last].tolist(), strict=True))
+        # Ascending offsets from 0 to the end of the text: no word overlaps another or leaves its text.
         flat = [0, *(offset for pair in offsets for offset in pair), len(text)]
         ordered = flat == sorted(flat) and all(start < end for start, end in offsets)
         require(ordered, f"the words of {text!r} are at {offsets}")
