@@ -98,11 +98,11 @@ def _spans(begins: NDArray[np.bool_]) -> NDArray[np.int64]:
     return firsts * (begins.size + 1) + np.diff(np.append(firsts, begins.size))
 
 
-def agreement(found: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[float, float, float]:
+def agreement(predicted: NDArray[np.int64], gold: NDArray[np.int64]) -> tuple[float, float, float]:
     """Return precision, recall and F1 of a set; 0 where there is nothing to divide by."""
-    both = int(np.intersect1d(found, right, assume_unique=True).size)
-    precision, recall = both / max(found.size, 1), both / max(right.size, 1)
-    return precision, recall, 2 * both / max(found.size + right.size, 1)
+    both = int(np.intersect1d(predicted, gold, assume_unique=True).size)
+    precision, recall = both / max(predicted.size, 1), both / max(gold.size, 1)
+    return precision, recall, 2 * both / max(predicted.size + gold.size, 1)
 
 
 def read_tagged_phrases(path: Path) -> tuple[list[str], list[list[tuple[int, int]]]]:

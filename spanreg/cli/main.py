@@ -82,12 +82,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _report(system_error(failure, "cannot write to standard output"), MISTAKE)
 
 
-def _outcome(given: Sequence[str]) -> int:
+def _outcome(argv: Sequence[str]) -> int:
     """Run the command, and report every error that its user can fix as one message."""
     # Read before parsing, so that it also works for mistakes in the arguments themselves.
-    traceback = "--traceback" in given
+    traceback = "--traceback" in argv
     try:
-        return _run(given)
+        return _run(argv)
     except SystemExit as ended:
         # From --help and --version of argparse, and from the handler of SIGTERM of ``train``.
         return ended.code if isinstance(ended.code, int) else 0
@@ -130,10 +130,10 @@ def _explanation(error: Exception) -> str | None:
     return system_error(error) if isinstance(error, OSError) else None
 
 
-def _run(given: Sequence[str]) -> int:
+def _run(argv: Sequence[str]) -> int:
     """Run the command that a command line names, or print the help if it names none."""
     # Subparsers of argparse would need the arguments of every command, and so import the module of each.
-    before, name, rest = _split(given)
+    before, name, rest = _split(argv)
     if name is None:
         parser = _listing_parser("spanreg", spanreg.__doc__, "COMMAND", COMMANDS)
         parser.add_argument("--version", action="version", version=f"spanreg {spanreg.__version__}")
@@ -144,14 +144,14 @@ def _run(given: Sequence[str]) -> int:
         raise _unknown("command", name, COMMANDS)
     # --help evaluates no config, so it needs no processes for that.
     with children_ready(0 if {"-h", "--help"} & {*rest} else EVALUATIONS.get(name, 0)):
-        return _run_command(given, before, name, rest)
+        return _run_command(argv, before, name, rest)
 
 
-def _run_command(given: Sequence[str], before: list[str], name: str, rest: list[str]) -> int:
+def _run_command(argv: Sequence[str], before: list[str], name: str, rest: list[str]) -> int:
     """Run a command of ``COMMANDS``.
 
     Args:
-        given: the whole command line.
+        argv: the whole command line.
         before: the options before the command.
         name: the command.
         rest: its arguments.
@@ -172,8 +172,8 @@ def _run_command(given: Sequence[str], before: list[str], name: str, rest: list[
     except ConfigurationError as error:
         raise former_spellings.former_options(prog, rest, command.option_names) or error from None
     # Runs record how they were started; ``completion`` completes the names of commands.
-    arguments.argv, arguments.commands = list(given), COMMANDS
-    require_usable_process(given)
+    arguments.argv, arguments.commands = list(argv), COMMANDS
+    require_usable_process(argv)
     # Imported late: --help does not need it.
     from spanreg.cli.rendering.output import start_logging
 
@@ -185,16 +185,16 @@ def _run_command(given: Sequence[str], before: list[str], name: str, rest: list[
     return code
 
 
-def _split(given: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
+def _split(argv: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
     """Split arguments into the options before the command, the command or None, and the rest.
 
     An option with a value must be one argument there, as in ``--limit=line=1M``: which options take values is only
     known when the module of the command is imported.
     """
-    for position, argument in enumerate(given):
+    for position, argument in enumerate(argv):
         if not argument.startswith("-"):
-            return list(given[:position]), argument, list(given[position + 1 :])
-    return list(given), None, []
+            return list(argv[:position]), argument, list(argv[position + 1 :])
+    return list(argv), None, []
 
 
 def _print_help(parser: CommandParser, options: Sequence[str]) -> int:

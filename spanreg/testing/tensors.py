@@ -61,29 +61,29 @@ def token_batch(
     return random(len(lengths), tokens, dim, seed=seed).where(span_ids.unsqueeze(-1) >= 0, padding_value), span_ids
 
 
-def require_same(one: Tensor, other: Tensor, tolerance: float, what: str) -> None:
+def require_same(one: Tensor, other: Tensor, tolerance: float, name: str) -> None:
     """Raise an error unless two results are equal up to a tolerance.
 
     Raises:
         LawViolation: the shapes or values differ.
     """
-    require(one.shape == other.shape, f"{what} has shape {tuple(one.shape)} first and {tuple(other.shape)} then")
+    require(one.shape == other.shape, f"{name} has shape {tuple(one.shape)} first and {tuple(other.shape)} then")
     if not one.numel():
         return
     # First, since a difference with NaN compares false with every tolerance.
-    require(bool(one.isfinite().all()), f"{what} is not finite")
+    require(bool(one.isfinite().all()), f"{name} is not finite")
     apart = (one - other).abs().max().item()
-    require(apart <= tolerance, f"{what} differs by {apart:.2g}")
+    require(apart <= tolerance, f"{name} differs by {apart:.2g}")
 
 
-def require_same_bits(one: Tensor | None, other: Tensor | None, what: str) -> None:
+def require_same_bits(one: Tensor | None, other: Tensor | None, name: str) -> None:
     """Raise an error unless two results are bit-identical.
 
     Raises:
         LawViolation: the results differ.
     """
     equal = one is other or (one is not None and other is not None and torch.equal(one, other))
-    require(equal, f"{what} differs the second time")
+    require(equal, f"{name} differs the second time")
 
 
 def require_gradients(inputs: dict[str, Tensor], module: nn.Module, result: Tensor, *, all_inputs: bool = True) -> None:

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from spanreg.cli.rendering.figures import print_figures
+from spanreg.cli.rendering.metrics import print_metrics
 from spanreg.cli.rendering.output import print_json, print_table, start_logging
 
 
@@ -30,7 +30,7 @@ def test_a_table_on_a_terminal_is_drawn(monkeypatch: pytest.MonkeyPatch, capsys:
 
 
 def test_splits_may_have_different_figures(capsys: pytest.CaptureFixture[str]) -> None:
-    print_figures({"validation": {"f1": 0.25, "loss": 1.0}, "test": {}})
+    print_metrics({"validation": {"f1": 0.25, "loss": 1.0}, "test": {}})
     assert capsys.readouterr().out == "split\tf1\tloss\nvalidation\t0.2500\t1.0000\ntest\t\t\n"
 
 

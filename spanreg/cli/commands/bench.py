@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from spanreg.dictionaries.base import SpanDictionary
 
 # Words of the corpus that are processed, unless --words is given. 0 for benchmarks that read no corpus.
-_SLICES = {
+_WORDS = {
     "dictionary": 500_000,
     "segmentation": 300_000,
     "agreement": 0,
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument(
         "name",
-        choices=sorted(_SLICES),
+        choices=sorted(_WORDS),
         metavar="NAME",
         help="dictionary: sampling n-grams; segmentation: segmenting; agreement: spans against gold base phrases; "
         "aggregation: a training step with each aggregator; training: fine-tuning against transformers' Trainer; "
@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_line(markdown_table(report))
         return 0
     rows = [
-        (one.name, _spelt(one.value), one.unit, one.goal, _VERDICTS[one.met], one.floor, one.note)
+        (one.name, _spell_figure(one.value), one.unit, one.goal, _VERDICTS[one.met], one.floor, one.note)
         for one in report.results
     ]
     print_table(("what", "value", "unit", "goal", "met", "floor", "note"), rows)
@@ -117,7 +117,7 @@ def _dictionary(arguments: argparse.Namespace, folder: Path) -> BenchReport:
     from spanreg.benchmarks.harness.material import find_corpus
 
     corpus = find_corpus(arguments.corpus, folder)
-    return bench_dictionary(corpus, arguments.words or _SLICES["dictionary"], arguments.repeats, folder)
+    return bench_dictionary(corpus, arguments.words or _WORDS["dictionary"], arguments.repeats, folder)
 
 
 def _segmentation(arguments: argparse.Namespace, folder: Path) -> BenchReport:
@@ -126,8 +126,10 @@ def _segmentation(arguments: argparse.Namespace, folder: Path) -> BenchReport:
     from spanreg.dictionaries.ngram import NgramDictionary
 
     corpus = find_corpus(arguments.corpus, folder)
-    dictionary = _given(arguments) or NgramDictionary([str(file) for file in corpus.files], max_size=_MOST_PHRASES)
-    texts = corpus.texts(arguments.words or _SLICES["segmentation"])
+    dictionary = _dictionary_of(arguments) or NgramDictionary(
+        [str(file) for file in corpus.files], max_size=_MOST_PHRASES
+    )
+    texts = corpus.texts(arguments.words or _WORDS["segmentation"])
     return bench_segmentation(texts, dictionary, arguments.repeats, _tokenizer(arguments.tokenizer))
 
 
@@ -140,7 +142,7 @@ def _agreement(arguments: argparse.Namespace, folder: Path) -> BenchReport:
             if getattr(arguments, name) is None:
                 raise ConfigurationError("is missing, and agreement needs it", path=f"--{name}", hint="give it")
     mistakes.raise_all()
-    dictionary = _given(arguments)
+    dictionary = _dictionary_of(arguments)
     assert dictionary is not None
     return bench_agreement(arguments.gold, dictionary, arguments.score)
 
@@ -180,7 +182,7 @@ _BENCHES: dict[str, Callable[[argparse.Namespace, Path], BenchReport]] = {
 }
 
 
-def _given(arguments: argparse.Namespace) -> SpanDictionary | None:
+def _dictionary_of(arguments: argparse.Namespace) -> SpanDictionary | None:
     from spanreg.dictionaries.file import FileDictionary
 
     if arguments.dictionary is None:
@@ -210,7 +212,7 @@ def _tokenizer(name: str) -> Any:
         raise ConfigurationError(problem, path="--tokenizer", hint=hint) from error
 
 
-def _spelt(value: float | None) -> str:
+def _spell_figure(value: float | None) -> str:
     if value is None:
         return "not measured"
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"

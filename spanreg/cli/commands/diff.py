@@ -88,13 +88,13 @@ def _figures(old: ComparableConfig, new: ComparableConfig) -> list[Figure]:
     return [(*name, old.metrics.get(name), new.metrics.get(name)) for name in names]
 
 
-def _facts(found: list[tuple[str, list[ConfigDifference], list[Figure]]], old: Comparable) -> Any:
+def _facts(compared: list[tuple[str, list[ConfigDifference], list[Figure]]], old: Comparable) -> Any:
     facts = {
         name: {
             "config": [one.as_dict() for one in config],
             "metrics": [{"split": one[0], "figure": one[1], "old": one[2], "new": one[3]} for one in figures],
         }
-        for name, config, figures in found
+        for name, config, figures in compared
     }
     return facts if old.arms else facts[""]
 

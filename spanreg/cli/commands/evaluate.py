@@ -8,7 +8,7 @@ from pathlib import Path
 from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.options.data_arguments import add_format_argument
 from spanreg.cli.options.path_checks import ready_run, require_input, require_writable
-from spanreg.cli.rendering.figures import print_figures
+from spanreg.cli.rendering.metrics import print_metrics
 from spanreg.cli.rendering.output import print_json
 from spanreg.registry import ConfigurationError, MistakeCollector
 
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(figures)
     else:
-        print_figures(figures)
+        print_metrics(figures)
     return 0
 
 

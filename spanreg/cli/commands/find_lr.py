@@ -78,26 +78,26 @@ def _require_usable_folder(folder: Path) -> None:
     require_writable(folder / _CURVE)
 
 
-def _write(found: RangeTestResult, folder: Path) -> list[Path]:
+def _write(result: RangeTestResult, folder: Path) -> list[Path]:
     from spanreg.storage import write_json
 
-    write_json(folder / _CURVE, found.to_json())
+    write_json(folder / _CURVE, result.to_json())
     if not has_package("matplotlib"):
         return [folder / _CURVE]
     from spanreg.training.find_lr_picture import draw_curve
 
-    draw_curve(found, folder / _PICTURE)
+    draw_curve(result, folder / _PICTURE)
     return [folder / _CURVE, folder / _PICTURE]
 
 
-def _print(found: RangeTestResult, steps: int, written: list[Path]) -> None:
-    rows = [[name, f"{rate:.2e}", _EXPLAINED[name]] for name, rate in found.suggestions.items()]
+def _print(result: RangeTestResult, steps: int, written: list[Path]) -> None:
+    rows = [[name, f"{rate:.2e}", _EXPLAINED[name]] for name, rate in result.suggestions.items()]
     if rows:
         print_table(["suggestion", "learning rate", "what it is"], rows)
     else:
         print_line("the loss never fell: no suggestion")
-    if found.ended == "diverged":
-        last = found.points[-1].learning_rate if found.points else 0.0
-        print_line(f"the loss diverged after {len(found.points)} of {steps} steps, at {last:.2e}")
+    if result.ended == "diverged":
+        last = result.points[-1].learning_rate if result.points else 0.0
+        print_line(f"the loss diverged after {len(result.points)} of {steps} steps, at {last:.2e}")
     for path in written:
         print_line(f"written: {path}")

@@ -123,6 +123,7 @@ def _lines_at_hand(blocks: Iterable[bytes]) -> Iterator[Sequence[bytes]]:
     """Yield the lines received so far, repeatedly, so that each line is predicted before the next one arrives."""
     from spanreg.text.files.blocks import line_too_long
 
+    # The parts of a line that has no end yet; joined once, since a long line arrives in many reads.
     held: list[bytes] = []
     most, number = limits().line, 1
     for block in blocks:

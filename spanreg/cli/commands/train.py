@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 from spanreg.cli.options.config_arguments import add_config_arguments, read_checked
-from spanreg.cli.rendering.figures import print_figures
+from spanreg.cli.rendering.metrics import print_metrics
 from spanreg.cli.rendering.output import print_json, print_line, shows_progress
 from spanreg.training.config.experiment_plan import ExperimentPlan
 from spanreg.training.loop.processes import is_main_process
@@ -21,14 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, metavar="CONFIG", help="a Jsonnet or JSON file")
     add_config_arguments(parser)
     parser.add_argument("-s", "--run", type=Path, required=True, metavar="RUN", help="run folder to write")
-    there = parser.add_mutually_exclusive_group()
-    there.add_argument(
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument(
         "--resume",
         action="store_true",
         help="resume a stopped run, keep a finished one (default)",
     )
-    there.add_argument("--restart", action="store_true", help="restart an existing run of this config from scratch")
-    there.add_argument("-f", "--force", action="store_true", help="replace an existing run of any config")
+    existing.add_argument("--restart", action="store_true", help="restart an existing run of this config from scratch")
+    existing.add_argument("-f", "--force", action="store_true", help="replace an existing run of any config")
     parser.add_argument("--json", action="store_true", help="print metrics.json")
 
 
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(metrics)
         return 0
-    print_figures(metrics["splits"])
+    print_metrics(metrics["splits"])
     training = metrics["training"]
     print_line(
         f"{training['steps']} steps in {training['seconds']:.1f} s, {training['examples_per_second']:.1f} examples/s"

@@ -32,7 +32,7 @@ class StudyInvocation:
     plan: StudyPlan
     folder: Path
     executor: Executor
-    asked: StudyRequest
+    request: StudyRequest
     update: bool
     "Repeat finished runs whose code or data has changed."
 

@@ -39,10 +39,10 @@ Costs = Mapping[tuple[str, str], tuple[str, ...]]
 COST_COLUMNS = ("out", "weights", "arithmetic")
 
 
-def spell_page(found: list[ComponentCard], costs: Costs) -> str:
+def spell_page(components: list[ComponentCard], costs: Costs) -> str:
     """Return the page as Markdown."""
     parts = [TITLE]
-    for key, members in groupby(found, lambda one: one.family):
+    for key, members in groupby(components, lambda one: one.family):
         parts.append(_spell_family(key, list(members), costs))
     return "\n".join(parts)
 

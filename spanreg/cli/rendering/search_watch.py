@@ -65,7 +65,7 @@ def trials_table(trials: Sequence[SearchTrial], folder: Path, wanted: int) -> Re
     keys = list(dict.fromkeys(key for trial in trials for key in trial.setting))
     title = f"search: {_ended(trials)} of {wanted} trials"
     drawn = Table(title=title, title_justify="left", highlight=False)
-    for column in ("trial", *keys, "figure", "state", "step", "problem"):
+    for column in ("trial", *keys, "score", "state", "step", "problem"):
         drawn.add_column(column, overflow="fold")
     for trial in trials:
         progress = read_progress(folder / trial.folder) if trial.state == RUNNING and trial.folder else None

@@ -173,10 +173,10 @@ def _words_by_number(rows: Sequence[tuple[int, list[str]]]) -> list[tuple[int, l
     return words if numbers and numbers == [str(number) for number in range(1, len(numbers) + 1)] else None
 
 
-def _cell(columns: Sequence[str], place: int, what: str, where: str) -> str:
+def _cell(columns: Sequence[str], place: int, key: str, where: str) -> str:
     if not columns[place].strip():
         raise ConfigurationError(
-            f"the {what} is missing", file=where, hint=f"give one, or choose another column with '{what}'"
+            f"the {key} is missing", file=where, hint=f"give one, or choose another column with '{key}'"
         )
     return columns[place]
 

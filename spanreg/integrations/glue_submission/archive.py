@@ -34,12 +34,12 @@ class GlueRun:
 
     path: Path
     task: str
-    folder: RunReader
+    reader: RunReader
 
     @cached_property
     def figures(self) -> Figures:
         """The metrics of the evaluated splits."""
-        splits: Figures = self.folder.read("metrics")["splits"]
+        splits: Figures = self.reader.read("metrics")["splits"]
         return splits
 
 
@@ -131,10 +131,10 @@ def predictions_of(run: GlueRun, file: SubmissionFile) -> list[float]:
 
 
 def _glue_run(path: Path) -> GlueRun:
-    folder = finished_run(path)
+    reader = finished_run(path)
     try:
-        data = folder.read("config")["data"]
-        task = folder.read("inference")["task"]["name"]
+        data = reader.read("config")["data"]
+        task = reader.read("inference")["task"]["name"]
     except KeyError as error:
         hint = "copy the whole folder once more, or train it again"
         raise ConfigurationError(f"the run in {path} is damaged: it has no {error}", hint=hint) from error
@@ -142,7 +142,7 @@ def _glue_run(path: Path) -> GlueRun:
     if kind != "glue" or task not in SCORED_TASKS:
         problem = f"{path} is a run of {task}, read by '{kind}'"
         raise ConfigurationError(problem, hint=f"give runs of the reader 'glue', of {', '.join(SCORED_TASKS)}")
-    return GlueRun(path, task, folder)
+    return GlueRun(path, task, reader)
 
 
 def _missing_tasks(absent: Sequence[str]) -> list[Problem]:
@@ -162,9 +162,9 @@ def _unanswerable(run: GlueRun, file: SubmissionFile) -> list[Problem]:
     if not _fault(_records(run, file), file):
         return []
     try:
-        reader = dataset_reader_of(run.folder)
-        with run.folder.in_working_directory():
-            indices = reader.read(file.split)["idx"]
+        data = dataset_reader_of(run.reader)
+        with run.reader.in_working_directory():
+            indices = data.read(file.split)["idx"]
     except ConfigurationError as error:
         return [replace(one, problem=f"{file.name}: {one.problem}") for one in error.problems]
     fault = _wrong_rows(list(indices), file)

@@ -67,8 +67,8 @@ def _read(path: Path, arguments: Namespace, opened: ExitStack) -> tuple[StudyRec
     return folder.read(), folder
 
 
-def _print(found: StudyDifferences) -> None:
-    for line in found.study:
+def _print(comparison: StudyDifferences) -> None:
+    for line in comparison.study:
         print_line(f"study: {line}")
     rows = [
         (
@@ -78,10 +78,10 @@ def _print(found: StudyDifferences) -> None:
             *map(spell_value, arm.differences),
             "\n".join(arm.changes),
         )
-        for arm in found.arms
+        for arm in comparison.arms
     ]
     print_table(("arm", "", "mean A", "mean B", "difference A", "difference B", "changes"), rows)
-    for line in found.notes:
+    for line in comparison.notes:
         print_line(line)
-    if found.same:
+    if comparison.same:
         print_line("the studies have the same arms, data and code")

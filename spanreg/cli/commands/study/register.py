@@ -36,6 +36,7 @@ def run(arguments: Namespace) -> int:
     folder = StudyWriter(arguments.folder)
     plan = with_matched_sizes(plan_file(arguments.target, arguments, many=arguments.yes))
     with folder.locked():
+        # Under the lock, which a run of the study would hold: none starts between this look and the registration.
         started = _started(folder)
         record = record_of(plan, request_of(arguments.target, arguments), None)
         written = register(plan, record, folder.path / REGISTRATION, trials=folder.started_trials())

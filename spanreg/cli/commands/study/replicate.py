@@ -43,8 +43,8 @@ def run(arguments: Namespace) -> int:
     with opened_study(arguments.target) as source:
         record = source.read()
         plan = replication_plan(record, fresh_seeds=arguments.fresh_seeds)
-        asked = StudyRequest(record.name, record.source, arguments.include_package, arguments.argv)
-        end = run_plan(StudyInvocation(plan, folder, executor, asked, arguments.update), plan)
+        request = StudyRequest(record.name, record.source, arguments.include_package, arguments.argv)
+        end = run_plan(StudyInvocation(plan, folder, executor, request, arguments.update), plan)
         found = replications(read_results(source), read_results(StudyReader(folder)))
     if arguments.json:
         print_json({"arms": [asdict(one) for one in found], **end_facts(end)})
@@ -54,7 +54,7 @@ def run(arguments: Namespace) -> int:
     return 1 if end.failed or any(one.verdict == "not reproduced" for one in found) else 0
 
 
-def _print(found: list[ArmReplication]) -> None:
+def _print(replications: list[ArmReplication]) -> None:
     rows = [
         (
             one.arm,
@@ -66,10 +66,10 @@ def _print(found: list[ArmReplication]) -> None:
             spell_value(one.p),
             one.verdict,
         )
-        for one in found
+        for one in replications
     ]
     print_table(("arm", "original", "95 % interval", "replicated", "95 % interval", "gap", "p", ""), rows)
-    if not found:
+    if not replications:
         print_line("no arm is compared in both studies")
 
 

@@ -16,10 +16,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code: 1 if a run is not finished."""
-    given = read_run_arguments(arguments)
-    end = make_runs(given)
+    invocation = read_run_arguments(arguments)
+    end = make_runs(invocation)
     if arguments.json:
         print_json(end_facts(end))
     else:
-        print_end(end, given.folder)
+        print_end(end, invocation.folder)
     return 1 if end.failed else 0

@@ -15,26 +15,29 @@ if TYPE_CHECKING:
     from spanreg.studies.execute.run import StudyOutcome
 
 
-def make_runs(given: StudyInvocation) -> StudyOutcome:
+def make_runs(invocation: StudyInvocation) -> StudyOutcome:
     """Make the runs that are not finished, those of a finished search's best setting and of added seeds included."""
     from spanreg.studies.execute.folder import StudyReader
     from spanreg.studies.search.search import with_found
 
-    whole, rule = with_found(given.plan, given.folder, given.asked.included), given.plan.study.seed_rule
+    whole = with_found(invocation.plan, invocation.folder, invocation.request.included)
+    rule = invocation.plan.study.seed_rule
     if rule is None:
-        return run_plan(given, whole)
+        return run_plan(invocation, whole)
     # Imports scipy, which takes longer than a finished study.
     from spanreg.studies.search.more_seeds import run_until_decided
 
-    return run_until_decided(whole, StudyReader(given.folder), rule, partial(run_plan, given))
+    return run_until_decided(whole, StudyReader(invocation.folder), rule, partial(run_plan, invocation))
 
 
-def run_plan(given: StudyInvocation, plan: StudyPlan) -> StudyOutcome:
+def run_plan(invocation: StudyInvocation, plan: StudyPlan) -> StudyOutcome:
     """Make the runs of a plan that are not finished."""
     from spanreg.studies.execute.run import run_study
 
-    with watching(given.folder) as watch:
-        return run_study(plan, given.folder, given.executor, given.asked, update=given.update, watch=watch)
+    with watching(invocation.folder) as watch:
+        return run_study(
+            plan, invocation.folder, invocation.executor, invocation.request, update=invocation.update, watch=watch
+        )
 
 
 def end_facts(end: StudyOutcome) -> dict[str, Any]:

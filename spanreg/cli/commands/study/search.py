@@ -27,46 +27,49 @@ def run(arguments: Namespace) -> int:
     """Run the command and return its exit code: 1 if a run is not finished."""
     from spanreg.studies.search.search import search_setting, tune_arms
 
-    given = read_run_arguments(arguments)
+    invocation = read_run_arguments(arguments)
     show: Callable[[], None]
-    search = given.plan.study.search
+    search = invocation.plan.study.search
+    inputs = (invocation.plan, invocation.folder, invocation.executor, invocation.request)
     with watching_trials(search.trials if search else 0) as watch:
         if search and search.each_arm:
-            by_arm = tune_arms(given.plan, given.folder, given.executor, given.asked, watch=watch)
+            by_arm = tune_arms(*inputs, watch=watch)
             found: dict[str, Any] = {"arms": {arm: _facts(result) for arm, result in by_arm.items()}}
             show = partial(_print_tuned, by_arm)
         else:
-            one = search_setting(given.plan, given.folder, given.executor, given.asked, watch=watch)
+            one = search_setting(*inputs, watch=watch)
             found, show = _facts(one), partial(_print_trials, one)
     if not arguments.json:
         show()
-    end = make_runs(given)
+    end = make_runs(invocation)
     if arguments.json:
         print_json({**found, **end_facts(end)})
     else:
-        print_end(end, given.folder)
+        print_end(end, invocation.folder)
     return 1 if end.failed else 0
 
 
-def _facts(found: SearchResult) -> dict[str, Any]:
-    return {"trials": [asdict(trial) for trial in found.trials], "best": asdict(found.best)}
+def _facts(result: SearchResult) -> dict[str, Any]:
+    return {"trials": [asdict(trial) for trial in result.trials], "best": asdict(result.best)}
 
 
-def _print_trials(found: SearchResult) -> None:
-    keys = list(found.best.setting)
+def _print_trials(result: SearchResult) -> None:
+    keys = list(result.best.setting)
     rows = [
         (trial.number, *(spell_value(trial.setting.get(key)) for key in keys), spell_value(trial.value), trial.state)
-        for trial in found.trials
+        for trial in result.trials
     ]
     print_table(("trial", *keys, "score", "state"), rows)
     # The highest of many scores overestimates: see docs/explanation/statistics.md.
-    print_line(f"best: trial {found.best.number}; it was chosen by this score, so only the runs with other seeds count")
+    print_line(
+        f"best: trial {result.best.number}; it was chosen by this score, so only the runs with other seeds count"
+    )
 
 
-def _print_tuned(found: Mapping[str, SearchResult]) -> None:
+def _print_tuned(results: Mapping[str, SearchResult]) -> None:
     rows = [
         (arm, len(one.trials), one.best.number, spell_value(one.best.value), _spelt(one.best.setting))
-        for arm, one in found.items()
+        for arm, one in results.items()
     ]
     print_table(("arm", "trials", "best", "score", "setting"), rows)
     print_line("each score chose its setting, so only the runs with other seeds count")

@@ -49,10 +49,10 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _facts(record: StudyRecord, states: list[RunState], found: StalenessReport) -> dict[str, Any]:
+def _facts(record: StudyRecord, states: list[RunState], report: StalenessReport) -> dict[str, Any]:
     from spanreg.studies.execute.progress import counts
 
-    stale = {run.id for run in found.stale}
+    stale = {run.id for run in report.stale}
     runs = [
         {
             "arm": one.run.arm,
@@ -65,13 +65,13 @@ def _facts(record: StudyRecord, states: list[RunState], found: StalenessReport) 
         for one in states
     ]
     facts = {"name": record.name, "keep_weights": record.keep_weights, "counts": counts(states)}
-    return {**facts, "changes": found.changes, "unknown": found.unknown, "runs": runs}
+    return {**facts, "changes": report.changes, "unknown": report.unknown, "runs": runs}
 
 
-def _print(record: StudyRecord, states: list[RunState], found: StalenessReport) -> None:
+def _print(record: StudyRecord, states: list[RunState], report: StalenessReport) -> None:
     from spanreg.studies.execute.progress import counts
 
-    stale = {run.id for run in found.stale}
+    stale = {run.id for run in report.stale}
     rows = []
     for one in states:
         step = f"{one.progress.step}/{one.progress.steps}" if one.progress else ""
@@ -81,9 +81,9 @@ def _print(record: StudyRecord, states: list[RunState], found: StalenessReport) 
     if record.keep_weights != "all":
         kept = {"best": "of the best run of each arm only", "none": "of no run"}[record.keep_weights]
         print_line(f"weights are kept {kept}")
-    for change in found.changes:
+    for change in report.changes:
         print_line(f"changed since: {change}")
-    for reason in found.unknown:
+    for reason in report.unknown:
         print_line(f"changes are unknown: {reason}")
     if stale:
         print_line("to repeat stale runs: spanreg study run FILE -s DIR --update")

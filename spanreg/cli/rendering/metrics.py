@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from spanreg.cli.rendering.output import print_table
 
 
-def print_figures(splits: Mapping[str, Mapping[str, float]]) -> None:
+def print_metrics(splits: Mapping[str, Mapping[str, float]]) -> None:
     """Print a table with one row per split and one column per metric."""
     names = list(dict.fromkeys(name for figures in splits.values() for name in figures))
     rows = [[split, *(figures.get(name) for name in names)] for split, figures in splits.items()]
