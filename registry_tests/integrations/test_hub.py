@@ -170,7 +170,7 @@ def test_a_mistyped_path_asks_no_server(
         ("evaluate user/idioms --data texts.jsonl --split test", "texts.jsonl is a single file, without splits"),
         ("evaluate user/idioms --predictions out", "--predictions: needs --data"),
         ("export user/idioms --transformers there", "there exists already"),
-        ("export user/idioms --onnx new", "the optional package 'onnx' is not installed"),
+        ("export user/idioms --onnx new", "the package 'onnx' is not installed"),
         ("predict user/idioms texts.jsonl --include-package nopkg", "--include-package: there is no module 'nopkg'"),
         ("push user/idioms user/other", "there is no folder user/idioms"),
     ],
