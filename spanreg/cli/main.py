@@ -22,7 +22,10 @@ from spanreg.registry.config.evaluation.process import children_ready
 from spanreg.text.markup import visible
 
 MISTAKE = 2
+"Exit code of a user's mistake, as that of argparse."
+
 INTERRUPTED = 130
+"Exit code after Ctrl-C: 128 and the number of SIGINT, as in shells."
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("train", "fine-tune a model by a config into a run folder"),

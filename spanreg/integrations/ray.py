@@ -92,7 +92,7 @@ class RayExecutor(RemoteExecutor):
 
 
 def _reason(text: str) -> str:
-    """Return why Ray says that a process has ended, in brackets; empty if it does not say."""
+    """Return Ray's reason for the end of a process, in brackets; empty if it gives none."""
     found = _DETAIL.search(text)
     return f" ({found[1].strip()})" if found else ""
 

@@ -48,6 +48,7 @@ def _ranked(table: pa.Table, by: str) -> pa.Table:
     """Return the table sorted by a score, then by count and alphabetically."""
     import pyarrow.compute as pc
 
+    # A dict, so that the count is one key if it is the score.
     keys = {by: "descending", "count": "descending", "n": "ascending", "ngram": "ascending"}
     return table.take(pc.sort_indices(table, list(keys.items())))
 

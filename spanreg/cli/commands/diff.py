@@ -19,6 +19,7 @@ from spanreg.registry import ConfigurationError, MistakeCollector, include_packa
 from spanreg.training.config.forms.comparison import ConfigDifference, compare_configs
 
 DIFFERENT = 1
+"Exit code if something differs, as that of the command ``diff``."
 
 Figure = tuple[str, str, float | None, float | None]
 "Split, figure, and its value on either side."

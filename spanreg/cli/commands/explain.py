@@ -28,6 +28,7 @@ from spanreg.registry.handlers.resolution import KeyPath, ResolvedValue
 from spanreg.studies.define.study_file import in_file_order, is_study
 from spanreg.training.config.experiment_plan import plan_experiment
 
+# Sources of values that the file does not have, so that there is no line to name.
 _NOT_GIVEN = {"default": DEFAULT, "unknown": DEFAULT, "run time": RUN_TIME, "inherited": INHERITED}
 
 

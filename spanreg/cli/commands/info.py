@@ -14,6 +14,7 @@ from spanreg.cli.rendering.output import print_json, print_table
 from spanreg.packages import EXTRAS
 from spanreg.system import available_cores
 
+# Distributions, not modules: versions are read from their metadata, without importing them.
 REQUIRED = ("torch", "transformers", "datasets", "scikit-learn", "jsonnet", "rich", "accelerate", "numpy", "pyarrow")
 VARIABLES = (
     "SPANREG_GLUE_DIR",

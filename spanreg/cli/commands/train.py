@@ -79,4 +79,4 @@ def _train(plan: ExperimentPlan, arguments: argparse.Namespace) -> dict[str, Any
 
 def _end(number: int, frame: FrameType | None) -> None:
     """Stop on SIGTERM as on Ctrl-C, so that the run folder records it."""
-    raise SystemExit(128 + number)
+    raise SystemExit(128 + number)  # as shells report a signal

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spanreg.studies.exchange.verification import VerificationResult
 
 _DAMAGED = 2
+"Exit code if a file has changed, so that scripts stop as at any other error."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

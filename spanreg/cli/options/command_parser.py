@@ -49,6 +49,7 @@ class CommandParser(argparse.ArgumentParser):
         Raises:
             ConfigurationError: unknown arguments, all at once with the nearest option, or another mistake.
         """
+        # argparse's own ``parse_args`` joins unknown arguments into one message, without suggestions.
         found, unknown = self.parse_known_args(args, namespace)
         if unknown:
             raise ConfigurationError([self._unknown(text) for text in unknown])
@@ -56,7 +57,7 @@ class CommandParser(argparse.ArgumentParser):
 
     def _unknown(self, text: str) -> Problem:
         name = text.partition("=")[0]
-        if not name.startswith("-"):
+        if not name.startswith("-"):  # a positional argument too many
             return Problem(f"unexpected argument '{text}'", self.prog, f"See '{self.prog} --help'")
         options = sorted(option for option in self.option_names if option.startswith("--"))
         return Problem(f"there is no option '{name}'", self.prog, suggest(name, options, "options"))

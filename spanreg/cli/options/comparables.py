@@ -122,6 +122,7 @@ def _arms_of(folder: StudyReader) -> Iterator[tuple[str, ComparableConfig]]:
         collected: dict[tuple[str, str], list[float]] = defaultdict(list)
         for run in record.runs_of(arm.name):
             reader = folder.run(run)
+            # Of a study that is still running, the means are those of the runs so far.
             if (reader.status() or {}).get("state") == "finished":
                 for name, value in _figures(reader.read("metrics")):
                     collected[name].append(value)

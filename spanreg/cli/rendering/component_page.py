@@ -42,6 +42,7 @@ COST_COLUMNS = ("out", "weights", "arithmetic")
 def spell_page(components: list[ComponentCard], costs: Costs) -> str:
     """Return the page as Markdown."""
     parts = [TITLE]
+    # ``components`` are in the order of families, as groupby needs it.
     for key, members in groupby(components, lambda one: one.family):
         parts.append(_spell_family(key, list(members), costs))
     return "\n".join(parts)

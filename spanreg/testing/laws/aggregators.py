@@ -29,7 +29,7 @@ EXTREMES = {
     "one token": [[1]],
     "one span": [[12]],
     "single words": [[1] * 12],
-    "one token beside many": [[1], [5, 1]],
+    "one token next to many": [[1], [5, 1]],
     "512 spans": [[1] * 512],
     "a span of 512 tokens": [[512]],
     "an empty second sentence": [[1, 3, 1, 1]],

@@ -16,6 +16,7 @@ def it_can_be_called(subject: ComponentCase) -> None:
     """The component is a ``TrainerCallback`` whose events are all methods."""
     callback = subject.make()
     require(isinstance(callback, TrainerCallback), f"is a {type(callback).__name__}, not a TrainerCallback")
+    # A callback that sets an event to None, or to a value, fails only when the Trainer reaches it.
     dead = [name for name in dir(TrainerCallback) if name.startswith("on_") and not callable(getattr(callback, name))]
     require(not dead, f"cannot be called: {', '.join(dead)}")
 

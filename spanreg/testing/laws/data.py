@@ -55,6 +55,7 @@ def columns_are_the_shared_ones(subject: ComponentCase) -> None:
             reader.task.pair or "pair" not in features, f"{split} has the column pair, but the task is on single texts"
         )
         for name, kind in wanted.items():
+            # The large types differ only in the width of their offsets, and Arrow's versions in the name of list items.
             found = str(features.arrow_schema.field(name).type).removeprefix("large_").replace("item: ", "")
             require(found == kind, f"column {name!r} of {split} has type {found}, not {kind}")
 
@@ -65,7 +66,8 @@ def labels_are_in_range(subject: ComponentCase) -> None:
     count = len(reader.task.labels)
     for split in reader.splits():
         labels = list(reader.read(split)["label"])
-        labels = list(chain.from_iterable(labels)) if isinstance(labels[0], list) else labels
+        # Several labels of a text, or one of each token.
+        labels = list(chain.from_iterable(labels)) if labels and isinstance(labels[0], list) else labels
         if reader.task.kind != "regression":
             wrong = sorted({label for label in labels if not -1 <= label < count})
             require(not wrong, f"{split} has the label ids {wrong}, but the task has {count} labels")

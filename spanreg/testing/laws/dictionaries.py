@@ -53,6 +53,7 @@ def entries_are_distinct_ngrams(subject: ComponentCase) -> None:
         parts = ngram.split(" ")
         require(length == len(parts), f"{ngram!r} has n = {length}, but {len(parts)} words")
         require(length >= 2, f"{ngram!r} has {length} words")
+        # As the segmenter will see it: an entry that the rule splits otherwise is never matched.
         words = rule.words_of([ngram]).of(0)
         require(words == parts, f"{ngram!r} is not words joined by one space: the word rule finds {words}")
     least = pc.min(table["count"]).as_py()

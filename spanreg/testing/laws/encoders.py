@@ -81,6 +81,7 @@ def padding_and_batch_mates_change_nothing(subject: ComponentCase) -> None:
     tolerance = max(subject.tolerance, FLOAT32)
     inputs = batch(encoder)
     whole = encoder(**inputs)
+    # Texts of different lengths, so that most rows of the batch are padded.
     for row, text in enumerate(TEXTS):
         alone = encoder(**batch(encoder, [text]))
         own = whole.tokens[row][inputs["attention_mask"][row].bool()]

@@ -22,6 +22,9 @@ from spanreg.testing.tensors import (
 
 CASES: list[dict[str, Any]] = [{"dim": 4, "channels": 3, "span_channels": 6}]
 
+NOTHING = {"channels": 0, "span_channels": 0}
+"Arguments of run time without an aggregator."
+
 COUNTS = (4, 2, 1)
 "Numbers of spans of the sentences on which laws are checked."
 
@@ -52,9 +55,6 @@ def no_aggregator_is_supported_or_rejected(subject: ComponentCase) -> None:
     empty = AggregatorOutput(sentence.new_empty(len(sentence), 0), sentence.new_empty(len(sentence), 0, 0))
     result, expected = fusion(sentence, empty), (len(COUNTS), fusion.out_dim)
     require(result.shape == expected, f"the result has shape {tuple(result.shape)}, declared {expected}")
-
-
-NOTHING = {"channels": 0, "span_channels": 0}
 
 
 def batch_mates_change_nothing(subject: ComponentCase) -> None:

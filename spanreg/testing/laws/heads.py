@@ -65,6 +65,7 @@ def the_loss_is_a_finite_scalar(subject: ComponentCase) -> None:
         f"the loss is {loss if loss is None else tuple(loss.shape)}, not a scalar",
     )
     require(bool(loss.isfinite()), f"the loss is {loss.item()}")
+    # As under autocast: a loss in bfloat16 has only two to three digits.
     rounded = head.bfloat16()(features(subject).bfloat16(), gold(subject)).loss
     require(
         rounded.dtype != torch.bfloat16, "the loss of features in bfloat16 is computed in bfloat16, which rounds it"

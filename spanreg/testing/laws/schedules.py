@@ -27,7 +27,7 @@ def rates(subject: ComponentCase, warmup: int = WARMUP, steps: int = STEPS) -> l
     found = []
     for _ in range(steps):
         found.append(optimizer.param_groups[0]["lr"] / RATE)
-        optimizer.step()
+        optimizer.step()  # torch warns of a scheduler whose optimizer takes no step
         scheduler.step()
     return found
 

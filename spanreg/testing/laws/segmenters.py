@@ -14,6 +14,9 @@ from spanreg.testing.examples import TEXTS, PhraseDictionary
 
 CASES: list[dict[str, Any]] = [{"dictionary": PhraseDictionary()}]
 
+OTHER = {"dictionary": PhraseDictionary(("the old man",))}
+"Another dictionary, which segments some of the texts differently."
+
 Segmentations = list[list[list[bool]]]
 "For each text and each segmentation, whether each word begins a span."
 
@@ -105,8 +108,6 @@ def different_spans_have_different_fingerprints(subject: ComponentCase) -> None:
         is_detected = without.fingerprint() != plain.fingerprint()
         require(is_detected, "another dictionary changes the spans, but not the fingerprint")
 
-
-OTHER = {"dictionary": PhraseDictionary(("the old man",))}
 
 LAWS: list[Law] = [
     spans_partition_the_words,

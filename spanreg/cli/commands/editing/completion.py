@@ -41,14 +41,14 @@ def completions(line: str, commands: Mapping[str, tuple[str, str]]) -> list[str]
         commands: module and summary of every command.
     """
     words = split_line(line)
-    if len(words) < 2:
+    if len(words) < 2:  # the command itself is being typed
         return [name for name in commands if words and name.startswith(words[0])]
     name, *rest = words
     if name not in commands:
         return []
     module = importlib.import_module(f"spanreg.cli.commands.{commands[name][0]}")
     if actions := getattr(module, "ACTIONS", None):
-        if len(rest) == 1:
+        if len(rest) == 1:  # so is an action
             return [action for action in actions if action.startswith(rest[0])]
         if rest[0] not in actions:
             return []

@@ -46,6 +46,7 @@ def new_component(arguments: Namespace) -> NewComponent:
     Raises:
         ConfigurationError: there is no such family.
     """
+    # A family that is given is checked below: some have no template, which is another mistake than a wrong name.
     key = answer_or_ask(
         arguments.family, "--family", "a family", choices=list(PARTS) if arguments.family is None else ()
     )

