@@ -51,6 +51,7 @@ class DemoReader(SampledReader):
         require_split(split, idioms.SPLITS, "demo")
         sentences = idioms.sentences(split)
         kept = self.selection.rows(len(sentences), split, self.splits)
+        # The numbers of the whole split, so that an example has the same ``idx`` under every limit.
         numbers = list(range(len(sentences))) if kept is None else kept.tolist()
         rows = [sentences[number] for number in numbers]
         return datasets.Dataset.from_dict(

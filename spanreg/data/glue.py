@@ -194,6 +194,7 @@ class GlueReader(SampledReader):
         if DIAGNOSTIC not in self.source.splits or DIAGNOSTIC in found or not any(folder.glob("*.parquet")):
             return {}
         there = find_splits(folder, {}, ("test",))
+        # Its only split is called "test" there.
         return {DIAGNOSTIC: there["test"]} if "test" in there else {}
 
     def _task_folder(self, root: Path, origin: str) -> Path:

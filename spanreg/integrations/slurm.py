@@ -95,7 +95,7 @@ class SlurmExecutor(RemoteExecutor):
             name="spanreg",
             timeout_min=self.minutes,
             cpus_per_task=self.cpus,
-            gpus_per_node=self.gpus,
+            gpus_per_node=self.gpus,  # a job has one node
             **{name: value for name, value in given.items() if value is not None},
         )
 

@@ -47,6 +47,7 @@ def run(arguments: Namespace) -> int:
         _print_family(arguments.name)
         return 0
     found = components([arguments.name]) if arguments.name in FAMILIES else find_components(arguments.name)
+    # A name may be that of components of several families: all are shown.
     facts = [_facts(component, arguments.configs or Path("configs")) for component in found]
     if arguments.json:
         print_json(facts)

@@ -94,6 +94,7 @@ def _print_scores(scores: dict[str, Any]) -> None:
     rows = [
         [task, one["run"], ", ".join(_spelt(one["figures"])), one["score"]] for task, one in scores["tasks"].items()
     ]
+    # The average of fewer than nine tasks is not GLUE's, so the row says what it is of.
     counted = sum(one["score"] is not None for one in scores["tasks"].values())
     missing = f"without {', '.join(scores['missing'])}" if scores["missing"] else ""
     rows.append([f"average of {counted}", "", missing, scores["average"]])

@@ -157,6 +157,7 @@ def run(arguments: argparse.Namespace) -> int:
     seconds = time.monotonic() - began
     origin = about_dictionary(table)["origin"]
     words, covered = origin["words"], origin.get("covered_words")
+    # Reading, counting and writing: what a user waits for.
     figures = {"words": words, "seconds": round(seconds, 2), "words_per_second": round(words / seconds)}
     coverage = {} if covered is None else {"coverage": round(covered / words, 4)}
     _show({"output": str(arguments.output), **figures, **coverage, **entry_statistics(table)}, arguments.json)

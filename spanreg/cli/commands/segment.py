@@ -108,6 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     (segmenter,) = segmenters.values()
     show = _show_json if arguments.json else span_printer()
     for texts in _batches(arguments.file):
+        # A batch at a time: segmenters compute on arrays over all of its texts.
         for text, layers in zip(texts, layers_of_texts(segmenter, texts), strict=True):
             show(text, layers)
         # A program that sends a line waits for its spans before it sends the next.

@@ -122,6 +122,7 @@ def read_params(config: str | Path | Params, arguments: Namespace) -> Params:
             "is a study", file=params.origin.file, hint="use 'spanreg study run', or name a config"
         )
     changed = overridden(given, arguments, params.origin.externals)
+    # Keys of the former type that the new one does not take would be reported as unknown.
     fitted, dropped = fit_swaps(given, changed, experiment_class())
     for key in dropped:
         logger.warning("%s", key)

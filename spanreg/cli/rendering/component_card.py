@@ -129,7 +129,7 @@ def find_components(name: str) -> list[ComponentCard]:
     found = [one for one in keys if own in family(one).list_available()]
     options = [one for one, (_, _, place) in OPTIONS.items() if own in (one, place)] if own and not key else []
     if not found and not options:
-        # The names of families follow, so that a misspelt one is found as well.
+        # The names of options and of families follow, so that a misspelt one is found as well.
         names = [known for one in keys for known in family(one).list_available()]
         names += [] if key else [one for name, (_, _, place) in OPTIONS.items() for one in (name, place) if one]
         names += [] if key else FAMILIES
@@ -156,8 +156,9 @@ def _foreign(target: Any) -> tuple[ParameterCard, ...]:
     package, module, cls = target.foreign
     meaning = f"as in {package}.{cls}"
     return tuple(
-        ParameterCard(name, spell_type(kind), "...", "config", meaning)
+        ParameterCard(name, spell_type(kind), UNKNOWN, CONFIG, meaning)
         for name, kind in fields_of(package, module, cls).items()
+        # Fields that spanreg sets itself.
         if name not in target.reserved
     )
 
@@ -173,7 +174,7 @@ def example_arguments(parameters: Sequence[ParameterCard]) -> list[tuple[str, st
     """Return the required arguments, as ``...``, and the first optional ones, with their defaults in Python."""
     given = [one for one in parameters if one.given_by == CONFIG]
     required = [(one.name, UNKNOWN) for one in given if one.default is None]
-    # Defaults that are not worth showing are left out, such as None.
+    # None is not worth showing, and collections and reprs such as <class 'int'> would make the line long.
     optional = [
         (one.name, one.default)
         for one in given

@@ -169,9 +169,11 @@ class LabelReader:
     def _indicators(self, value: Any, row: int, table: SourceTable) -> list[int]:
         """Return a 1 for each label of the task that the row has, otherwise a 0."""
         labels = self._list(value, row, table)
+        # An empty list is a text without labels, also in a task whose labels are given as vectors.
         if labels and self._is_vector(labels, row, table):
             return [int(one) for one in labels]
         ids = [self._id(one, row, table) for one in labels]
+        # By id: a word and its number, or two words that ``label_map`` joins, may be one label.
         duplicate = next((one for place, one in enumerate(ids) if one in ids[:place]), None)
         if duplicate is not None:
             problem = f"the label {self.task.labels[duplicate]!r} is given twice"

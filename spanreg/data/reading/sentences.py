@@ -62,6 +62,7 @@ def sentence_table(
     for sentence in sentences:
         for line, label in zip(sentence.lines, sentence.labels, strict=True):
             if label not in ids:
+                # A difference in case or in look-alike characters is named: printed, both labels look right.
                 near = find_look_alike(label, labels)
                 hint = f"it differs from {near[0]!r} in {near[1]}" if near else suggest(label, labels, "labels")
                 problem = f"the label {label!r} is not one of the task's"

@@ -67,7 +67,7 @@ def as_number(value: Any, typed: bool) -> float | None:
         return None
     try:
         return float(value)
-    except OverflowError:
+    except OverflowError:  # of whole numbers beyond 1e308
         return math.inf
 
 

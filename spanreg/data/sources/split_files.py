@@ -77,7 +77,7 @@ def _require_all_shards(split: str, paths: Sequence[Path]) -> None:
 def _named_file(folder: Path, split: str, name: str, found: SplitFiles) -> list[Path]:
     stem = name.removesuffix(".parquet")
     if stem in found:
-        return found[stem]
+        return found[stem]  # all shards of the name
     path = folder / f"{stem}.parquet"
     if path.is_file():
         return [path]

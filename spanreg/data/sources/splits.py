@@ -24,7 +24,7 @@ def is_test_split(name: str) -> bool:
     Such a name has a word that begins with ``test``, as in ``test2``, ``test-hidden`` and ``heldout_test``, and no
     word that marks it as development data, as in ``devtest`` and ``test_validation``.
     """
-    words = _WORD.findall(name.lower())
+    words = _WORD.findall(name.lower())  # digits, dashes and underscores separate words
     develops = any(word.startswith(("dev", "val")) for word in words)
     return not develops and any(word.startswith("test") for word in words)
 

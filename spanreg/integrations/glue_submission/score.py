@@ -44,6 +44,7 @@ def glue_score(figures: Mapping[str, Figures], part: str = "validation") -> Glue
     Raises:
         ValueError: a task is not one of the nine.
     """
+    # A bug of the caller and not a user's mistake: commands pass names that were checked.
     unknown = sorted(set(figures) - set(SCORED_TASKS))
     if unknown:
         raise ValueError(f"not among GLUE's nine tasks: {', '.join(unknown)}")

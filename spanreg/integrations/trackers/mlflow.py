@@ -65,6 +65,7 @@ class MlflowTracker(TrackerCallback):
         from mlflow.entities import Param
 
         self.client = MlflowClient(tracking_uri=self.uri or folder.as_uri())
+        # The id comes from the checkpoint of a run that is being resumed.
         if self.run_id is not None:
             self.client.update_run(self.run_id, status="RUNNING")
             return

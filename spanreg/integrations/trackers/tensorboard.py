@@ -43,6 +43,7 @@ class TensorboardTracker(TrackerCallback):
     def track(self, step: int, figures: Mapping[str, float]) -> None:
         for name, figure in figures.items():
             self.writer.add_scalar(name, figure, step)
+        # Otherwise TensorBoard shows nothing of a run that is killed.
         self.writer.flush()
 
     def finish(self, failed: bool) -> None:

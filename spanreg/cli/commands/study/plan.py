@@ -45,6 +45,7 @@ def run(arguments: Namespace) -> int:
     rows = [(arm.name, ", ".join(map(str, arm.seeds)), "\n".join(arm.differences)) for arm in plan.arms]
     print_table(("arm", "seeds", "against the base"), rows)
     print_line(plan.summary)
+    # Reported, not rejected: its runs are shared, so that it costs nothing.
     for first, second in plan.same:
         print_line(f"'{second}' has the same config as '{first}': it shares its runs and adds no result")
     for arm in plan.arms:

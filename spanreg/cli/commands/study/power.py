@@ -35,6 +35,7 @@ def run(arguments: Namespace) -> int:
     require_in_range(arguments.difference, arguments.power)
     include_packages(arguments.include_package)
     with opened_study(arguments.target) as folder:
+        # Without the comparisons of a report, of which the plan needs none.
         plans = seed_plans(read_results(folder, compared=False), arguments.difference, arguments.power)
     if arguments.json:
         asked = {"difference": arguments.difference, "power": arguments.power}
