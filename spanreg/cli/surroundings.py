@@ -35,7 +35,10 @@ _HINTS: Final = {
 
 
 class StandardOutput(io.TextIOWrapper):
-    """Standard output that escapes characters missing in its encoding, and keeps the error of a failed write."""
+    """Standard output that escapes characters missing in its encoding, and keeps the error of a failed write.
+
+    ``sys.stdout = StandardOutput(sys.stdout)``
+    """
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
         super().__init__(

@@ -13,7 +13,10 @@ from spanreg.registry.registrable import registered_names
 
 
 class LawViolation(Exception):
-    """Raised by a law, with the observed behaviour as its text."""
+    """Raised by a law, with the observed behaviour as its text.
+
+    ``raise LawViolation("channels is 3, the result has 4")``
+    """
 
 
 def require(is_true: bool, seen: str) -> None:

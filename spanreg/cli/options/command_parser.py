@@ -35,7 +35,10 @@ CONVERSIONS: dict[Callable[[str], Any], Callable[[str], Any]] = {Path: _path, in
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Parser whose errors are reported like all other mistakes."""
+    """Parser whose errors are reported like all other mistakes.
+
+    ``CommandParser(prog="spanreg train").parse_args(["config.jsonnet"])``
+    """
 
     def __init__(self, **options: Any) -> None:
         # Abbreviations are off: a script that uses one would break when another option of that beginning is added.

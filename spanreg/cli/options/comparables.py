@@ -22,7 +22,10 @@ PACK = ".zip"
 
 @dataclass(frozen=True, slots=True)
 class ComparableConfig:
-    """A config with the metrics of its run, or the means over the runs of its arm."""
+    """A config with the metrics of its run, or the means over the runs of its arm.
+
+    ``read_comparable("runs/rte", arguments).single.metrics``
+    """
 
     config: dict[str, Any]
     metrics: Mapping[tuple[str, str], float] | None = None

@@ -35,7 +35,10 @@ REGISTERED = re.compile(r"[,;] registered as ``\w+``")
 
 @dataclass(frozen=True, slots=True)
 class ParameterCard:
-    """One argument of a component, for display."""
+    """One argument of a component, for display.
+
+    ``find_components("max_match")[0].parameters[0].spelt_default``
+    """
 
     name: str
     type: str
