@@ -63,7 +63,7 @@ def test_the_page_of_options_has_the_help_of_every_command() -> None:
     assert set(re.findall(r"^## spanreg (\S+)", text, flags=re.MULTILINE)) == set(COMMANDS)
     assert "\n## spanreg study run\n" in text
     assert "  --fresh-seeds" in text
-    assert text.count("--traceback") == 1, "common options are listed once"
+    assert text.count("show the traceback") == 1, "common options are listed once"
 
 
 def test_every_public_name_has_a_docstring() -> None:
