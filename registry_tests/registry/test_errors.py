@@ -20,7 +20,7 @@ from spanreg.registry import (
     with_overrides,
     within,
 )
-from spanreg.registry.names import spell_type, spell_value
+from spanreg.registry.names import path_of_key, spell_type, spell_value
 
 
 @pytest.mark.parametrize(
@@ -101,17 +101,49 @@ def test_an_outer_path_comes_in_front_once() -> None:
 @pytest.mark.parametrize(
     ("name", "known", "hint"),
     [
-        ("max_mach", ["single", "max_match"], "did you mean 'max_match'? known: single"),
-        ("Max-Match", ["single", "max_match"], "did you mean 'max_match'? known: single"),
-        ("zzz", ["single", "max_match"], "known: single, max_match"),
+        ("max_mach", ["single", "max_match"], "did you mean 'max_match'? known names: single"),
+        ("Max-Match", ["single", "max_match"], "did you mean 'max_match'? known names: single"),
+        ("zzz", ["single", "max_match"], "known names: single, max_match"),
         ("singel", ["single"], "did you mean 'single'?"),
-        ("x", [], "known: nothing"),
-        ("zzz", list("abcdefghij"), "known: a, b, c, d, e, f, g, h and 2 more"),
-        ("aaaa", ["aaaa1", *"bcdefghij"], "did you mean 'aaaa1'? known: b, c, d, e, f, g, h, i and 1 more"),
+        ("x", [], "there are no known names"),
+        ("zzz", list("abcdefghij"), "known names: a, b, c, d, e, f, g, h and 2 more"),
+        ("aaaa", ["aaaa1", *"bcdefghij"], "did you mean 'aaaa1'? known names: b, c, d, e, f, g, h, i and 1 more"),
     ],
 )
 def test_suggest(name: str, known: list[str], hint: str) -> None:
     assert suggest(name, known) == hint
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "hint"),
+    [
+        ("epochs", ["data"], "did you mean 'training.epochs'? known names: data"),
+        ("epochs", [], "did you mean 'training.epochs'? nobody has names"),
+        ("epochs", ["epoch"], "did you mean 'epoch'?"),
+        ("epochs", ["max_epochs"], "did you mean 'training.epochs'? known names: max_epochs"),
+    ],
+)
+def test_a_key_of_another_place_is_suggested_unless_a_name_is_very_similar(
+    name: str, known: list[str], hint: str
+) -> None:
+    assert suggest(name, known, none="nobody has names", place="training.epochs") == hint
+
+
+@pytest.mark.parametrize(
+    ("values", "path"),
+    [
+        ({"a": {"x": 1}}, "a.x"),
+        ({"a": {"b": {"x": 1}}}, "a.b.x"),
+        ({"a": {"b": {"x": 1}}, "c": {"x": 2}}, "c.x"),
+        ({"a": {"x": 1}, "c": {"x": 2}}, ""),
+        ({"x": {"x": 1}}, ""),
+        ({"x": {"x": 1}, "a": {"x": 3}}, "a.x"),
+        ({"a": [{"x": 1}]}, ""),
+        ({}, ""),
+    ],
+)
+def test_path_of_key(values: dict[str, Any], path: str) -> None:
+    assert path_of_key(values, "x") == path
 
 
 def test_nearest() -> None:

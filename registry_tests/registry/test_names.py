@@ -34,7 +34,7 @@ def test_the_nearest_name_comes_first(written: str, meant: str) -> None:
 
 @pytest.mark.parametrize("written", ["x", "optimiser_state"])
 def test_what_is_unlike_all_is_not_guessed(written: str) -> None:
-    assert suggest(written, TRAINING).startswith("known: epochs, ")
+    assert suggest(written, TRAINING).startswith("known names: epochs, ")
 
 
 def test_a_class_may_have_another_name_for_users() -> None:

@@ -57,7 +57,7 @@ def test_a_file_with_words_or_ids_for_labels(finished: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "lacks the columns text, label. it has: nothing"),
+        (b"", "lacks the columns text, label. it has no columns"),
         (b"\xff", "line 1 is not UTF-8"),
         (b'{"text": "a"}', "lacks the columns label. it has: text"),
         (b'{"text": "a", "label": null}', ":1: the label is missing."),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import sys
 import types
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 MOST_NAMES = 8
+"Most names that a hint lists beside the nearest one."
 LONGEST = 60
 "Most characters of a value that a message shows."
 
@@ -21,12 +22,15 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     return names if near is None else [near, *(other for other in names if other != near)]
 
 
-def _near(name: str, names: list[str]) -> str | None:
-    """Return the name that is meant: misspelt, abbreviated by initials, or with extra or missing words."""
+def _near(name: str, names: list[str], place: str = "") -> str | None:
+    """Return the name that is meant: misspelt, at another place, abbreviated, or with extra or missing words."""
+    # Reversed, so that of two names that differ only in case the first one is kept.
     plain = {other.lower().replace("-", "_"): other for other in reversed(names)}
     wanted = name.lower().replace("-", "_")
     # Strictly at first: at the default cutoff, a short unrelated word beats the words that a name shares.
     misspelt = difflib.get_close_matches(wanted, plain, n=1, cutoff=0.8)
+    if not misspelt and place:
+        return place
     found = misspelt or _same_words(wanted, plain) or difflib.get_close_matches(wanted, plain, n=1)
     return plain[found[0]] if found else None
 
@@ -41,20 +45,52 @@ def _same_words(wanted: str, names: Iterable[str]) -> list[str]:
     return initials or inside[:1] or (around if len(around) == 1 else [])
 
 
-def suggest(name: str, known: Iterable[str], what: str = "known") -> str:
-    """Return a hint with the nearest name and at most eight others, or "nothing" without any.
+def suggest(name: str, known: Iterable[str], noun: str = "known names", *, none: str = "", place: str = "") -> str:
+    """Return a hint with the nearest name and at most eight others.
 
     >>> suggest("max_mach", ["max_match", "random"], "segmenters")
     "did you mean 'max_match'? segmenters: random"
+
+    Args:
+        name: the name that does not exist.
+        known: the names that do.
+        noun: what the names are, in the plural.
+        none: the sentence for a case without any known name; default: "there are no ..." with the noun.
+        place: key path where the config has a key of this name; suggested unless a known name is very similar.
     """
     names = list(dict.fromkeys(known))
-    near = _near(name, names)
+    near = _near(name, names, place)
     others = [other for other in names if other != near]
     more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
-    listed = f"{what}: {', '.join(others[:MOST_NAMES]) + more or 'nothing'}"
-    if near is None:
-        return listed
-    return f"did you mean '{near}'? {listed}" if others else f"did you mean '{near}'?"
+    # With the only known name as the suggestion, nothing is left to list.
+    listed = (
+        f"{noun}: {', '.join(others[:MOST_NAMES])}{more}" if others else "" if names else none or f"there are no {noun}"
+    )
+    return " ".join(filter(None, (f"did you mean '{near}'?" if near else "", listed)))
+
+
+def path_of_key(values: Mapping[str, Any], key: str) -> str:
+    """Return the key path below some values where a key is used, or an empty string unless there is exactly one.
+
+    >>> path_of_key({"epochs": 5, "training": {"epochs": 3}}, "epochs")
+    'training.epochs'
+
+    Of paths with different depths, the shortest counts. Lists are not searched.
+    """
+    level = list(_objects_in(values, "", key))
+    while level:
+        found = [f"{path}.{key}" for path, inside in level if key in inside]
+        if found:
+            return found[0] if len(found) == 1 else ""
+        level = [below for path, inside in level for below in _objects_in(inside, f"{path}.", key)]
+    return ""
+
+
+def _objects_in(values: Mapping[str, Any], prefix: str, without: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the path and the value of each object directly below some values, except that of one key."""
+    for key, value in values.items():
+        if isinstance(value, Mapping) and key != without:
+            yield f"{prefix}{key}", value
 
 
 def spell_value(value: Any) -> str:

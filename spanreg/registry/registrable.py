@@ -127,7 +127,7 @@ class Registrable(FromParams):
         if found is None:
             if meant := text_hint(name):
                 raise ConfigurationError(f"'{name}' is not registered for {cls.__name__}", hint=meant)
-            hint = suggest(name, _names(cls), "registered")
+            hint = suggest(name, _names(cls), "registered", none=f"no {cls.__name__} is registered")
             elsewhere = _unregistered(cls, name) or _families_of(name) or plugins.whereabouts(name, cls.__name__)
             raise ConfigurationError(f"'{name}' is not registered for {cls.__name__}", hint=f"{hint}; {elsewhere}")
         return found

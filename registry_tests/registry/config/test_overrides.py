@@ -45,8 +45,9 @@ def test_overrides_of_a_list() -> None:
             "aa.b",
             "aa.b: 'aa' is not in the config. did you mean 'a'? keys there: e, x.y, s",
         ),
-        ("a.b.c", "a.b.c: 'a.b' is a plain value. did you mean 'b'? keys there: c"),
-        ("e.f", "e.f: 'e' is not in the config. did you mean 'e'? keys there: a, x.y, s"),
+        ("a.b.c", "a.b.c: 'a.b' is a plain value, which has no keys. set 'a.b' itself"),
+        ("e.f", "e.f: 'e' is null, which has no keys. set 'e' itself"),
+        ("c.0", "c.0: 'c' is not in the config. did you mean 'a.c'? keys there: a, e, x.y, s"),
         ("a.c.7", "a.c.7: the list has 2 items. keys there: 0, 1"),
         ("a.c.x.y", "a.c.x.y: 'a.c.x' is not in the config. keys there: 0, 1"),
     ],
@@ -102,6 +103,7 @@ def test_deleting_a_null() -> None:
         ("~q.r", "q.r: cannot be deleted: it is not in the config. keys there: a, e, x.y, s"),
         ("~a.c.5", "a.c.5: cannot be deleted: it is not in the config. keys there: 0, 1"),
         ("a.c.9=1", "a.c.9: the list has 2 items. keys there: 0, 1"),
+        ("~b", "b: cannot be deleted: it is not in the config. did you mean 'a.b'? keys there: a, e, x.y, s"),
     ],
 )
 def test_a_setting_that_fits_nowhere(setting: str, message: str) -> None:

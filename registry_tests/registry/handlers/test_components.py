@@ -54,6 +54,26 @@ class Head(FromParams):
         self.dim, self.embedder, self.scale = dim, embedder, scale
 
 
+class Cell(FromParams):
+    def __init__(self, size: int = 1) -> None:
+        self.size = size
+
+
+class Row(FromParams):
+    def __init__(self, cell: Cell, other: Cell | None = None) -> None:
+        self.cell, self.other = cell, other
+
+
+class Table(FromParams):
+    def __init__(self, row: Row) -> None:
+        self.row = row
+
+
+class Empty(FromParams):
+    def __init__(self) -> None:
+        self.size = 0
+
+
 def test_further_keys_where_no_superclass_explains_them() -> None:
     assert Free.from_params(Params({"size": 1, "a": 2, "b": 3})).options == {"a": 2, "b": 3}
     with pytest.raises(ConfigurationError, match='a: is "x", a string. give an integer'):
@@ -84,6 +104,19 @@ def test_marks() -> None:
     assert str(missing.value) == (
         "dim: Head needs 'dim' at run time, which was not passed. pass dim=..., or give it in the config"
     )
+
+
+def test_a_key_of_an_inner_component_is_suggested_with_its_path() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Table.from_params({"row": {"cell": {"size": 3}, "size": 4}})
+    assert str(caught.value) == (
+        "row.size: is not an argument of Row. did you mean 'row.cell.size'? arguments: cell, other"
+    )
+
+
+def test_a_class_without_arguments() -> None:
+    with pytest.raises(ConfigurationError, match="^size: is not an argument of Empty. Empty takes no arguments$"):
+        Empty.from_params({"size": 3})
 
 
 def test_an_error_in_a_constructor_gets_its_place() -> None:

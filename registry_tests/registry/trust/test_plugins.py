@@ -27,7 +27,7 @@ def test_a_component_that_was_not_included_is_found(here: Path, write: Write, pl
     with pytest.raises(ConfigurationError) as caught:
         plug.from_params(Params({"type": "ball"}))
     assert str(caught.value) == (
-        "type: 'ball' is not registered for Plug. registered: nothing; 'ball' is registered in "
+        "type: 'ball' is not registered for Plug. no Plug is registered; 'ball' is registered in "
         f"{os.path.join('my_pack', 'shapes', 'round.py')}: add --include-package my_pack.shapes"
     )
     include_package("my_pack.shapes.round")

@@ -132,6 +132,12 @@ def test_millions_of_runs_must_be_meant(make_plan: Make) -> None:
 
 MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"arms": ARMS, "baseline": "plan"}, {"baseline": "there is no arm 'plan'. did you mean 'plain'?"}),
+    (
+        {"arms": ARMS, "aggregator": "none"},
+        {"aggregator": "is not an argument of Study. did you mean 'base.aggregator'?"},
+    ),
+    ({"arms": ARMS, "head": {}}, {"head": "is not an argument of Study. did you mean 'base.head'?"}),
+    ({"arms": ARMS, "seed": 3}, {"seed": "is not an argument of Study. did you mean 'seeds'?"}),
     ({"arms": {"a": {"agregator": "none"}}}, {"arms.a.agregator": "is not an argument of Experiment"}),
     ({"arms": {"a": {"training": {"epoch": 1}}}}, {"arms.a.training.epoch": "did you mean 'epochs'?"}),
     ({"arms": {"a": {"patch": {"training.epoch": 1}}}}, {"arms.a.patch.training.epoch": "did you mean 'epochs'?"}),

@@ -106,7 +106,7 @@ class SourceTable:
                 raise ConfigurationError(problem, file=self.file, hint="give each column a different name")
         missing = [name for name in names if name not in self.names]
         if missing:
-            known = suggest(missing[0], self.names, "it has")
+            known = suggest(missing[0], self.names, "it has", none="it has no columns")
             problem = f"lacks the columns {', '.join(missing)}"
             raise ConfigurationError(problem, file=self.file, hint=f"{known}; name its columns with {keys}")
         if not self.size:

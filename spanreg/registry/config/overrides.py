@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from spanreg.registry.errors import ConfigurationError, ConfigurationValueError, Problem
-from spanreg.registry.names import spell_value, suggest
+from spanreg.registry.names import path_of_key, spell_value, suggest
 from spanreg.registry.nesting import MOST_LEVELS, check_nesting, too_deep
 
 T = TypeVar("T", dict[str, Any], list[Any])
@@ -152,7 +152,7 @@ def _set(values: Any, dotted: Any, value: Any, prefix: str = "", makes: bool = F
         return list(error.problems)
     container, key, rest = _find(values, dotted, opens=True, makes=makes)
     if rest is not None or not (isinstance(container, dict) or key in _keys(container)):
-        return [_misses(container, key, rest, dotted, prefix)]
+        return [_misses(values, container, key, rest, dotted, prefix)]
     container[int(key) if isinstance(container, list) else key] = _copied(value)
     return []
 
@@ -162,19 +162,26 @@ def _delete(values: Any, dotted: str) -> list[Problem]:
     if rest is None and key in _keys(container):
         del container[int(key) if isinstance(container, list) else key]
         return []
-    hint = suggest(key, _keys(container), "keys there")
-    return [Problem("cannot be deleted: it is not in the config", dotted, hint)]
+    return [Problem("cannot be deleted: it is not in the config", dotted, _suggest_key(values, container, key))]
 
 
-def _misses(container: Any, key: str, rest: str | None, dotted: str, prefix: str) -> Problem:
+def _misses(values: Any, container: Any, key: str, rest: str | None, dotted: str, prefix: str) -> Problem:
     """Return the problem of a dotted key: its first part that is missing."""
+    where = f"{prefix}{dotted}"
     if rest is None:
-        problem = f"the list has {len(container)} items"
-    else:
-        inner = _child(container, key) if key in _keys(container) else None
-        what = "is not in the config" if inner is None else "is a plain value"
-        problem = f"'{dotted[: -len(rest) - 1]}' {what}"
-    return Problem(problem, f"{prefix}{dotted}", suggest(key, _keys(container), "keys there"))
+        return Problem(f"the list has {len(container)} items", where, _suggest_key(values, container, key))
+    parent = dotted[: -len(rest) - 1]
+    if key not in _keys(container):
+        return Problem(f"'{parent}' is not in the config", where, _suggest_key(values, container, key))
+    what = "null" if _child(container, key) is None else "a plain value"
+    return Problem(f"'{parent}' is {what}, which has no keys", where, f"set '{parent}' itself")
+
+
+def _suggest_key(values: Any, container: Any, key: str) -> str:
+    """Return a hint for a key that a container lacks; it may be used in an inner object of the whole config."""
+    # Only the whole config is searched: an inner object is named on purpose.
+    place = path_of_key(values, key) if container is values and isinstance(values, Mapping) else ""
+    return suggest(key, _keys(container), "keys there", none="it is empty there", place=place)
 
 
 def _value(text: str, key: str) -> Any:

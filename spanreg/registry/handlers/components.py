@@ -13,7 +13,7 @@ from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.from_params import FromParams, overrides_from_params
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Mark
-from spanreg.registry.names import shown_name, spell_type, spell_value, suggest, with_article
+from spanreg.registry.names import path_of_key, shown_name, spell_type, spell_value, suggest, with_article
 from spanreg.registry.planning.nodes import (
     CollectionNode,
     ConstructorCall,
@@ -203,7 +203,7 @@ def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], 
         if node is not None:
             planned[argument.name] = node
     named = {argument.name for argument in signature.arguments}
-    leftovers = {key: _plan_further(target, signature, key, given[key], context) for key in given if key not in named}
+    leftovers = {key: _plan_further(target, signature, key, given, context) for key in given if key not in named}
     if len(context.problems) > before:
         return NOTHING
     # AllenNLP constructs arguments of superclasses first, which decides the order of random numbers.
@@ -218,24 +218,30 @@ def _has_python_constructor(owner: Any) -> bool:
     return not isinstance(owner, type) or any(inspect.isfunction(getattr(one, "__func__", one)) for one in own)
 
 
-def _plan_further(target: CallTarget, signature: Signature, key: Any, value: Any, context: PlanContext) -> PlanNode:
+def _plan_further(
+    target: CallTarget, signature: Signature, key: Any, given: Mapping[str, Any], context: PlanContext
+) -> PlanNode:
     """Plan the value of a key that no argument names."""
-    here = context.at(key)
+    here, value = context.at(key), given[key]
     if not isinstance(key, str):
         return here.report(f"the key is {spell_value(key)}", "give a string")
     if key in signature.reserved:
         return here.report(f"is set by {target.name} itself", "remove it, or use another name")
     if signature.rest is None and key not in signature.taken:
-        return here.report(f"is not an argument of {target.name}", _hint_for(key, signature))
+        place = path_of_key(given, key)
+        known = suggest(
+            key,
+            signature.names,
+            "arguments",
+            none=f"{target.name} takes no arguments",
+            place=f"{context.path}.{place}".lstrip(".") if place and key not in FOREIGN else "",
+        )
+        # The key may come from the config of another package, where another name has its meaning.
+        hint = f"{FOREIGN[key]}; {known}" if key in FOREIGN else known
+        return here.report(f"is not an argument of {target.name}", hint)
     if signature.rest in (None, Any):
         return UndeclaredValue(value, here.position, context.origin)
     return plan_value(signature.rest, value, here)
-
-
-def _hint_for(key: str, signature: Signature) -> str:
-    """Return a hint for an unknown key, which may come from the config of another package."""
-    known = suggest(key, signature.names, "arguments")
-    return f"{FOREIGN[key]}; {known}" if key in FOREIGN else known
 
 
 def _plan_argument(

@@ -283,4 +283,4 @@ def _attribute(module: Any, names: list[str], dotted: str) -> Any:
 def _absent(dotted: str, owner: Any, name: str) -> ConfigurationError:
     known = [other for other in dir(owner) if not other.startswith("_")]
     problem = f"'{dotted}' does not exist: no '{name}' in {getattr(owner, '__name__', repr(owner))}"
-    return ConfigurationError(problem, hint=suggest(name, known, "names there"))
+    return ConfigurationError(problem, hint=suggest(name, known, "names there", none="it has no public names"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from spanreg.registry import (
@@ -15,6 +16,7 @@ from spanreg.registry import (
     MistakeCollector,
     Params,
     Problem,
+    signature_of,
     stand_in,
     suggest,
 )
@@ -28,6 +30,7 @@ from spanreg.studies.define.spaces.search_space import SearchConfig
 from spanreg.studies.define.spaces.sizes import SizeMeasure, SizeOptions
 from spanreg.studies.define.study_file import is_study
 from spanreg.studies.define.tasks import arms_on_tasks, read_tasks
+from spanreg.training.config.experiment_plan import experiment_class
 from spanreg.training.config.forms.current import current_config
 from spanreg.training.config.seed import MOST_SEED
 
@@ -262,6 +265,16 @@ _DEPENDENT: Final = {
 "Options that are not checked where another one has a mistake, because they name what it defines."
 
 
+def _with_place_in_base(problem: Problem) -> Problem:
+    """Return a problem with the hint ``base.KEY`` if its key is one of a config, which a study has in its base."""
+    key = problem.path
+    in_config = {argument.name for argument in signature_of(experiment_class()).arguments}
+    # The seed of the base is ignored, because a study runs every arm under its ``seeds``.
+    if key == "seed" or key not in in_config or key in signature_of(StudyDefinition).names:
+        return problem
+    return replace(problem, hint=f"did you mean 'base.{key}'? the config of a study is its base")
+
+
 def read_study(params: Params) -> StudyDefinition:
     """Return the study of a file; options with mistakes are left out, and the mistakes are in its ``problems``.
 
@@ -281,7 +294,7 @@ def read_study(params: Params) -> StudyDefinition:
         try:
             study = StudyDefinition.from_params(Params(values, origin=params.origin))
         except ConfigurationError as error:
-            problems += error.problems
+            problems += map(_with_place_in_base, error.problems)
             wrong = {problem.path.partition(".")[0] for problem in error.problems} & values.keys() - {"base"}
             # Without the base, or with a mistake that no option explains, there is nothing left to check.
             if not wrong:

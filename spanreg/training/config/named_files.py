@@ -53,4 +53,5 @@ def _hint(name: FileName, path: Path) -> str:
         return "; ".join(filter(None, [name.hint, start])) or "check the path"
     beside = sorted(entry.name for entry in path.parent.iterdir() if not entry.name.startswith("."))
     inside = "the package has" if name.text.startswith(PREFIX) else "the folder has"
-    return "; ".join(filter(None, [suggest(path.name, beside, inside), name.hint, start]))
+    nearest = suggest(path.name, beside, inside, none=f"{inside} no files")
+    return "; ".join(filter(None, [nearest, name.hint, start]))
