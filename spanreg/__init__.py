@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanreg.registry import ConfigurationError, index_package
 
+# For type checkers and editors, which cannot follow ``__getattr__``; a test compares these with ``_HOMES``.
 if TYPE_CHECKING:
     from spanreg import components
     from spanreg.api.answers import Predictions, Segmentation, Segmentations
@@ -76,6 +77,7 @@ if not TYPE_CHECKING:  # a type checker that saw this function would accept any 
         if name not in _HOMES:
             raise AttributeError(f"module 'spanreg' has no attribute '{name}'")
         found = getattr(import_module(_HOMES[name]), name)
+        # Kept, so that Python finds the name without this function from now on.
         globals()[name] = found
         return found
 

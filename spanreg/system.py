@@ -29,9 +29,10 @@ IS_WINDOWS: Final = os.name == "nt"
 "Windows opens no folders, renames no open files, and flushes only files that are open for writing."
 
 HAS_LOCKS: Final = _fcntl is not None or IS_WINDOWS
+"False where Python offers no locks on files; then ``lock_descriptor`` does nothing."
 
 _LOCKED_BYTE: Final = 1 << 40
-"Windows locks bytes of a file, and a locked byte cannot be read, so this is a byte that no file has."
+"Position of the byte that is locked on Windows, where a locked byte cannot be read: beyond the end of any file."
 
 
 def available_cores() -> int:
@@ -103,6 +104,7 @@ if sys.platform == "win32":
         import time
 
         os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
+        # Polled, because the waiting mode of ``locking`` gives up after ten seconds.
         while True:
             try:
                 msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)

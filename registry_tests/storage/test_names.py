@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage import as_component, name_fault, path_component, stored_path
+from spanreg.storage import as_file_name, name_fault, require_file_name, stored_path
 
 GOOD = (
     "validation",
@@ -68,7 +68,7 @@ BAD: tuple[Any, ...] = (
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_good_name_stays(name: str, tmp_path: Path) -> None:
-    assert path_component(name, "split") == name
+    assert require_file_name(name, "split") == name
     (tmp_path / f"{name}.jsonl").touch()
     assert [one.name for one in tmp_path.iterdir()] == [f"{name}.jsonl"]
 
@@ -78,12 +78,12 @@ def test_a_bad_name_is_refused(name: Any) -> None:
     with pytest.raises(
         ConfigurationError, match=r"^data: the split .* cannot be a file name: it .*give the split a pl"
     ):
-        path_component(name, "split", "data")
+        require_file_name(name, "split", "data")
 
 
 def test_the_text_of_the_error() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        path_component("../x", "split")
+        require_file_name("../x", "split")
     assert str(caught.value) == (
         "the split '../x' cannot be a file name: it has '/' in it. "
         "give the split a plain name: letters, digits, '_', '-' and '.' inside"
@@ -101,7 +101,7 @@ def test_what_is_accepted_is_one_component(name: str) -> None:
 
 @given(st.text())
 def test_the_beginning_of_a_name_is_one_component(text: str) -> None:
-    assert not name_fault(f"{as_component(text, 60)}-1-abc")
+    assert not name_fault(f"{as_file_name(text, 60)}-1-abc")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_the_beginning_of_a_name_is_one_component(text: str) -> None:
     ],
 )
 def test_the_beginning_of_a_name(text: str, name: str) -> None:
-    assert as_component(text, 60) == name
+    assert as_file_name(text, 60) == name
 
 
 def test_a_stored_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

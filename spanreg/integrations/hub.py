@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from spanreg.packages import quiet_hub_client
 from spanreg.registry import ConfigurationError, MistakeCollector
-from spanreg.storage import MANIFEST, require_no_way_out
+from spanreg.storage import MANIFEST, require_links_inside
 from spanreg.text.reasons import reason_of
 from spanreg.training.runs.reader import ModelFolder, finished_run
 
@@ -124,7 +124,7 @@ def push_model(run: Path, repo: str, *, private: bool = False, message: str = ""
         name = _repository(repo)
     with mistakes:
         reader = finished_run(run)
-        require_no_way_out(reader.path)  # the folder "model" itself may be a link
+        require_links_inside(reader.path)  # the folder "model" itself may be a link
         folder = reader.model
         files = _files_of(folder)
     mistakes.raise_all()
@@ -160,7 +160,7 @@ def _files_of(folder: Path) -> list[str]:
         ConfigurationError: the folder has no manifest, a file is damaged, or a link in it leads out of it.
     """
     # Security: a folder from a stranger must not name a file of this machine to upload.
-    require_no_way_out(folder)
+    require_links_inside(folder)
     model = ModelFolder(folder)
     if model.files.manifest is None:
         problem = f"the model in {folder} has no checksums: an earlier version of spanreg wrote it"

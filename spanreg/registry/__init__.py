@@ -1,7 +1,7 @@
 """A declarative component registry: classes registered under a name, assembled from Jsonnet by their type hints.
 
-It depends on the standard library, jsonnet and rich alone, and on nothing else of this package. Names and behaviour
-follow ``allennlp.common`` except where docs/how-to/from_allennlp.md lists a difference.
+Its only dependencies are the standard library, jsonnet and rich; it imports nothing else of this package. Names and
+behaviour follow ``allennlp.common`` except where docs/how-to/from_allennlp.md lists a difference.
 """
 
 from spanreg.registry.class_config import InstanceConfig

@@ -13,12 +13,13 @@ ConfigFunction = Callable[..., dict[str, Any]]
 class ClassConfig:
     """Attribute ``config`` of a class, a function that returns configs; its instances have no such attribute.
 
-    Instances may have an attribute ``config`` of their own, as models of transformers do.
-
     ``HierarchicalCnn.config(kernel_size=3)``
+
+    Instances may set their own attribute ``config``, as models of transformers do.
     """
 
     def __get__(self, instance: object, owner: type) -> ConfigFunction:
+        # An instance without its own ``config`` must look as if the attribute did not exist: libraries ask by hasattr.
         if instance is not None:
             raise AttributeError(f"'{owner.__name__}' object has no attribute 'config'")
         function: ConfigFunction = owner._config  # type: ignore[attr-defined]
@@ -27,6 +28,8 @@ class ClassConfig:
 
 class InstanceConfig(Generic[T]):
     """Decorator of a method that makes it the value of ``config`` of instances; ``config`` of the class stays.
+
+    ``@InstanceConfig`` above ``def config(self) -> PretrainedConfig: ...``
 
     An instance may set another value, as for a plain attribute.
 

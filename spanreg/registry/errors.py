@@ -68,6 +68,7 @@ class ConfigurationError(Exception):
         relative: bool = False,
     ) -> None:
         problems = [Problem(problem, path, hint, file)] if isinstance(problem, str) else problem
+        # Distinct, because a part that is used twice, as the base of several arms, has its problems twice.
         self.problems = tuple(dict.fromkeys(problems))
         self.located = not isinstance(problem, str) and not relative
         super().__init__(self.message)
@@ -80,11 +81,18 @@ class ConfigurationError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    # Workers send their errors pickled; by default, Python would call the class with the message alone.
     def __reduce__(self) -> tuple[type[ConfigurationError], tuple[tuple[Problem, ...]]]:
         return type(self), (self.problems,)
 
     def under(self, path: str, file: str = "", line: int = 0) -> ConfigurationError:
-        """Return the error with an outer key path prepended, or the error itself if it has its full path."""
+        """Return the error with an outer key path prepended, or the error itself if it has its full path.
+
+        Args:
+            path: the outer key path.
+            file: file for the problems that name none.
+            line: line of ``path`` in that file.
+        """
         if self.located:
             return self
         moved = (
@@ -92,6 +100,7 @@ class ConfigurationError(Exception):
                 problem,
                 path=".".join(part for part in (path, problem.path) if part),
                 file=problem.file or file,
+                # The line belongs to ``file``, not to the file that a problem names itself.
                 line=problem.line or line * (not problem.file),
             )
             for problem in self.problems
@@ -128,7 +137,10 @@ class ConfigurationFileNotFoundError(ConfigurationError, FileNotFoundError):
 
 
 class ConfigurationNotImplementedError(ConfigurationError, NotImplementedError):
-    """A component whose config is unknown and that has no ``_to_params``; also a NotImplementedError."""
+    """A component whose config is unknown and that has no ``_to_params``; also a NotImplementedError.
+
+    ``component.to_params()`` raises it.
+    """
 
 
 def error_of(problems: Iterable[Problem]) -> ConfigurationError:
@@ -174,7 +186,13 @@ class MistakeCollector:
 
 @contextmanager
 def in_file(file: str) -> Iterator[None]:
-    """Add a config file to errors raised in the block, for problems with a key path and without a file."""
+    """Add a config file to errors raised in the block, for problems with a key path and without a file.
+
+    ``with in_file("config.jsonnet"): Segmenter.from_params(values)``
+
+    Raises:
+        ConfigurationError: the error of the block, with the file.
+    """
     try:
         yield
     except ConfigurationError as error:
@@ -184,7 +202,13 @@ def in_file(file: str) -> Iterator[None]:
 
 @contextmanager
 def within(path: str) -> Iterator[None]:
-    """Prepend a key path to errors raised in the block, for work that a component does after its construction."""
+    """Prepend a key path to errors raised in the block, for work that a component does after its construction.
+
+    ``with within("data"): reader.read("train")``
+
+    Raises:
+        ConfigurationError: the error of the block, with the longer path.
+    """
     try:
         yield
     except ConfigurationError as error:

@@ -26,7 +26,10 @@ CHECK = "spanreg.testing.check_component"
 
 @dataclass(frozen=True, slots=True)
 class ComponentFault:
-    """An error raised by a component outside of this package; ``str`` gives the message for its author."""
+    """An error raised by a component outside of this package; ``str`` gives the message for its author.
+
+    ``print(fault_of(error))``
+    """
 
     component: type
     path: str
@@ -49,6 +52,7 @@ def fault_of(error: Exception) -> ComponentFault | None:
     for component in (*_suspects(error), constructed):
         cls = component if isinstance(component, type) else type(component)
         if component is not None and is_foreign(cls):
+            # The recorded path is that of the constructed component, which need not be the faulty one.
             return ComponentFault(cls, path_of(component) or path * (cls is constructed), error, _line(error, cls))
     return None
 

@@ -22,8 +22,8 @@ T = TypeVar("T", bound="FromParams")
 class FromParams:
     """Base of classes that are built from a config by the annotations of their constructor.
 
-    ``Model.from_params({"size": 3})`` checks the config and calls ``Model(size=3)``. ``Model.config(size=3)`` returns
-    that config, after checking what it is given.
+    ``Model.from_params({"size": 3})`` checks the config and calls ``Model(size=3)``. ``Model.config(size=3)`` checks
+    its arguments and returns that config.
     """
 
     config = ClassConfig()
@@ -55,7 +55,9 @@ class FromParams:
         allow_imports: Iterable[str] | str = (),
         **extras: Any,
     ) -> T:
-        """Build an object: check the whole config first, then construct; ``params`` is not modified.
+        """Return a new object: check the whole config first, then construct; ``params`` is not modified.
+
+        ``Segmenter.from_params({"type": "max_match"}, dictionary=dictionary)``
 
         Args:
             params: the config; a bare string means ``{"type": string}``, and None returns None.
@@ -69,7 +71,7 @@ class FromParams:
             ConfigurationError: all problems at once.
         """
         if params is None:
-            return None  # type: ignore[return-value]  # as in AllenNLP, whose signature does not say so either
+            return None  # type: ignore[return-value]  # as in AllenNLP, whose signature omits it, too
         with allowing(allow_imports):
             plan = plan_params(cls, params, constructor_to_call, constructor_to_inspect, extras)
             built: T = plan.construct(**extras)
@@ -79,7 +81,13 @@ class FromParams:
         return built
 
     def to_params(self) -> Params:
-        """Return the config that builds this object again."""
+        """Return the config that builds this object again.
+
+        ``Segmenter.from_params(segmenter.to_params())``
+
+        Raises:
+            ConfigurationError: the object was not built from a config, and an argument has no attribute of its name.
+        """
         return Params(_plain(self._to_params()))
 
     def _to_params(self) -> dict[str, Any]:
@@ -114,11 +122,15 @@ def plan_params(
     ``plan_params(Segmenter, {"type": "max_match"}).problems``
 
     Args:
-        cls: a class, or its stand-in.
+        cls: a class, or the stand-in of one that is not imported.
         params: the config.
         constructor_to_call: called instead of the class.
         constructor_to_inspect: its signature replaces that of ``constructor_to_call``.
         extras: the arguments passed at construction, or at least their names.
+
+    Raises:
+        ConfigurationError: the config is not an object or a name, or is nested too deeply. All other problems are part
+            of the plan.
     """
     if not isinstance(params, Params):
         if not isinstance(params, Mapping | str):

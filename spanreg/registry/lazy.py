@@ -42,7 +42,14 @@ class Lazy(Generic[T]):
 
     @classmethod
     def planned(cls, annotation: Any, given: Any, node: PlanNode, extras: Mapping[str, Any]) -> Lazy[T]:
-        """Return a lazy component, or value of any type, whose config has been checked."""
+        """Return a lazy component, or value of any type, whose config has been checked.
+
+        Args:
+            annotation: type of the component.
+            given: its config, as written.
+            node: its plan.
+            extras: arguments that the enclosing component received at run time.
+        """
         lazy = cls(annotation, None, extras)
         lazy._given, lazy._node, lazy._is_planned = given, node, True
         return lazy
@@ -54,7 +61,7 @@ class Lazy(Generic[T]):
 
     @property
     def given(self) -> Any:
-        """A copy of the config as it was written; a name alone stays a name."""
+        """A copy of the config as it was written: an object, or the name of a component alone."""
         return copy_containers(self._given)
 
     @property
@@ -72,6 +79,8 @@ class Lazy(Generic[T]):
     def construct(self, /, **extras: Any) -> T:
         """Return a new object.
 
+        ``encoder.construct(dim=768)``
+
         Args:
             extras: arguments that only run time knows, passed by name to components at every depth.
 
@@ -83,6 +92,7 @@ class Lazy(Generic[T]):
         built: T
         if self._is_planned:
             built = (self._node or self._plan(merged)).construct(merged)
+        # A plain function has no ``from_params``, so its arguments are passed as they are.
         else:
             built = self._constructor(**{**dict(copy_containers(self._given)), **merged})
         return built

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 T = TypeVar("T")
 
@@ -119,12 +119,15 @@ class Constraint:
 
     __slots__ = ()
 
+    restricts: ClassVar[tuple[type, ...]] = (int, float)
+    "Types of the values that it restricts; other members of a union are not affected."
+
     def allows(self, value: Any) -> bool:
         raise NotImplementedError
 
     def complaint(self, value: Any) -> str | None:
-        """Return a hint for a number that is not allowed, or None for anything else."""
-        return None if not isinstance(value, int | float) or self.allows(value) else f"give {self}"
+        """Return a hint for a value that is not allowed, or None for anything else."""
+        return None if not isinstance(value, self.restricts) or self.allows(value) else f"give {self}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,8 @@ class Between(Constraint):
 class Items(Constraint):
     """Restrict lists to at least ``minimum`` items: ``Annotated[list[int], Items(1)]``."""
 
+    restricts = (list, tuple)
+
     minimum: int
 
     def __str__(self) -> str:
@@ -179,22 +184,19 @@ class Items(Constraint):
     def allows(self, value: Any) -> bool:
         return len(value) >= self.minimum
 
-    def complaint(self, value: Any) -> str | None:
-        return None if not isinstance(value, list | tuple) or self.allows(value) else f"give {self}"
-
 
 @dataclass(frozen=True, slots=True)
 class Distinct(Constraint):
     """Restrict lists to distinct items: ``Annotated[list[int], Distinct()]``."""
 
+    restricts = (list, tuple)
+
     def __str__(self) -> str:
         return "a list without repetitions"
 
     def allows(self, value: Any) -> bool:
+        # Not by a set, because items may be objects, which cannot be hashed.
         return all(item not in value[:place] for place, item in enumerate(value))
-
-    def complaint(self, value: Any) -> str | None:
-        return None if not isinstance(value, list | tuple) or self.allows(value) else f"give {self}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,11 @@ LONGEST = 60
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return the known names: the most similar one first, then the others in their order."""
+    """Return the known names: the most similar one first, then the others in their order.
+
+    >>> nearest("max_mach", ["random", "max_match"])
+    ['max_match', 'random']
+    """
     names = list(dict.fromkeys(known))
     near = _near(name, names)
     return names if near is None else [near, *(other for other in names if other != near)]
@@ -97,7 +101,7 @@ def spell_value(value: Any) -> str:
     """Return a config value and its type in words: ``"3", a string``."""
     if value is None:
         return "null"
-    # Before integers, because a boolean is one in Python.
+    # Before the numbers, because a boolean is an integer in Python.
     if isinstance(value, bool):
         return f"{str(value).lower()}, a boolean"
     if isinstance(value, Mapping):
@@ -124,6 +128,7 @@ def text_hint(value: Any) -> str:
     return "leave out the quotation marks" if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else ""
 
 
+# Every collection is a list in JSON.
 PLAIN: dict[Any, str] = {
     bool: "true or false",
     int: "an integer",
@@ -171,5 +176,5 @@ def shown_name(target: Any) -> str:
 
 
 def with_article(name: str) -> str:
-    """Return a class name with its indefinite article."""
+    """Return a class name with its indefinite article: ``an Encoder``, ``a Head``."""
     return f"{'an' if name[:1].upper() in 'AEIOU' else 'a'} {name}"

@@ -1,13 +1,13 @@
-"""The config that each built object came from, kept as long as the object lives."""
+"""Configs of built objects, each kept for the lifetime of its object."""
 
 from __future__ import annotations
 
 import weakref
 from typing import Any
 
-# Beside the objects: an attribute would show in ``vars``, in equality and in what the user writes as JSON.
+# Not an attribute of the object, which would be part of its ``vars``, its equality and its JSON.
 _configs: dict[int, tuple[weakref.ref[Any], dict[str, Any], str]] = {}
-"By the identity of the object: a reference to it, its config, and the key path of that config."
+"By ``id`` of the object: a weak reference to it, its config, and the key path of that config."
 
 
 def remember_config(built: Any, config: dict[str, Any], path: str = "") -> None:
@@ -23,7 +23,7 @@ def remember_config(built: Any, config: dict[str, Any], path: str = "") -> None:
     identity = id(built)
 
     def forget(reference: weakref.ref[Any]) -> None:
-        # Another object may have the identity by now.
+        # Python reuses the ids of removed objects, so another object may have this one by now.
         if identity in _configs and _configs[identity][0] is reference:
             del _configs[identity]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, get_origin
 
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.from_params import FromParams
@@ -66,6 +66,8 @@ class Registrable(FromParams):
     def register(cls, name: str, constructor: str | None = None, exist_ok: bool = False) -> Callable[[T], T]:
         """Decorator that registers a subclass, or a function that returns an instance.
 
+        ``@Segmenter.register("my_segmenter")`` above the class
+
         Args:
             name: the ``type`` in a config.
             constructor: a class method that is called instead of the class.
@@ -86,11 +88,15 @@ class Registrable(FromParams):
             if known is not None and exist_ok:
                 # Import it now: its registration must not happen later and replace this one.
                 load(known[0])
+            # Looked up again under the lock, because the import, or another thread, may have registered the name.
             with _lock:
                 known = _registered(cls, name)
                 # Names are compared, not classes: a stand-in, or a notebook cell that runs again, is another object.
                 if known is not None and not exist_ok and full_name(known[0]) != full_name(subclass):
-                    raise _duplicate(cls, name, known[0], subclass)
+                    classes = f"by {full_name(known[0])}, and now by {full_name(subclass)}"
+                    problem = f"'{name}' is already registered for {cls.__name__}: {classes}"
+                    hint = "choose another name, or pass exist_ok=True to replace it"
+                    raise ConfigurationError(problem, hint=hint)
                 Registrable._registry[cls][name] = (subclass, constructor)
             return subclass
 
@@ -99,6 +105,11 @@ class Registrable(FromParams):
     @classmethod
     def by_name(cls, name: str) -> Callable[..., Any]:
         """Return the class, constructor method or function that is registered under a name.
+
+        ``Segmenter.by_name("max_match")(dictionary=dictionary)``
+
+        Args:
+            name: a registered name, or a dotted name as for ``resolve_class_name``.
 
         Raises:
             ConfigurationError: the name is not registered; the hint has the nearest one.
@@ -111,14 +122,27 @@ class Registrable(FromParams):
     def resolve_class_name(cls, name: str) -> RegisteredTarget:
         """Return the class or function that is registered under a name, and the name of its constructor method.
 
-        A dotted name refers to a class that is already imported, or that is in a trusted package.
+        ``Segmenter.resolve_class_name("max_match")`` is ``(MaxMatchSegmenter, None)``.
+
+        Args:
+            name: a registered name, or the dotted name of a subclass that is already imported or in a trusted package.
+
+        Raises:
+            ConfigurationError: the name is not registered; the hint has the nearest one.
         """
         target, constructor = cls.find(name)
         return load(target), constructor
 
     @classmethod
     def find(cls, name: str) -> RegisteredTarget:
-        """Return what ``resolve_class_name`` does, with the stand-in of a built-in class that is not imported."""
+        """Return what ``resolve_class_name`` does, but import nothing: a built-in class may be its stand-in.
+
+        Args:
+            name: as for ``resolve_class_name``.
+
+        Raises:
+            ConfigurationError: the name is not registered; the hint has the nearest one.
+        """
         found = _registered(cls, name) or (_dotted(cls, name) if "." in name else None)
         if found is None:
             # Last, because loading entry points imports every installed plug-in.
@@ -127,20 +151,26 @@ class Registrable(FromParams):
         if found is None:
             if meant := text_hint(name):
                 raise ConfigurationError(f"'{name}' is not registered for {cls.__name__}", hint=meant)
-            hint = suggest(name, _names(cls), "registered", none=f"no {cls.__name__} is registered")
-            elsewhere = _unregistered(cls, name) or _families_of(name) or plugins.whereabouts(name, cls.__name__)
+            hint = suggest(name, _known_names(cls), "registered", none=f"no {cls.__name__} is registered")
+            elsewhere = (
+                _unregistered_class_hint(cls, name)
+                or _other_families_hint(name)
+                or plugins.hint_for_unregistered(name, cls.__name__)
+            )
             raise ConfigurationError(f"'{name}' is not registered for {cls.__name__}", hint=f"{hint}; {elsewhere}")
         return found
 
     @classmethod
     def list_available(cls) -> list[str]:
-        """Return the registered names, the default first.
+        """Return the registered names, the default first; imports the plug-ins that are installed.
+
+        ``Segmenter.list_available()[0]``
 
         Raises:
             ConfigurationError: the default implementation is not registered.
         """
         plugins.load_entry_points()
-        names = _names(cls)
+        names = _known_names(cls)
         default = cls.default_implementation
         if default is None:
             return names
@@ -152,8 +182,16 @@ class Registrable(FromParams):
 
     @classmethod
     def describe_available(cls) -> list[RegisteredName]:
-        """Return the class and docstring of each registered name, without importing built-in components."""
-        return [_indexed(cls, name) or _listed(name, *cls.find(name)) for name in cls.list_available()]
+        """Return the class and docstring of each registered name, without importing built-in components.
+
+        ``[one.summary for one in Segmenter.describe_available()]``
+
+        Raises:
+            ConfigurationError: the default implementation is not registered.
+        """
+        return [
+            _describe_from_index(cls, name) or _describe_target(name, *cls.find(name)) for name in cls.list_available()
+        ]
 
     @classmethod
     def _config(cls, /, **arguments: Any) -> dict[str, Any]:
@@ -176,7 +214,13 @@ def is_base(cls: type) -> bool:
     """Return whether a class is the base of a family, so that a config selects a subclass by ``type``."""
     if not issubclass(cls, Registrable):
         return False
-    return Registrable in cls.__bases__ or bool(_live(cls)) or bool(index.registered_entries(cls))
+    return Registrable in cls.__bases__ or bool(_registered_here(cls)) or bool(index.registered_entries(cls))
+
+
+def names_handed_down(annotation: Any) -> tuple[str, ...] | None:
+    """Return the names of the arguments that ``Lazy.construct`` receives for a type; None if they are unknown."""
+    family = current(get_origin(annotation) or annotation)
+    return family.handed_down if isinstance(family, type) and issubclass(family, Registrable) else None
 
 
 def registered_names(cls: type) -> list[str]:
@@ -185,7 +229,7 @@ def registered_names(cls: type) -> list[str]:
     bases = [base for base in cls.__mro__ if issubclass(base, Registrable)]
     entries = [entry for base in bases for entry in index.registered_entries(base).values()]
     indexed = [entry.name for entry in entries if f"{entry.module}.{entry.cls}" == full_name(cls)]
-    return [name for base in bases for name, (target, _) in _live(base).items() if target is cls] + indexed
+    return [name for base in bases for name, (target, _) in _registered_here(base).items() if target is cls] + indexed
 
 
 def registering_packages() -> set[str]:
@@ -197,7 +241,10 @@ def registering_packages() -> set[str]:
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Restore the registry after the block, for tests."""
+    """Restore the registry after the block, for tests.
+
+    ``with snapshot(): Segmenter.register("my_segmenter")(MySegmenter)``
+    """
     with _lock:
         kept = {base: dict(names) for base, names in Registrable._registry.items()}
     try:
@@ -215,23 +262,27 @@ def full_name(target: Any) -> str:
     return f"{getattr(target, '__module__', '')}.{getattr(target, '__qualname__', target)}"
 
 
-def _live(cls: type) -> dict[str, RegisteredTarget]:
+def _registered_here(cls: type) -> dict[str, RegisteredTarget]:
+    """Return what was registered for a base class in this process, by name."""
     with _lock:
         return dict(Registrable._registry.get(current(cls), {}))
 
 
 def _registered(cls: type, name: str) -> RegisteredTarget | None:
+    """Return what a name refers to: what was registered in this process, else a stand-in from the index, else None."""
     entry = index.registered_entries(cls).get(name)
     # What was registered in this process comes first: it may have replaced a built-in by ``exist_ok``.
-    return _live(cls).get(name) or ((stand_in(entry.module, entry.cls), entry.constructor) if entry else None)
+    return _registered_here(cls).get(name) or (
+        (stand_in(entry.module, entry.cls), entry.constructor) if entry else None
+    )
 
 
-def _names(cls: type) -> list[str]:
-    # Built-in names first, in the order of their files, whatever was imported in which order.
-    return list(dict.fromkeys([*index.registered_entries(cls), *_live(cls)]))
+def _known_names(cls: type) -> list[str]:
+    # Built-in names first, in the order of their files, so that the list does not depend on what is imported.
+    return list(dict.fromkeys([*index.registered_entries(cls), *_registered_here(cls)]))
 
 
-def _unregistered(cls: type, name: str) -> str:
+def _unregistered_class_hint(cls: type, name: str) -> str:
     """Return a hint if an unregistered class has a similar name, or an empty string."""
     real = current(cls)
     if is_stand_in(real):
@@ -251,6 +302,7 @@ def _unregistered(cls: type, name: str) -> str:
 
 
 def _file_of(cls: type) -> str:
+    """Return the name of the file of a class; that of its module for a class from a notebook or an interpreter."""
     try:
         return Path(inspect.getfile(cls)).name
     except (TypeError, OSError):
@@ -269,7 +321,7 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def _families_of(name: str) -> str:
+def _other_families_hint(name: str) -> str:
     """Return a hint if a name is registered in another family, or an empty string."""
     with _lock:
         bases = [base.__name__ for base, names in Registrable._registry.items() if name in names]
@@ -279,10 +331,11 @@ def _families_of(name: str) -> str:
 
 def _dotted(cls: type, name: str) -> RegisteredTarget:
     """Return a registered class, function or constructor method by its full path, or else a subclass of ``cls``."""
+    # Names of registered classes first: these need no import, and no trust, because they are installed with us.
     for entry in index.registered_entries(cls).values():
         if name == f"{entry.module}.{entry.cls}":
             return stand_in(entry.module, entry.cls), None
-    for target, constructor in _live(cls).values():
+    for target, constructor in _registered_here(cls).values():
         path = full_name(target)
         if name == path:
             return target, None
@@ -291,22 +344,17 @@ def _dotted(cls: type, name: str) -> RegisteredTarget:
     return references.find_class(name, cls), None
 
 
-def _duplicate(cls: type, name: str, old: Any, new: Any) -> ConfigurationError:
-    classes = f"by {full_name(old)}, and now by {full_name(new)}"
-    problem = f"'{name}' is already registered for {cls.__name__}: {classes}"
-    return ConfigurationError(problem, hint="choose another name, or pass exist_ok=True to replace it")
-
-
-def _indexed(cls: type, name: str) -> RegisteredName | None:
+def _describe_from_index(cls: type, name: str) -> RegisteredName | None:
     """Return a built-in name from the index alone, which parses no source; None if the index does not suffice."""
     entry = index.registered_entries(cls).get(name)
-    if entry is None or not entry.summary or name in _live(cls):
+    if entry is None or not entry.summary or name in _registered_here(cls):
         return None
     listed = f"{entry.cls}.{entry.constructor}" if entry.constructor else entry.cls
     return RegisteredName(name, entry.module, listed, entry.summary, entry.line)
 
 
-def _listed(name: str, target: Any, constructor: str | None) -> RegisteredName:
+def _describe_target(name: str, target: Any, constructor: str | None) -> RegisteredName:
+    """Return a registered name with what the class or function itself, or its stand-in, shows."""
     # The result of ``partial``, or a callable object, has no name.
     named = target if hasattr(target, "__qualname__") or is_stand_in(target) else getattr(target, "func", type(target))
     module, cls = named.spanreg_source if is_stand_in(named) else (named.__module__, named.__qualname__)

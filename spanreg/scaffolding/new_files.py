@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spanreg import storage
 from spanreg.registry import ConfigurationError, Problem
-from spanreg.storage.errors import clear_errors
+from spanreg.storage.errors import explain_write_errors
 from spanreg.storage.files import make_folder
 
 
@@ -28,7 +28,7 @@ def write_new_files(files: Mapping[Path, str]) -> None:
         for path, text in files.items():
             make_folder(path.parent)
             # Made exclusively: another process may have written the name since it was checked.
-            with clear_errors(path), path.open("x", encoding="utf-8", newline="\n") as file:
+            with explain_write_errors(path), path.open("x", encoding="utf-8", newline="\n") as file:
                 written.append(path)
                 file.write(text)
     except BaseException:

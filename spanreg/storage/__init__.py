@@ -2,7 +2,7 @@
 
 from spanreg.storage.cache import cache_folder, make_own_folder
 from spanreg.storage.directories import in_directory_of, working_directory_from
-from spanreg.storage.errors import NotWritableError, UnwrittenError, clear_errors, clear_full_disk
+from spanreg.storage.errors import NotWritableError, UnwrittenError, explain_full_disk, explain_write_errors
 from spanreg.storage.files import (
     leftovers,
     make_folder,
@@ -15,8 +15,8 @@ from spanreg.storage.files import (
     write_json,
     write_text,
 )
-from spanreg.storage.hashes import hash_file, hash_file_again, hash_json
-from spanreg.storage.links import require_no_way_out
+from spanreg.storage.hashes import hash_file, hash_file_cached, hash_json
+from spanreg.storage.links import require_links_inside
 from spanreg.storage.locks import is_locked, locked
 from spanreg.storage.manifest import (
     MANIFEST,
@@ -28,7 +28,7 @@ from spanreg.storage.manifest import (
     replace_files,
     write_manifest,
 )
-from spanreg.storage.names import as_component, name_fault, path_component, require_text_path, stored_path
+from spanreg.storage.names import as_file_name, name_fault, require_file_name, require_text_path, stored_path
 from spanreg.storage.reading import (
     DamagedFileError,
     damaged,
@@ -53,15 +53,15 @@ __all__ = [
     "NotWritableError",
     "UnwrittenError",
     "VerifiedFolder",
-    "as_component",
+    "as_file_name",
     "cache_folder",
-    "clear_errors",
-    "clear_full_disk",
     "damaged",
+    "explain_full_disk",
+    "explain_write_errors",
     "files_below",
     "hash_code",
     "hash_file",
-    "hash_file_again",
+    "hash_file_cached",
     "hash_json",
     "hash_sources",
     "in_directory_of",
@@ -73,7 +73,6 @@ __all__ = [
     "name_fault",
     "parse_json",
     "parse_object",
-    "path_component",
     "read_bytes",
     "read_manifest",
     "read_object",
@@ -82,7 +81,8 @@ __all__ = [
     "remove_folder",
     "remove_leftovers",
     "replace_files",
-    "require_no_way_out",
+    "require_file_name",
+    "require_links_inside",
     "require_text_path",
     "shape_fault",
     "spell_json",

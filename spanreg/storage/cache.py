@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage.cache_root import cache_root
-from spanreg.storage.errors import clear_errors, refuse
+from spanreg.storage.errors import explain_write_errors, raise_write_error
 from spanreg.storage.files import make_folder
 from spanreg.system import user_id
 
@@ -23,8 +23,8 @@ def make_own_folder(folder: Path) -> None:
     Raises:
         ConfigurationError: it belongs to another user, or all users may write to it.
     """
-    # Security: the owner is checked after the folder is made, because another user may have made it first.
-    with clear_errors(folder):
+    # Security: checked after the folder is made, because another user may have made it first.
+    with explain_write_errors(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         about = folder.stat()
     if about.st_uid != user_id() or about.st_mode & stat.S_IWOTH:
@@ -39,16 +39,16 @@ def cache_folder(kind: str, *, writable: bool = False) -> Path:
 
     Args:
         kind: name of the folder.
-        writable: refuse a folder that is not writable.
+        writable: raise an error for a folder that is not writable.
 
     Raises:
         ConfigurationError: the folder does not exist and cannot be made, or is not writable.
     """
     folder = cache_root() / kind
-    with clear_errors(folder):
+    with explain_write_errors(folder):
         is_there = folder.is_dir()
     if not is_there:
         make_folder(folder)
     if writable and not os.access(folder, os.W_OK):
-        refuse(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+        raise_write_error(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     return folder

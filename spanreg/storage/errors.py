@@ -19,7 +19,7 @@ _NOT_WRITABLE: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _TEXT: Final = re.compile(r"(No space left|os error 28|Disk quota|os error 122)|(File too large|os error 27)\b")
 "Messages of safetensors, pyarrow and torch, whose errors have no number: no space, or a file above the limit."
 _LITTLE: Final = 1 << 20
-"If fewer bytes are left, an error without a reason is due to a full disk or a file size limit."
+"Bytes. If fewer are left, an error that gives no reason is attributed to the full disk or the file size limit."
 
 
 class UnwrittenError(ConfigurationError):
@@ -37,7 +37,7 @@ class NotWritableError(UnwrittenError):
 
 
 @contextmanager
-def clear_errors(path: Path) -> Iterator[None]:
+def explain_write_errors(path: Path) -> Iterator[None]:
     """Turn each ``OSError`` of the block into an error for the user.
 
     Raises:
@@ -47,11 +47,11 @@ def clear_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        refuse(path, error)
+        raise_write_error(path, error)
 
 
 @contextmanager
-def clear_full_disk(path: Path, written: Path) -> Iterator[None]:
+def explain_full_disk(path: Path, written: Path) -> Iterator[None]:
     """Turn errors of a full disk into errors for the user; let others pass, which may concern files being read.
 
     Args:
@@ -63,13 +63,14 @@ def clear_full_disk(path: Path, written: Path) -> Iterator[None]:
     """
     try:
         yield
+    # Explained already; an inner block may have written elsewhere.
     except ConfigurationError:
         raise
     except Exception as error:
         number = _lack_of_room(error, written)
         if number is None:
             raise
-        refuse(path, OSError(number, ""), error)
+        raise_write_error(path, OSError(number, ""), error)
 
 
 def _lack_of_room(error: Exception, written: Path) -> int | None:
@@ -84,6 +85,7 @@ def _lack_of_room(error: Exception, written: Path) -> int | None:
     # Libraries written in Rust and C++ raise errors without a number.
     if found := _TEXT.search(str(error)):
         return errno.ENOSPC if found[1] else errno.EFBIG
+    # torch raises a RuntimeError that gives no reason, so the disk itself is examined.
     if not isinstance(error, RuntimeError) or not written.exists():
         return None
     limit = file_size_limit()
@@ -92,7 +94,7 @@ def _lack_of_room(error: Exception, written: Path) -> int | None:
     return errno.ENOSPC if shutil.disk_usage(written).free < _LITTLE else None
 
 
-def refuse(path: Path, error: OSError, cause: Exception | None = None) -> NoReturn:
+def raise_write_error(path: Path, error: OSError, cause: Exception | None = None) -> NoReturn:
     """Raise the error for the user that explains an error of the system.
 
     Args:
@@ -117,7 +119,7 @@ def refuse(path: Path, error: OSError, cause: Exception | None = None) -> NoRetu
 def _is_in_cache(path: Path) -> bool:
     try:
         return path.is_relative_to(cache_root())
-    except ConfigurationError:
+    except ConfigurationError:  # the user has no home folder, so there is no cache
         return False
 
 

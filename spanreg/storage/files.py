@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage.errors import clear_errors, clear_full_disk
+from spanreg.storage.errors import explain_full_disk, explain_write_errors
 from spanreg.system import CLOSE_ON_EXEC, HAS_LOCKS, IS_WINDOWS, lock_descriptor
 
 _PART: Final = ".part"
+"Suffix of temporary files and folders, which no reader takes for data."
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path next to ``path``; the file there becomes ``path`` if the block succeeds.
+
+    ``with whole_file(path) as temporary: temporary.write_bytes(content)``
 
     A device or a pipe is not replaced; the content is copied into it.
 
@@ -34,15 +37,15 @@ def whole_file(path: Path) -> Iterator[Path]:
             yield temporary
         return
     make_folder(path.parent)
-    with clear_errors(path):
+    with explain_write_errors(path):
         # Next to the target, since a rename is atomic only within one file system.
         handle, temporary = _new_part(path)
     try:
-        with clear_full_disk(path, temporary):
+        with explain_full_disk(path, temporary):
             yield temporary
         # The content must be on the disk before the name refers to it, or a power failure could leave an empty file.
         flush(temporary)
-        with clear_errors(path):
+        with explain_write_errors(path):
             # Temporary files are private; the result follows the umask like any other file.
             temporary.chmod(0o666 & ~_UMASK)
             # Windows does not rename an open file.
@@ -69,13 +72,15 @@ def _copied_into(device: Path) -> Iterator[Path]:
     """Yield a temporary path whose content is copied into a device if the block succeeds."""
     with tempfile.TemporaryDirectory(prefix="spanreg-") as folder:
         yield (temporary := Path(folder) / device.name)
-        with clear_errors(device), temporary.open("rb") as source, device.open("wb", buffering=0) as target:
+        with explain_write_errors(device), temporary.open("rb") as source, device.open("wb", buffering=0) as target:
             shutil.copyfileobj(source, target)
 
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder next to ``path``; it replaces ``path`` if the block succeeds.
+
+    ``with whole_folder(path) as temporary: write_json(temporary / "config.json", config)``
 
     Concurrent writers of the same path must hold a lock (``locked``).
 
@@ -86,6 +91,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise ConfigurationError(f"{path} is a file", hint="name a folder")
     with temporary_folder(path) as temporary:
         yield temporary
+        # Files first, then their folder, then the name: each must be on the disk before what refers to it.
         for written in sorted(temporary.rglob("*")):
             # safetensors makes files that only their owner can read; these follow the umask like all others.
             written.chmod((0o777 if written.is_dir() else 0o666) & ~_UMASK)
@@ -94,7 +100,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
         flush(temporary)
         # A folder cannot be replaced in one step, so readers may find none for an instant, but never half of one.
         remove_folder(path)
-        with clear_errors(path):
+        with explain_write_errors(path):
             temporary.rename(path)
         flush(path.parent)
 
@@ -107,10 +113,10 @@ def temporary_folder(path: Path) -> Iterator[Path]:
         ConfigurationError: the parent folder is not writable, or the disk is full.
     """
     make_folder(path.parent)
-    with clear_errors(path):
+    with explain_write_errors(path):
         handle, temporary = _new_part(path, folder=True)
     try:
-        with clear_full_disk(path, temporary):
+        with explain_full_disk(path, temporary):
             yield temporary
     finally:
         # An error here would hide one of the block; the next writer of the path removes what stays.
@@ -126,7 +132,7 @@ def remove_folder(path: Path) -> None:
     """
     if path.exists():
         # Renamed first: removing takes time, in which a reader would see a part of it.
-        with temporary_folder(path) as aside, clear_errors(path):
+        with temporary_folder(path) as aside, explain_write_errors(path):
             path.rename(aside / path.name)
 
 
@@ -147,6 +153,7 @@ def leftovers(folder: Path, name: str = "") -> list[Path]:
         folder: folder to search.
         name: name of the file or folder that is written; default: any.
     """
+    # The form of the names that ``_new_part`` makes.
     prefix = f".{name}." if name else "."
     try:
         return sorted(
@@ -189,7 +196,7 @@ def make_folder(folder: Path) -> None:
     Raises:
         ConfigurationError: the folder cannot be made.
     """
-    with clear_errors(folder):
+    with explain_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -198,7 +205,7 @@ def flush(path: Path) -> None:
     # Windows cannot open a folder.
     if IS_WINDOWS and path.is_dir():
         return
-    with clear_errors(path):
+    with explain_write_errors(path):
         # Windows flushes only through a descriptor that may write.
         handle = os.open(path, os.O_RDWR if IS_WINDOWS else os.O_RDONLY)
         try:

@@ -29,8 +29,8 @@ def hash_file(path: Path) -> str:
     return digest.hexdigest()
 
 
-def hash_file_again(path: Path) -> str:
-    """Return the SHA-256 of a file, cached by path, size and modification time."""
+def hash_file_cached(path: Path) -> str:
+    """Return the SHA-256 of a file, cached by path, size and modification time for the lifetime of the process."""
     # A change within the resolution of the time stamp that keeps the size is not noticed.
     state = path.stat()
     return _hash_file_as_it_is(path, state.st_size, state.st_mtime_ns)

@@ -9,8 +9,10 @@ from pathlib import Path
 from spanreg.registry import ConfigurationError
 
 
-def require_no_way_out(folder: Path, *, depth: int | None = None) -> None:
+def require_links_inside(folder: Path, *, depth: int | None = None) -> None:
     """Raise an error if a symbolic link in a folder leads out of it; call this before writing there.
+
+    ``require_links_inside(Path("runs/first"))``
 
     A folder may come from a stranger, and a link in it would redirect what is written to another place. The folder
     itself may be a link, because the user named it.

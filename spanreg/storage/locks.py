@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from spanreg.storage.errors import clear_errors
+from spanreg.storage.errors import explain_write_errors
 from spanreg.storage.files import make_folder
 from spanreg.system import CLOSE_ON_EXEC, lock_descriptor
 
@@ -23,6 +23,8 @@ _LOOK = 0.1
 @contextmanager
 def locked(path: Path, *, wait: bool = True, make_parent: bool = True) -> Iterator[int]:
     """Hold an exclusive lock between processes and threads; the system releases it when the holder is killed.
+
+    ``with locked(folder / ".lock"): ...``
 
     The lock file is kept, because removing it would allow two holders. Yields its descriptor, so that code that must
     remove the file can check that it is still the file of that name.
@@ -38,7 +40,7 @@ def locked(path: Path, *, wait: bool = True, make_parent: bool = True) -> Iterat
     """
     if make_parent:
         make_folder(path.parent)
-    with clear_errors(path):
+    with explain_write_errors(path):
         # Open for writing: network file systems grant an exclusive lock to writers only.
         handle = os.open(path, os.O_RDWR | os.O_CREAT | CLOSE_ON_EXEC, 0o666)
     try:
@@ -50,7 +52,7 @@ def locked(path: Path, *, wait: bool = True, make_parent: bool = True) -> Iterat
             lock_descriptor(handle, wait=True)
         yield handle
     finally:
-        os.close(handle)
+        os.close(handle)  # releases the lock
 
 
 def is_locked(path: Path) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage.errors import clear_errors
+from spanreg.storage.errors import explain_write_errors
 from spanreg.storage.files import flush
 from spanreg.storage.hashes import hash_file
 from spanreg.storage.reading import SEAL, damaged, read_object, unsealed, write_sealed
@@ -17,6 +17,7 @@ from spanreg.storage.reading import SEAL, damaged, read_object, unsealed, write_
 MANIFEST: Final = "manifest.json"
 
 _FORMAT: Final = 1
+"Raised when an older version could misread a manifest."
 _NEWER: Final = "read it with the version of spanreg that wrote it, or a newer one"
 
 
@@ -69,6 +70,7 @@ class Manifest:
             size = path.stat().st_size
             if not path.is_file():
                 return "it is not a file"
+            # The size first: it needs no reading, and says more than a hash.
             if all(record.bytes != size for record in accepted):
                 return f"it has {size:,} bytes, and {accepted[0].bytes:,} were written"
             return _mismatch(hash_file(path), accepted)
@@ -92,6 +94,7 @@ def read_manifest(folder: Path, hint: str = "") -> Manifest | None:
     if not path.exists():
         return None
     written = read_object(path, hint)
+    # Another program may have put a manifest.json into the folder, as web apps have one.
     if "format" not in written and SEAL not in written:
         return None
     found = unsealed(written, path, hint, required=True)
@@ -103,8 +106,9 @@ def read_manifest(folder: Path, hint: str = "") -> Manifest | None:
         manifest = Manifest(_records(found["files"]), _records(found.get("pending", {})))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise damaged(path, "it is not a manifest", hint) from error
+    # Security: a stranger's manifest must not make us read, and report the hash of, a file elsewhere.
     if outside := next((name for name in (*manifest.files, *manifest.pending) if not _is_inside(name)), None):
-        raise damaged(path, f"it names {outside!r}, which is not inside of its folder", hint)
+        raise damaged(path, f"it names {outside!r}, which is not inside its folder", hint)
     return manifest
 
 
@@ -155,7 +159,7 @@ def replace_files(folder: Path, staged: Path) -> None:
         write_manifest(folder, known, records)
     for name in records:
         flush(staged / name)
-        with clear_errors(folder / name):
+        with explain_write_errors(folder / name):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (staged / name).replace(folder / name)
         flush((folder / name).parent)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from spanreg.registry import ConfigurationError
 
 MOST_BYTES: Final = 150
-"Longest new name in UTF-8, which leaves room for suffixes and for the names of temporary files."
+"Longest new name in UTF-8: of the 255 bytes of ``_LIMIT``, the rest is for suffixes and names of temporary files."
 _LIMIT: Final = 255
 "Longest name that file systems allow, in bytes."
 
@@ -20,7 +20,7 @@ _DEVICE: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9Â¹Â
 "Names that Windows opens as devices in every folder, with any suffix."
 
 
-def path_component(name: Any, what: str, path: str = "") -> str:
+def require_file_name(name: Any, noun: str, path: str = "") -> str:
     """Return a name if it can be the name of a file or folder on Linux, macOS and Windows.
 
     It must be a string of 1 to ``MOST_BYTES`` bytes without slashes, backslashes, control characters, halves of
@@ -29,7 +29,7 @@ def path_component(name: Any, what: str, path: str = "") -> str:
 
     Args:
         name: the name.
-        what: the thing that it names, for the message, such as ``split``.
+        noun: what the name is one of, for the message, such as ``split``.
         path: key path of the name in a config.
 
     Raises:
@@ -37,8 +37,8 @@ def path_component(name: Any, what: str, path: str = "") -> str:
     """
     if fault := name_fault(name, MOST_BYTES):
         shown = repr(name) if len(repr(name)) <= MOST_BYTES else f"{repr(name)[:MOST_BYTES]}..."
-        hint = f"give the {what} a plain name: letters, digits, '_', '-' and '.' inside"
-        raise ConfigurationError(f"the {what} {shown} cannot be a file name: {fault}", path=path, hint=hint)
+        hint = f"give the {noun} a plain name: letters, digits, '_', '-' and '.' inside"
+        raise ConfigurationError(f"the {noun} {shown} cannot be a file name: {fault}", path=path, hint=hint)
     return str(name)
 
 
@@ -62,7 +62,7 @@ def name_fault(name: Any, most: int = _LIMIT) -> str:
     return "it is the name of a device" if _DEVICE.fullmatch(name) else ""
 
 
-def as_component(text: str, most: int = MOST_BYTES, default: str = "unnamed") -> str:
+def as_file_name(text: str, most: int = MOST_BYTES, default: str = "unnamed") -> str:
     """Return a name for a file or folder that resembles a text.
 
     Args:
@@ -70,7 +70,7 @@ def as_component(text: str, most: int = MOST_BYTES, default: str = "unnamed") ->
         most: longest name, in bytes.
         default: name for a text without usable characters.
     """
-    # Cut by bytes, so that a character may be cut in half, which decoding then drops.
+    # The limit counts bytes, so the cut may halve a character; decoding then drops what is left of it.
     plain = re.sub(r"[^\w.=-]+", "-", text.encode(errors="ignore").decode()).strip("-.")
     return plain.encode()[:most].decode(errors="ignore") or default
 

@@ -19,7 +19,7 @@ SEAL: Final = "sha256"
 
 
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
-"What JSON may spell half of a surrogate pair with, which no file and no terminal can show."
+"Escape of half a surrogate pair: legal in JSON, but it cannot be encoded as UTF-8, and so neither shown nor written."
 
 
 class DamagedFileError(ConfigurationError):
@@ -48,6 +48,7 @@ def read_bytes(path: Path, hint: str = "") -> bytes:
         DamagedFileError: it is missing, cannot be read, is not a file, or exceeds the command's limit.
     """
     most = limits().json
+    # The size is checked first: a damaged or hostile file must not fill the memory.
     try:
         state = path.stat()
         # Reading a pipe would wait for a writer for ever.
@@ -73,6 +74,7 @@ def parse_json(content: bytes, path: Path, hint: str = "") -> Any:
         raise damaged(path, "is empty", hint)
     try:
         value = json.loads(content.decode("utf-8"))
+        # Only a file with such an escape is encoded again, because that takes as long as parsing.
         if _SURROGATE.search(content):
             json.dumps(value, ensure_ascii=False).encode()
         return value
@@ -143,7 +145,7 @@ def unsealed(found: Mapping[str, Any], path: Path, hint: str = "", *, required: 
 
 
 def _seal(value: Mapping[str, Any]) -> str | None:
-    """Return the hash of an object, or None for one with infinite numbers, which spanreg never writes."""
+    """Return the hash of an object, or None for one that spanreg never writes: with infinite numbers, or too deep."""
     try:
         return hash_json(value)
     except (ValueError, RecursionError):

@@ -10,6 +10,7 @@ from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_t
 from spanreg.registry.names import spell_type, spell_value
 
 _LARGEST = 1 << 63
+"Integers up to this one fit into the 64 bits of a numpy array or an Arrow column."
 _JSON_TYPES: dict[Any, type] = {list: list, tuple: list, dict: dict, Mapping: dict}
 "What JSON has in the place of each container."
 
@@ -74,7 +75,7 @@ def _is_scalar(value: Any, annotation: Any) -> bool:
 def _fields_fault(value: Mapping[str, Any], cls: Any, where: str) -> str:
     hints = get_type_hints(cls)
     if is_typeddict(cls):
-        # ``__required_keys__`` does not know of ``NotRequired`` where annotations are strings.
+        # ``__required_keys__`` ignores ``NotRequired`` where annotations are strings.
         marked = get_type_hints(cls, include_extras=True)
         required = {name for name in hints if cls.__total__ and get_origin(marked[name]) is not NotRequired}
         unknown = set[str]()

@@ -14,7 +14,7 @@ from typing import Final
 from spanreg.registry import ConfigurationError
 from spanreg.storage.cache import cache_folder
 from spanreg.storage.files import write_text
-from spanreg.storage.hashes import hash_file, hash_file_again, hash_json
+from spanreg.storage.hashes import hash_file, hash_file_cached, hash_json
 
 PACKAGE: Final = Path(__file__).parents[1]
 "Folder of this package's sources."
@@ -43,9 +43,10 @@ def hash_code(files: Iterable[tuple[str, Path]]) -> str:
     """
     files = list(files)
     # The syntax tree of one text differs between versions of Python.
-    key = hash_json([sys.version_info[:2], [[name, hash_file_again(path)] for name, path in files]])
+    key = hash_json([sys.version_info[:2], [[name, hash_file_cached(path)] for name, path in files]])
     with suppress(ConfigurationError, OSError, UnicodeDecodeError):
         known = (cache_folder("code") / key).read_text(encoding="ascii")
+        # Anything else than a hash is a damaged file, which is written again.
         if len(known) == len(key):
             return known
     found = hash_json([[name, _hash_meaning(path)] for name, path in files])

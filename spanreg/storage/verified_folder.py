@@ -67,6 +67,7 @@ class VerifiedFolder:
     def faults(self, *names: str) -> dict[str, str]:
         """Return the faults of files by their names; without ``names``, of all files in the manifest."""
         found = self._faults(names)
+        # As in ``read_bytes``: files that another process has just replaced fit only the new manifest.
         return self.faults(*names) if found and self._has_new_manifest() else found
 
     def _faults(self, names: Sequence[str]) -> dict[str, str]:

@@ -222,7 +222,7 @@ def test_an_aggregator_of_another_package_is_not_searched_for(
     def search(name: str, family: str) -> str:
         raise AssertionError(f"every Python file below the working directory would be read for '{name}'")
 
-    monkeypatch.setattr("spanreg.registry.trust.plugins.whereabouts", search)
+    monkeypatch.setattr("spanreg.registry.trust.plugins.hint_for_unregistered", search)
     arms = {"spans": {"config": {"data": {"type": "demo"}, "aggregator": {"type": "not_included"}}}}
     folder = make_study({"plain": {1: [1, 0]}, "spans": {1: [1, 1]}}, [1, 1], arms=arms)
     assert [arm["reads_spans"] for arm in facts_of(folder)["arms"]] == [False, True]

@@ -85,7 +85,7 @@ def _explain_run(folder: Path, arguments: Namespace) -> Explanation:
     file = folder / "config.json"
     config = dict(RunReader(folder).config())
     plan = plan_experiment(Params(config, origin=ConfigOrigin(str(file))))
-    return resolved_plan(plan), trace_config(str(file)).of(config).of_value, single_path(arguments.where)
+    return resolved_plan(plan), trace_config(str(file)).matching(config).of_value, single_path(arguments.where)
 
 
 def _is_at(path: KeyPath, wanted: str) -> bool:

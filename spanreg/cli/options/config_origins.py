@@ -36,7 +36,7 @@ def read_traced(file: str | Path, arguments: Namespace) -> tuple[Params, ValueOr
     with ThreadPoolExecutor(1) as pool:
         tracing = pool.submit(trace_config, str(file), externals, most)
         params = read_values(file, arguments)
-        return params, tracing.result().of(params.as_dict(quiet=True))
+        return params, tracing.result().matching(params.as_dict(quiet=True))
 
 
 def with_override_origins(values: dict[str, Any], origins: ValueOrigins, arguments: Namespace) -> ValueOrigins:

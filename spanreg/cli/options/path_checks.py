@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spanreg.registry import ConfigurationError, MistakeCollector, include_packages
-from spanreg.storage import clear_errors
+from spanreg.storage import explain_write_errors
 
 
 def ready_run(arguments: Namespace, *checks: Callable[[], object]) -> Path:
@@ -77,5 +77,5 @@ def require_writable(path: Path) -> None:
         return  # a device or a pipe is not replaced, so that its folder may be read-only
     above = next(folder for folder in path.absolute().parents if folder.exists())
     # Permissions alone do not answer: root may write everywhere, yet not to /proc or to a read-only disk.
-    with clear_errors(path), tempfile.TemporaryFile(dir=above):
+    with explain_write_errors(path), tempfile.TemporaryFile(dir=above):
         pass

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from spanreg.registry import ConfigurationError, suggest
-from spanreg.storage import path_component
+from spanreg.storage import require_file_name
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ def checked_split_names(files: Mapping[str, T]) -> dict[str, T]:
         ConfigurationError: the name of a split cannot be the name of a file.
     """
     # Run folders have files and folders that are named after splits: a name with a slash would lead out of them.
-    return {path_component(split, "split", "files"): file for split, file in files.items()}
+    return {require_file_name(split, "split", "files"): file for split, file in files.items()}
 
 
 def require_folder_for_split(path: Path, split: str | None) -> None:

@@ -49,6 +49,7 @@ def read_config(
         raise ConfigurationError("is a folder" if path.is_dir() else "is not a regular file", file=file, hint=hint)
     try:
         with path.open("rb") as stream:
+            # One byte more than allowed shows that the file is too long, without reading all of it.
             content = stream.read(limits.size + 1)
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -112,13 +113,13 @@ def _evaluate(name: str, text: str, externals: ExternalVariables, limits: Evalua
         if error.problems[0].problem != RECURSION:
             raise
         # Imported late: it takes time, and only this rare error needs it.
-        from spanreg.registry.config.tracing.imports import circle_of_imports
+        from spanreg.registry.config.tracing.imports import find_import_cycle
 
-        circle = circle_of_imports(name, text, externals, limits)
-        if not circle:
+        cycle = find_import_cycle(name, text, externals, limits)
+        if not cycle:
             raise
-        problem = f"imports itself: {' -> '.join(circle)}"
-        raise ConfigurationRuntimeError(problem, file=circle[0], hint="remove one of these imports") from None
+        problem = f"imports itself: {' -> '.join(cycle)}"
+        raise ConfigurationRuntimeError(problem, file=cycle[0], hint="remove one of these imports") from None
     # Counted before parsing, whose recursion could overflow the stack. Jsonnet indents each level by three spaces, and
     # escapes line feeds in strings.
     if "\n" + 3 * MOST_LEVELS * " " + " " in evaluated.json:

@@ -1,4 +1,4 @@
-"""Change a config from outside: dotted overrides, single settings, deletions."""
+"""Change the values of a config by dotted overrides, single settings, and deletions."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def with_overrides(original: T, overrides_dict: Mapping[str, Any], prefix: str =
 
     The last part of a key may be new, but its parents must exist. A bare string among the parents is read as
     ``{"type": string}``. Keys of the config that contain dots are found as well.
+
+    Args:
+        original: the config, which is not modified.
+        overrides_dict: values by dotted key.
+        prefix: precedes the keys in errors, such as the name of a flag and a space.
 
     Raises:
         ConfigurationError: all overrides whose parents do not exist, at once.
@@ -50,6 +55,10 @@ def apply_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str,
 
     A value that is not JSON is a string. Missing parents are created.
 
+    Args:
+        values: the config, which is not modified.
+        settings: as on the command line, ``key=value`` or ``~key``.
+
     Raises:
         ConfigurationError: a setting without ``=``, or a deletion of a missing key.
     """
@@ -63,7 +72,10 @@ def apply_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str,
         elif setting.startswith("~"):
             problems += _delete(merged, setting[1:])
         elif equals and key:
-            problems += _apply(merged, key, text)
+            try:
+                problems += _set(merged, key, _value(text, key), makes=True)
+            except ConfigurationError as error:
+                problems += error.problems
         else:
             problems.append(Problem(f"'{setting}' sets nothing", "--set", "write a.b=value, or ~a.b to delete"))
     if problems:
@@ -71,15 +83,10 @@ def apply_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str,
     return merged
 
 
-def _apply(values: dict[str, Any], key: str, text: str) -> list[Problem]:
-    try:
-        return _set(values, key, _value(text, key), makes=True)
-    except ConfigurationError as error:
-        return list(error.problems)
-
-
 def _copied(value: Any) -> Any:
-    """Return a copy without shared containers, which ``deepcopy`` would keep: each is changed separately."""
+    """Return a copy in which no two places share a container."""
+    # Not ``deepcopy``, which keeps what is shared: a config from Python may have one dict at two places, of which an
+    # override changes one.
     if isinstance(value, dict):
         return {key: _copied(item) for key, item in value.items()}
     return [_copied(item) for item in value] if isinstance(value, list) else value
@@ -126,6 +133,7 @@ def _find(values: Any, dotted: str, opens: bool = False, makes: bool = False) ->
     """
     container = values
     key, rest = _next(container, dotted)
+    # ``rest`` is None at the last part, which the caller reads, sets or deletes.
     while rest is not None:
         inner = _child(container, key) if key in _keys(container) else None
         if opens and isinstance(inner, str):
@@ -221,6 +229,7 @@ def infer_and_cast(value: Any) -> Any:
     Raises:
         ConfigurationError: the value contains something other than JSON.
     """
+    # The name and the rules are AllenNLP's, whose configs pass external variables as strings.
     if isinstance(value, dict):
         return {key: infer_and_cast(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -47,6 +47,7 @@ class Params(MutableMapping[str, Any]):
         origin: file and lines.
     """
 
+    # Not None, which is a legal default.
     DEFAULT: ClassVar[object] = object()
 
     def __init__(self, params: dict[str, Any], history: str = "", origin: ConfigOrigin | None = None) -> None:
@@ -58,8 +59,13 @@ class Params(MutableMapping[str, Any]):
     def pop(self, key: str, default: Any = DEFAULT, keep_as_dict: bool = False) -> Any:
         """Remove a value and return it; a dict is returned as ``Params`` unless ``keep_as_dict``.
 
+        Args:
+            key: its key.
+            default: returned if the key is missing.
+            keep_as_dict: return a dict unchanged.
+
         Raises:
-            ConfigurationError: the key is missing and there is no default.
+            ConfigurationError: the key is missing, and no default is given.
         """
         if key not in self.params and default is self.DEFAULT:
             raise self._error(key, "is required and missing", "add it")
@@ -69,12 +75,20 @@ class Params(MutableMapping[str, Any]):
         return value if keep_as_dict else self._wrap(key, value)
 
     def pop_int(self, key: str, default: Any = DEFAULT) -> int | None:
-        """Remove an integer and return it; a string of digits is converted, a boolean is an error."""
+        """Remove an integer and return it; a string of digits is converted.
+
+        Raises:
+            ConfigurationError: the key is missing, or the value is anything else, such as a boolean.
+        """
         number: int | None = self._pop_number(key, default, int)
         return number
 
     def pop_float(self, key: str, default: Any = DEFAULT) -> float | None:
-        """Remove a number and return it; a string is converted, a boolean is an error."""
+        """Remove a number and return it; a string that spells one is converted.
+
+        Raises:
+            ConfigurationError: the key is missing, or the value is anything else, such as a boolean.
+        """
         number: float | None = self._pop_number(key, default, float)
         return number
 
@@ -95,7 +109,11 @@ class Params(MutableMapping[str, Any]):
         return number
 
     def pop_bool(self, key: str, default: Any = DEFAULT) -> bool | None:
-        """Remove a boolean and return it; ``"true"`` and ``"false"`` are converted."""
+        """Remove a boolean and return it; ``"true"`` and ``"false"`` are converted.
+
+        Raises:
+            ConfigurationError: the key is missing, or the value is anything else, such as 1.
+        """
         value = self.pop(key, default)
         if value is None or isinstance(value, bool):
             return value
@@ -107,7 +125,17 @@ class Params(MutableMapping[str, Any]):
     def pop_choice(
         self, key: str, choices: list[Any], default_to_first_choice: bool = False, allow_class_names: bool = True
     ) -> Any:
-        """Remove a value and return it; it must be in ``choices`` or, if allowed, be a dotted class name."""
+        """Remove a value and return it if it is one of several choices.
+
+        Args:
+            key: its key.
+            choices: the values that are allowed.
+            default_to_first_choice: return the first choice if the key is missing.
+            allow_class_names: also allow a dotted name of a class.
+
+        Raises:
+            ConfigurationError: the key is missing, or the value is not allowed.
+        """
         default = choices[0] if default_to_first_choice else self.DEFAULT
         value = self.pop(key, default)
         dotted = allow_class_names and isinstance(value, str) and "." in value
@@ -135,7 +163,14 @@ class Params(MutableMapping[str, Any]):
         return Params(copy.deepcopy(self.params), self.history, self.origin)
 
     def assert_empty(self, class_name: str) -> None:
-        """Raise an error if keys are left that neither ``pop`` nor ``from_params`` has used."""
+        """Raise an error if keys are left that neither ``pop`` nor ``from_params`` has used.
+
+        Args:
+            class_name: the class that has read the config, for the message.
+
+        Raises:
+            ConfigurationError: keys are left.
+        """
         # ``from_params`` leaves the config unchanged, so that keys may remain although it has used them.
         if self.params and not self._consumed:
             raise self._error("", f"{class_name} does not take {', '.join(map(repr, self.params))}", "remove or rename")
@@ -187,12 +222,17 @@ class Params(MutableMapping[str, Any]):
         )
 
     def to_file(self, params_file: str | PathLike[str], preference_orders: list[list[str]] | None = None) -> None:
-        """Write the values as indented JSON."""
+        """Write the values as indented JSON; ``preference_orders`` as for ``as_ordered_dict``."""
         text = json.dumps(self.as_ordered_dict(preference_orders), indent=4, ensure_ascii=False)
         Path(params_file).write_text(text + "\n", encoding="utf-8")
 
     def as_ordered_dict(self, preference_orders: list[list[str]] | None = None) -> OrderedDict[str, Any]:
-        """Return the values with keys sorted by the preference orders, then by name."""
+        """Return the values with their keys sorted.
+
+        Args:
+            preference_orders: lists of keys that come first, in the order of the list; a later list orders the keys
+                that an earlier one does not name. The others follow by name. Default: ``type`` comes first.
+        """
         orders = preference_orders or [["type"]]
         return OrderedDict(_order(self.params, orders))
 
@@ -201,7 +241,7 @@ class Params(MutableMapping[str, Any]):
         return sha256(json.dumps(self.params, sort_keys=True).encode()).hexdigest()
 
     def _error(self, key: str, problem: str, hint: str) -> ConfigurationError:
-        path = f"{self.history}{key}".strip(".")
+        path = f"{self.history}{key}".strip(".")  # without a key, the error is one of this mapping
         return ConfigurationError([Problem(problem, path, hint, self.origin.file, self.origin.lines.get(path, 0))])
 
     def _wrap(self, key: str, value: Any) -> Any:
@@ -250,7 +290,11 @@ def _order(values: Mapping[str, Any], orders: list[list[str]]) -> Iterator[tuple
 
 
 def remove_keys_from_params(params: Params, keys: Iterable[str] = ("pretrained_file", "initializer")) -> None:
-    """Remove some keys at every depth."""
+    """Remove some keys at every depth.
+
+    ``remove_keys_from_params(params, ["pretrained_file"])``
+    """
+    # Anything else is ignored, as in AllenNLP.
     if isinstance(params, Params):
         _remove_keys(params.params, set(keys))
 
@@ -259,5 +303,6 @@ def _remove_keys(value: Any, keys: set[str]) -> None:
     if isinstance(value, dict):
         for key in keys & set(value):
             del value[key]
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    for item in inner:
         _remove_keys(item, keys)

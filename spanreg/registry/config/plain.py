@@ -16,7 +16,7 @@ def plain_config(value: Any) -> Any:
     """Return a config from Python as plain values: dicts, lists, strings, numbers, booleans and None.
 
     Tuples become lists, paths strings, numbers of numpy those of Python, and whole floats integers, as Jsonnet writes
-    them. A class stands for its config without arguments.
+    them. A class becomes its config without arguments.
 
     >>> plain_config({"epochs": 3.0, "kernel_sizes": (3, 5)})
     {'epochs': 3, 'kernel_sizes': [3, 5]}
@@ -35,6 +35,7 @@ def _plain(value: Any, path: str, problems: list[Problem]) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, Mapping):
+        # Problems are collected here and in the values below, so that one call reports all of them.
         for key in (key for key in value if not isinstance(key, str)):
             problems.append(Problem(f"the key {key!r} is not a string", path, "give strings as keys"))
         return {key: _plain(item, f"{path}.{key}" if path else str(key), problems) for key, item in value.items()}
@@ -42,6 +43,7 @@ def _plain(value: Any, path: str, problems: list[Problem]) -> Any:
         return [_plain(item, f"{path}.{place}" if path else str(place), problems) for place, item in enumerate(value)]
     if isinstance(value, PurePath):
         return str(value)
+    # The abstract types include the numbers of numpy, which is not imported here. A boolean was returned above.
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real):

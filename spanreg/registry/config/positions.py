@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-# What is not closed ends with the text: searched again from each later opening, it would take quadratic time.
+# What is not closed ends with the text: searched again from each later opening, it would take quadratic time. For the
+# same reason the repetitions are possessive (``*+``), so that they never backtrack.
 TOKEN = re.compile(
     r"""(?P<skip>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)|\s+)
       |(?P<block>\|\|\|.*?(?:\n[ \t]*+\|\|\||\Z))
@@ -37,6 +38,7 @@ def key_lines(file: Path) -> dict[str, int]:
 def scan(text: str) -> dict[str, int]:
     """Return the line of each dotted key path in a text; of duplicate keys, the last line."""
     lines: dict[str, int] = {}
+    # One entry for each open bracket: the current key of an object (None before it), the index in a list, or "(".
     stack: list[str | int | None] = []
     previous, line, next_line, left = "", 0, 1, _MOST_CHARACTERS
     for match in TOKEN.finditer(text):
@@ -55,6 +57,7 @@ def scan(text: str) -> dict[str, int]:
             left -= sum(len(str(step)) for step in stack)
             if left < 0:
                 break
+            # An outer key that is computed, ``[name]:``, is unknown, and so is everything below it.
             if None not in stack:
                 lines[".".join(str(step) for step in stack if step != "(")] = line
         previous = part.strip("\"'") if match["name"] or match["string"] else ""

@@ -23,9 +23,9 @@ from spanreg.registry.planning.nodes import (
     ReadyValue,
     UndeclaredValue,
 )
-from spanreg.registry.planning.plan import NOTHING, PlanContext, RootClass, handles, plan_value
+from spanreg.registry.planning.plan import INVALID, PlanContext, RootClass, handles, plan_value
 from spanreg.registry.planning.signatures import Argument, Signature, bindings_of, signature_of
-from spanreg.registry.registrable import Registrable, is_base, registered_names
+from spanreg.registry.registrable import Registrable, is_base, names_handed_down, registered_names
 from spanreg.registry.source.classes import can_be_called, constants_of, current, is_indexed, is_stand_in
 from spanreg.registry.trust import references
 
@@ -78,8 +78,10 @@ def plan_component(annotation: Any, value: Any, context: PlanContext) -> PlanNod
     cls = current(get_origin(annotation) or annotation)
     if getattr(cls, "_is_protocol", False) or isinstance(value, cls):
         return ReadyValue(value)
-    if _is_called(cls) and callable(value) and not isinstance(value, type):
-        return ReadyValue(value)  # a function in place of a callable object, as torch's modules are
+    # A function in place of a callable object, as torch's modules are.
+    is_called = any("__call__" in vars(base) for base in cls.__mro__)
+    if is_called and callable(value) and not isinstance(value, type):
+        return ReadyValue(value)
     if not can_be_called(cls):
         return _plan_constant(cls, value, context)
     # A bare string is the name of a component, unless the class is built from a string itself.
@@ -87,6 +89,7 @@ def plan_component(annotation: Any, value: Any, context: PlanContext) -> PlanNod
         value, context = {"type": value}, replace(context, bare=True)
     if not isinstance(value, Mapping):
         return _no_object(cls, value, context)
+    # A class that builds itself may have any keys, so it checks them itself.
     if overrides_from_params(cls):
         return FromParamsCall(cls, None, dict(value), context.position, context.origin, chosen=False)
     return _plan_chosen(cls, dict(value), context, bindings_of(annotation))
@@ -102,10 +105,6 @@ def _plan_constant(cls: type, value: Any, context: PlanContext) -> PlanNode:
     return context.mismatch(value, hint=hint)
 
 
-def _is_called(cls: type) -> bool:
-    return any("__call__" in vars(base) for base in cls.__mro__)
-
-
 def _may_name_subclass(cls: type, value: Any) -> bool:
     """Return whether a value can be the dotted name of a subclass of a class that is not registrable."""
     if cls.__module__ == "builtins" or not isinstance(value, str) or "." not in value:
@@ -114,17 +113,8 @@ def _may_name_subclass(cls: type, value: Any) -> bool:
     return signature.readable and not signature.names and (package in sys.modules or references.is_trusted(value))
 
 
-def _find_subclass(cls: type, name: str) -> CallTarget:
-    """Return a subclass by its dotted name, in a package that the user trusts.
-
-    Unlike a family's members, it must not merely be imported: too many classes descend from ``torch.nn.Module``.
-    """
-    if not references.is_trusted(name):
-        raise references.not_included(name)
-    return CallTarget(references.find_class(name, cls))
-
-
 def _no_object(cls: type, value: Any, context: PlanContext) -> PlanNode:
+    """Report a value that is not the config of a class; accept it for a class whose arguments are unknown."""
     if issubclass(cls, Registrable):
         return context.mismatch(value, hint=f"give the name or the config of {with_article(cls.__name__)}")
     signature = signature_of(cls)
@@ -148,7 +138,7 @@ def _plan_chosen(cls: type, given: dict[str, Any], context: PlanContext, binding
     try:
         target, rest = choose(cls, given)
     except ConfigurationError as error:
-        return (context.at("type") if "type" in given and not context.bare else context).take(error)
+        return (context.at("type") if "type" in given and not context.bare else context).report_error(error)
     if target.owner is not cls and overrides_from_params(target.owner):
         return FromParamsCall(target.owner, target.constructor, rest, context.position, context.origin)
     try:
@@ -172,7 +162,11 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[CallTarget, dict[str, A
         if rest["type"] in registered_names(cls):
             del rest["type"]
         elif _may_name_subclass(cls, rest["type"]):
-            return _find_subclass(cls, rest.pop("type")), rest
+            name = rest.pop("type")
+            # Unlike a family's member, it must not merely be imported: too many classes descend from torch.nn.Module.
+            if not references.is_trusted(name):
+                raise references.not_included(name)
+            return CallTarget(references.find_class(name, cls)), rest
         return CallTarget(cls), rest
     assert issubclass(cls, Registrable)
     name = rest.pop("type", cls.default_implementation)
@@ -189,6 +183,7 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[CallTarget, dict[str, A
 def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], context: PlanContext) -> PlanNode:
     """Plan every argument of a call, and every further key."""
     before = len(context.problems)
+    # A stand-in has no method bodies, so these are found in the real class only.
     if target.constructor is None and not is_stand_in(target.owner) and (missing := unwritten(target.owner)):
         methods = ", ".join(missing)
         context.report(f"{target.name} has no {methods}", f"implement {methods}")
@@ -205,7 +200,7 @@ def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], 
     named = {argument.name for argument in signature.arguments}
     leftovers = {key: _plan_further(target, signature, key, given, context) for key in given if key not in named}
     if len(context.problems) > before:
-        return NOTHING
+        return INVALID
     # AllenNLP constructs arguments of superclasses first, which decides the order of random numbers.
     in_order = {name: planned[name] for name in signature.order if name in planned}
     positional, keywords = _split(signature, {**in_order, **leftovers})
@@ -254,6 +249,7 @@ def _plan_argument(
         # Most arguments of most calls: a study of ten thousand arms plans half a million of them.
         return None
     here = context.at(name)
+    # ``*parts: Part`` takes a list of parts.
     is_star = argument.kind is inspect.Parameter.VAR_POSITIONAL
     handed = InheritedArgument(name, target.name, here.position, argument.default)
     if argument.mark is Mark.RUNTIME:
@@ -320,8 +316,7 @@ def plan_lazy(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     if isinstance(value, Lazy):
         return ReadyValue(value)
     wanted = (get_args(annotation) or (Any,))[0]
-    family = get_origin(wanted) or wanted
-    names = family.handed_down if isinstance(family, type) and issubclass(family, Registrable) else None
+    names = names_handed_down(wanted)
     complete = names is not None and (context.complete or not context.deferred)
     inside = replace(context, deferred=True, complete=complete, extras=context.extras | frozenset(names or ()))
     return LazyNode(wanted, value, plan_value(wanted, value, inside))
@@ -332,6 +327,7 @@ def unwritten(target: Any) -> list[str]:
 
     Python checks this only for classes whose metaclass is ``ABCMeta``; elsewhere such a method silently returns None.
     """
+    # From the outermost base inwards, so that a method of a subclass replaces the abstract one.
     found: dict[str, Any] = {}
     for base in reversed(target.__mro__ if isinstance(target, type) else ()):
         found.update(vars(base))

@@ -11,19 +11,21 @@ from typing import Any, get_args, get_origin
 
 from spanreg.registry.names import spell_type, spell_value
 from spanreg.registry.planning.nodes import CollectionNode, PlanNode, ReadyValue
-from spanreg.registry.planning.plan import HANDLERS, NOTHING, PlanContext, handles, plan_value
+from spanreg.registry.planning.plan import HANDLERS, INVALID, PlanContext, handles, plan_value
 
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+"Keys of an object that spell a number."
 
 
 @handles(abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
 @handles(list, set, frozenset, deque, subclasses=True)
 def plan_sequence(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
-    """Plan items of one type, which become a list, a set or another collection as the annotation says."""
+    """Plan items of one type, which become a list, a set or another collection by their annotation."""
     if not isinstance(value, list | tuple | set | frozenset):
         return context.mismatch(value, annotation)
     member = (get_args(annotation) or (Any,))[0]
     make = get_origin(annotation) or annotation
+    # ``Sequence`` and the like cannot be constructed themselves.
     if inspect.isabstract(make):
         make = set if issubclass(make, abc.Set) else list
     items = [plan_value(member, item, context.at(index)) for index, item in enumerate(value)]
@@ -66,7 +68,7 @@ def plan_mapping(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     for key, item in value.items():
         node = _plan_key(key_type, key, context.at(key))
         # Distinct JSON keys may give equal keys: "1" and "01" are the same integer.
-        is_key = node is not NOTHING and isinstance(node, ReadyValue | CollectionNode)
+        is_key = node is not INVALID and isinstance(node, ReadyValue | CollectionNode)
         if is_key and seen.setdefault(node, key) is not key:
             context.at(key).report(f"duplicates the key {spell_value(seen[node])}", "remove one of them")
         items.append(CollectionNode(tuple, (node, plan_value(value_type, item, context.at(key)))))
@@ -75,6 +77,7 @@ def plan_mapping(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
 
 def _plan_key(key_type: Any, key: Any, context: PlanContext) -> PlanNode:
     """Plan a key as a string or, if that does not fit, as a number: JSON has only keys that are strings."""
+    # The string first: with ``dict[str | int, ...]``, the key "1" stays as it is written.
     for candidate in (key, *_number_in(key)):
         trial = context.trial()
         node = plan_value(key_type, candidate, trial)
@@ -86,6 +89,6 @@ def _plan_key(key_type: Any, key: Any, context: PlanContext) -> PlanNode:
 
 
 def _number_in(key: Any) -> Iterator[int | float]:
-    if isinstance(key, str) and _NUMBER.fullmatch(key):
+    if isinstance(key, str) and NUMBER.fullmatch(key):
         with suppress(ValueError):  # Python refuses to read very long integers
             yield float(key) if set(key) & set(".eE") else int(key)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from spanreg.registry.names import suggest
 from spanreg.registry.planning.nodes import ConstructorCall, PlanNode
-from spanreg.registry.planning.plan import NOTHING, PlanContext, handles, plan_value
+from spanreg.registry.planning.plan import INVALID, PlanContext, handles, plan_value
 from spanreg.registry.source.classes import ModuleSource
 
 
@@ -40,6 +40,7 @@ class ForeignFields:
         return type(self) is type(other) and vars(self) == vars(other)
 
     def __hash__(self) -> int:
+        # The names alone, because values may be lists or dicts.
         return hash(tuple(self.values))
 
 
@@ -62,7 +63,7 @@ def plan_foreign_fields(annotation: Any, value: Any, context: PlanContext) -> Pl
         else:
             planned[name] = plan_value(types[name], given, here)
     if len(context.problems) > before:
-        return NOTHING
+        return INVALID
     return ConstructorCall(annotation, None, (), tuple(planned.items()), context.position, dict(value))
 
 
@@ -85,6 +86,7 @@ def fields_of(package: str, module: str, name: str) -> dict[str, Any]:
 
 
 def _type(source: ModuleSource, annotation: ast.expr) -> Any:
+    """Return the type of a field; ``Any`` if it needs names that are known only after an import."""
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         annotation = ast.parse(annotation.value, mode="eval").body
     try:

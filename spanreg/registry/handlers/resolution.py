@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
+from typing import Any, Final, TypeAlias, get_args, get_origin
 
 from spanreg.registry.handlers.components import LazyNode
-from spanreg.registry.lazy import Lazy
+from spanreg.registry.handlers.possible_types import possible_types
 from spanreg.registry.marks import Mark
 from spanreg.registry.names import shown_name, spell_type
 from spanreg.registry.planning.nodes import CollectionNode, ConstructorCall, InheritedArgument, PlanNode
 from spanreg.registry.planning.plan import Plan
 from spanreg.registry.planning.signatures import Argument, signature_of
-from spanreg.registry.registrable import Registrable, is_base
+from spanreg.registry.registrable import is_base, names_handed_down
 from spanreg.registry.source.classes import UNKNOWN_DEFAULT, current
 from spanreg.registry.source.docstrings import parse_docstring
 
@@ -97,14 +96,14 @@ def _resolve(
         extras: names of arguments that are passed at run time; None if any may be.
     """
     if isinstance(node, LazyNode):
-        family = current(get_origin(node.annotation) or node.annotation)
-        names = family.handed_down if isinstance(family, type) and issubclass(family, Registrable) else None
+        names = names_handed_down(node.annotation)
         inner = None if names is None or extras is None else extras | frozenset(names)
         return _resolve(node.inner, value, known, node.annotation, inner)
     if isinstance(node, ConstructorCall) and isinstance(value, Mapping | str):
         return _resolve_call(node, value, known, annotation, extras)
     if isinstance(node, CollectionNode):
         children = tuple(_items(node, value, known, annotation, extras))
+        # A collection of plain values stays one value: a list of numbers is shown in one line.
         if any(child.children or child.component for child in children):
             return replace(known, children=children, is_list=not isinstance(value, Mapping))
     return plain_value(value, known)
@@ -121,7 +120,7 @@ def plain_value(value: Any, known: ResolvedValue) -> ResolvedValue:
 def _items(
     node: CollectionNode, value: Any, known: ResolvedValue, annotation: Any, extras: frozenset[str] | None
 ) -> Iterator[ResolvedValue]:
-    inside = [one for member in _members(annotation) for one in get_args(member) if one is not ...]
+    inside = [one for member in possible_types(annotation) for one in get_args(member) if one is not ...]
     pairs = value.items() if isinstance(value, Mapping) else enumerate(value if isinstance(value, list | tuple) else ())
     for (key, item), inner in zip(pairs, node.items, strict=False):
         # Items of a dict are pairs of nodes.
@@ -136,6 +135,7 @@ def _resolve_call(
     signature = signature_of(target, node.target if node.constructor else None)
     given = {"type": value} if isinstance(value, str) else dict(value)
     words, planned = parse_docstring(node.target).parameters, dict(node.arguments)
+    # In the order of the signature, so that a resolved config reads like the documentation.
     children = [*_type_of(given, signature.names, known.path, annotation)]
     for argument in signature.arguments:
         name = argument.name
@@ -156,7 +156,7 @@ def _type_of(given: Mapping[str, Any], names: list[str], path: KeyPath, annotati
     """Yield the ``type`` of a component: as given, or the default of its family."""
     if "type" in names:
         return
-    classes = (current(get_origin(member) or member) for member in _members(annotation))
+    classes = (current(get_origin(member) or member) for member in possible_types(annotation))
     family = next((one for one in classes if isinstance(one, type) and is_base(one)), None)
     about = f"name of the {family.__name__}" if family is not None else ""
     if "type" in given:
@@ -197,13 +197,3 @@ def _plain(value: Any) -> Any:
         members = {key: _plain(item) for key, item in value.items()}
         return UNKNOWN_DEFAULT if any(item is UNKNOWN_DEFAULT for item in members.values()) else members
     return UNKNOWN_DEFAULT
-
-
-def _members(annotation: Any) -> Iterator[Any]:
-    """Yield the types that an annotation allows: members of unions, and the types inside ``Lazy``."""
-    origin = get_origin(annotation)
-    if origin in (Union, types.UnionType, Annotated, Lazy):
-        for member in get_args(annotation)[: 1 if origin is Annotated else None]:
-            yield from _members(member)
-    else:
-        yield annotation

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.handlers.components import choose, constructor_of
-from spanreg.registry.lazy import Lazy
+from spanreg.registry.handlers.possible_types import possible_types
 from spanreg.registry.planning.signatures import signature_of
 from spanreg.registry.registrable import is_base
 from spanreg.registry.source.classes import current
@@ -46,12 +45,12 @@ def fit_swaps(
         after: the config with overrides applied.
         root: the class of the whole config, or its stand-in.
     """
-    fitting = _Fitting()
+    fitting = _SwapFitter()
     return fitting.fit(root, before, after, ""), fitting.dropped
 
 
 @dataclass(frozen=True, slots=True)
-class _Fitting:
+class _SwapFitter:
     """One walk through two configs, guided by the types of the new one."""
 
     dropped: list[DroppedKey] = field(default_factory=list)
@@ -61,12 +60,12 @@ class _Fitting:
         if before == after:
             return after
         if isinstance(before, list) and isinstance(after, list):
-            inner = next((get_args(member)[0] for member in _members(annotation) if get_args(member)), Any)
+            inner = next((get_args(member)[0] for member in possible_types(annotation) if get_args(member)), Any)
             pairs = enumerate(zip_longest(before[: len(after)], after))
             return [self.fit(inner, old, new, f"{path}.{index}") for index, (old, new) in pairs]
         if not isinstance(before, Mapping) or not isinstance(after, Mapping):
             return after
-        for member in _members(annotation):
+        for member in possible_types(annotation):
             cls = current(get_origin(member) or member)
             if isinstance(cls, type) and issubclass(cls, Mapping):
                 inner = (*get_args(member), Any)[1] if get_args(member) else Any
@@ -88,6 +87,7 @@ class _Fitting:
         for key, value in after.items():
             below = f"{path}.{key}" if path else key
             inherited = key in before and before[key] == value
+            # With ``**kwargs`` of unknown use (``rest``), the new class may take any key, so none is dropped.
             if swapped and inherited and key not in signature.names and key != "type" and signature.rest is None:
                 self.dropped.append(DroppedKey(below, value, target.name))
             else:
@@ -96,17 +96,8 @@ class _Fitting:
 
 
 def _chosen(cls: type, given: Mapping[str, Any]) -> Any:
+    """Return the class or function that a config selects; None if the config selects none."""
     try:
         return choose(cls, given)[0]
     except ConfigurationError:
         return None
-
-
-def _members(annotation: Any) -> Iterator[Any]:
-    """Yield the types that a value may have: members of unions, and the types inside ``Lazy`` and ``Annotated``."""
-    origin = get_origin(annotation)
-    if origin not in (Union, types.UnionType, Annotated, Lazy):
-        yield annotation
-        return
-    for member in get_args(annotation)[: 1 if origin is Annotated else None]:
-        yield from _members(member)

@@ -18,7 +18,7 @@ from spanreg.registry.errors import ConfigurationError, ConfigurationTypeError, 
 from spanreg.registry.marks import AllowImports, OnDisk, Untracked
 from spanreg.registry.names import spell_type, spell_value, suggest
 from spanreg.registry.planning.nodes import ConfigPosition, PlanNode, ReadyValue
-from spanreg.registry.planning.plan import NOTHING, PlanContext, handles, plan_value
+from spanreg.registry.planning.plan import INVALID, PlanContext, handles, plan_value
 from spanreg.registry.registrable import Registrable
 from spanreg.registry.source.ancestry import descends
 from spanreg.registry.source.classes import OpaqueType, can_be_called, load, load_opaque
@@ -47,6 +47,7 @@ class NamedConstant(PlanNode):
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         cls = load_opaque(self.annotation)
+        # Only a class without a constructor has named instances; any other one may take the text itself.
         if isinstance(cls, OpaqueType) or not isinstance(cls, type) or can_be_called(cls):
             return self.value
         context = PlanContext(self.position.path)
@@ -78,20 +79,17 @@ def plan_init_var(annotation: Any, value: Any, context: PlanContext) -> PlanNode
 def plan_scalar(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Accept the exact type; only an integer is converted to a float, and a path to a string."""
     if annotation is float and type(value) is int:
-        return _as_float(value, context)
+        try:
+            return ReadyValue(float(value))
+        except OverflowError:
+            return context.mismatch(value, hint="give a number below 1.8e308")
     if annotation is str and isinstance(value, PurePath):
         return ReadyValue(str(value))
     wanted = annotation or types.NoneType
+    # ``type``, not ``isinstance``: a boolean is an integer in Python. JSON has no infinite numbers.
     if type(value) is not wanted or (isinstance(value, float) and not math.isfinite(value)):
         return context.mismatch(value, annotation)
     return ReadyValue(value)
-
-
-def _as_float(value: int, context: PlanContext) -> PlanNode:
-    try:
-        return ReadyValue(float(value))
-    except OverflowError:
-        return context.mismatch(value, hint="give a number below 1.8e308")
 
 
 @handles(Path, PathLike)
@@ -99,7 +97,7 @@ def plan_path(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Accept a string or a path."""
     if not isinstance(value, str | PathLike):
         return context.mismatch(value, hint="give a path, as a string")
-    context.note(str(value))
+    context.note_name(str(value))
     return ReadyValue(Path(value))
 
 
@@ -113,7 +111,7 @@ def plan_params_object(annotation: Any, value: Any, context: PlanContext) -> Pla
 
 @handles(Literal)
 def plan_literal(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
-    """Accept one of the choices, without taking ``true`` for 1."""
+    """Accept one of the choices; ``true`` is not the choice 1."""
     choices = get_args(annotation)
     if any(value == choice and type(value) is type(choice) for choice in choices):
         return ReadyValue(value)
@@ -140,6 +138,7 @@ def plan_union(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     # Float comes last, so that integers stay integers.
     failures: dict[Any, list[Problem]] = {}
     for member in sorted(get_args(annotation), key=lambda member: member is float):
+        # On trial, so that the problems of members that do not fit are not reported.
         trial = context.trial()
         node = plan_value(member, value, trial)
         if not trial.problems:
@@ -147,7 +146,7 @@ def plan_union(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
             context.names.extend(trial.names)
             return node
         failures[member] = trial.problems
-    # Nobody who writes a wrong value means null, so that failure would only distract.
+    # A wrong value is never meant as null, so that failure would only distract.
     failures.pop(types.NoneType, None)
     # An object or a list is not a misspelt choice, nor is a string a malformed object.
     unlike = [member for member in failures if _is_of_another_form(member, value)]
@@ -155,11 +154,12 @@ def plan_union(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
         failures = {member: found for member, found in failures.items() if member not in unlike}
     if len(failures) == 1:
         context.problems.extend(*failures.values())
-        return NOTHING
-    said = {(problem.path, problem.problem) for found in failures.values() for problem in found}
-    if said == {(context.path, f"is {spell_value(value)}")}:
+        return INVALID
+    # Members that reject the value for its type alone need no reasons one by one.
+    reported = {(problem.path, problem.problem) for found in failures.values() for problem in found}
+    if reported == {(context.path, f"is {spell_value(value)}")}:
         return context.mismatch(value, annotation)
-    reasons = (f"as {spell_type(member)}: {_inner(context, found)}" for member, found in failures.items())
+    reasons = (f"as {spell_type(member)}: {_spell_below(context, found)}" for member, found in failures.items())
     return context.report(f"fits no member of the union ({'; '.join(reasons)})", f"give {spell_type(annotation)}")
 
 
@@ -170,7 +170,8 @@ def _is_of_another_form(member: Any, value: Any) -> bool:
     return isinstance(value, str) and get_origin(member) is dict
 
 
-def _inner(context: PlanContext, problems: list[Problem]) -> str:
+def _spell_below(context: PlanContext, problems: list[Problem]) -> str:
+    """Return problems in one line, with their paths relative to the position of the union."""
     paths = (problem.path[len(context.path) :].lstrip(".") for problem in problems)
     return ", ".join(f"{path} {problem.problem}".strip() for path, problem in zip(paths, problems, strict=True))
 
@@ -181,7 +182,7 @@ def plan_annotated(annotation: Any, value: Any, context: PlanContext) -> PlanNod
     kind, *marks = get_args(annotation)
     for mark in marks:
         if isinstance(mark, OnDisk):
-            context.note(value, mark)
+            context.note_name(value, mark)
     before = len(context.problems)
     untracked = next((mark for mark in marks if isinstance(mark, Untracked)), None)
     # Paths inside are collected apart, because those of an untracked value must not be hashed.
@@ -207,7 +208,10 @@ def plan_class_name(annotation: Any, value: Any, context: PlanContext) -> PlanNo
     wanted = (get_args(annotation) or (object,))[0] if get_origin(annotation) is type else None
     try:
         if not isinstance(wanted, type) or wanted is object:
-            return ReadyValue(_callable(value, must_be_class=annotation is type or wanted is not None))
+            called = references.find_callable(value)
+            if (annotation is type or wanted is not None) and not isinstance(called, type):
+                raise ConfigurationError(f"'{value}' is not a class", hint="name a class")
+            return ReadyValue(called)
         if issubclass(wanted, Registrable):
             found = wanted.by_name(value)
             if not references.is_subclass(found, wanted):
@@ -215,24 +219,18 @@ def plan_class_name(annotation: Any, value: Any, context: PlanContext) -> PlanNo
             return ReadyValue(found)
         return _plan_subclass(value, wanted, context)
     except ConfigurationError as error:
-        return context.take(error)
-
-
-def _callable(name: str, *, must_be_class: bool) -> Any:
-    found = references.find_callable(name)
-    if must_be_class and not isinstance(found, type):
-        raise ConfigurationError(f"'{name}' is not a class", hint="name a class")
-    return found
+        return context.report_error(error)
 
 
 def _plan_subclass(name: str, wanted: type, context: PlanContext) -> PlanNode:
     """Plan a subclass of a class that is not registrable; the source of a library may prove that it is one."""
     references.require_dotted(name)
+    # For a library that is imported already, the class itself is asked below.
     trusted, proven = references.is_trusted(name), name.split(".")[0] not in sys.modules and descends(name, wanted)
     if trusted and proven:
         return NamedClass(name, wanted, references.allowed(), context.position)
     if proven:
-        return context.take(references.not_included(name), only_to_run=True)
+        return context.report_error(references.not_included(name), only_to_run=True)
     return ReadyValue(references.find_class(name, wanted))
 
 

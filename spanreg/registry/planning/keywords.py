@@ -14,11 +14,12 @@ from typing import Any
 from spanreg.registry.source.classes import definition_of, is_stub
 
 SUPER, OWN = "super", "own"
-READERS = {"dict", "len", "list", "set", "sorted", "tuple", "bool", "print", "repr", "str", "isinstance"}
+# Code that uses its ``**kwargs`` only in these ways still rejects unknown names; any other use could accept them.
+_READING_FUNCTIONS = {"dict", "len", "list", "set", "sorted", "tuple", "bool", "print", "repr", "str", "isinstance"}
 "Built-in functions that do not change a dict."
-TAKERS = {"pop", "get", "setdefault"}
+_KEY_METHODS = {"pop", "get", "setdefault"}
 "Methods of a dict whose first argument is a key."
-LOOKERS = {"items", "keys", "values", "copy"}
+_READING_METHODS = {"items", "keys", "values", "copy"}
 "Methods that do not change a dict."
 
 
@@ -26,14 +27,14 @@ LOOKERS = {"items", "keys", "values", "copy"}
 class KeywordCall:
     """A call that receives all of the ``**kwargs``, with its other arguments."""
 
-    to: str
+    receiver: str
     "``super`` or ``own``: a method of the superclasses, or the class (or a method of it) itself."
     method: str
     names: frozenset[str] = frozenset()
     "Keyword arguments of the call."
     positions: int = 0
     "Number of positional arguments, without ``self``."
-    of: str = ""
+    superclass: str = ""
     "Name of the superclass if it is called by name: ``Base.__init__(self, **kwargs)``."
 
 
@@ -58,7 +59,7 @@ def keyword_use(function: Callable[..., Any]) -> KeywordUse:
     Without source, the string constants of its code count as names that it uses itself, and where the others go is
     unknown.
     """
-    # Decorators such as ``functools.wraps`` have a signature of their own, but pass ``**kwargs`` unchanged.
+    # The wrapper of a decorator (``functools.wraps``) has another signature, but passes ``**kwargs`` unchanged.
     inner = inspect.unwrap(getattr(function, "__func__", function))
     return _use_of(inner) if inspect.isfunction(inner) else KeywordUse()
 
@@ -72,7 +73,7 @@ def _use_of(function: FunctionType) -> KeywordUse:
         return KeywordUse(is_known=True)
     first = [*node.args.posonlyargs, *node.args.args][:1]
     owner = function.__qualname__.rpartition(".")[0].rpartition(".")[2]
-    reader = _Reader(node.args.kwarg.arg, first[0].arg if first else "", owner)
+    reader = _KeywordVisitor(node.args.kwarg.arg, first[0].arg if first else "", owner)
     reader.visit_all(node.body)
     return KeywordUse(tuple(reader.passed), frozenset(reader.taken), frozenset(reader.provided), True, reader.is_open)
 
@@ -92,10 +93,10 @@ def _definition(function: FunctionType) -> ast.FunctionDef | None:
     except (OSError, TypeError, SyntaxError, ValueError):
         return None
     node = parsed[0] if len(parsed) == 1 else None
-    return node if isinstance(node, ast.FunctionDef) and _is_of(node, function) else None
+    return node if isinstance(node, ast.FunctionDef) and _matches(node, function) else None
 
 
-def _is_of(node: ast.FunctionDef, function: FunctionType) -> bool:
+def _matches(node: ast.FunctionDef, function: FunctionType) -> bool:
     """Return whether a definition matches a function, whose file may have changed since it was imported."""
     code = function.__code__
     named = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
@@ -104,7 +105,7 @@ def _is_of(node: ast.FunctionDef, function: FunctionType) -> bool:
 
 
 @dataclass
-class _Reader(ast.NodeVisitor):
+class _KeywordVisitor(ast.NodeVisitor):
     """Visitor of a function's body; any use of the ``**kwargs`` that it does not recognize makes them open."""
 
     keywords: str
@@ -131,7 +132,7 @@ class _Reader(ast.NodeVisitor):
             self.visit_all(argument for argument in [*node.args, *node.keywords] if argument not in receives)
         elif isinstance(node.func, ast.Attribute) and self._is_kwargs(node.func.value):
             self._visit_method(node, node.func.attr)
-        elif isinstance(node.func, ast.Name) and node.func.id in READERS:
+        elif isinstance(node.func, ast.Name) and node.func.id in _READING_FUNCTIONS:
             self.visit_all(argument for argument in node.args if not self._is_kwargs(argument))
             self.visit_all(node.keywords)
         else:
@@ -139,11 +140,11 @@ class _Reader(ast.NodeVisitor):
 
     def _visit_method(self, node: ast.Call, method: str) -> None:
         """Record a call such as ``kwargs.pop("name")``."""
-        if method in TAKERS and node.args and isinstance(node.args[0], ast.Constant):
+        if method in _KEY_METHODS and node.args and isinstance(node.args[0], ast.Constant):
             (self.provided if method == "setdefault" else self.taken).add(str(node.args[0].value))
         elif method == "update":
             self.provided.update(keyword.arg for keyword in node.keywords if keyword.arg is not None)
-        elif method not in LOOKERS:
+        elif method not in _READING_METHODS:
             self.is_open = True
         self.visit_all([*node.args, *node.keywords])
 
@@ -170,14 +171,12 @@ class _Reader(ast.NodeVisitor):
 
     def visit_If(self, node: ast.If) -> None:
         """Allow ``if kwargs:``, which only tests for any."""
-        self._visit_conditions(node.test)
-        self.visit_all([*node.body, *node.orelse])
-
-    def _visit_conditions(self, node: ast.expr) -> None:
-        for condition in node.values if isinstance(node, ast.BoolOp) else [node]:
+        # Also in ``if kwargs and ...`` and ``if not kwargs``.
+        for condition in node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]:
             asked = condition.operand if isinstance(condition, ast.UnaryOp) else condition
             if not self._is_kwargs(asked):
                 self.visit(condition)
+        self.visit_all([*node.body, *node.orelse])
 
     def _target(self, called: ast.expr) -> tuple[str, str, str] | None:
         """Return what is called, whose method, and the named superclass; None for anything but the class or these."""
@@ -187,6 +186,7 @@ class _Reader(ast.NodeVisitor):
             return None
         of, method = called.value, called.attr
         if isinstance(of, ast.Call) and isinstance(of.func, ast.Name) and of.func.id == "super":
+            # ``super(Base, self)`` skips classes, so its target is another one than the next.
             is_next = not of.args or (isinstance(of.args[0], ast.Name) and of.args[0].id == self.owner)
             return (SUPER, method, "") if is_next else None
         name = ast.unparse(of)

@@ -71,6 +71,7 @@ class ConfigPosition:
     line: int = 0
 
     def problem(self, problem: str, hint: str = "") -> Problem:
+        """Return a problem of the value at this position."""
         return Problem(problem, self.path, hint, self.file, self.line)
 
     @contextmanager
@@ -146,7 +147,7 @@ class ConstructorCall(PlanNode):
         target = load(self.target)
         call = getattr(target, self.constructor) if self.constructor else target
         positional = [value for node in self.positional for value in node.construct(extras)]
-        arguments = {name: node.construct(extras) for name, node in self.arguments if not _left_out(node, extras)}
+        arguments = {name: node.construct(extras) for name, node in self.arguments if not _uses_default(node, extras)}
         with self.position.located():
             try:
                 built = call(*positional, **arguments)
@@ -167,6 +168,7 @@ class ConstructorCall(PlanNode):
     def is_hashable(self) -> bool:
         if self.constructor or not isinstance(self.target, type):
             return True
+        # Dataclasses and named tuples are hashed by their fields, which may be lists; other objects by their identity.
         is_value = is_dataclass(self.target) and self.target.__hash__ is not object.__hash__
         by_content = is_value or issubclass(self.target, tuple)
         content = (item.is_hashable for item in (*self.positional, *(node for _, node in self.arguments)))
@@ -180,7 +182,7 @@ def note_constructed(error: Exception, target: Any, path: str) -> None:
             setattr(error, CONSTRUCTED, (target, path))
 
 
-def _left_out(node: PlanNode, extras: Mapping[str, Any]) -> bool:
+def _uses_default(node: PlanNode, extras: Mapping[str, Any]) -> bool:
     """Return whether to omit an argument and let the constructor use its default, unknown for a stand-in."""
     return isinstance(node, InheritedArgument) and node.default is not REQUIRED and node.name not in extras
 
@@ -200,6 +202,7 @@ class FromParamsCall(PlanNode):
     def construct(self, extras: Mapping[str, Any]) -> Any:
         target = load(self.target)
         signature = signature_of(target.from_params)
+        # As in AllenNLP, an overridden ``from_params`` receives what its signature names.
         call = getattr(target, self.constructor) if self.constructor else target
         chosen = {"constructor_to_call": call, "constructor_to_inspect": call} if self.chosen else {}
         if signature.rest is not None and self.constructor is None:

@@ -18,7 +18,7 @@ from spanreg.registry.planning.nodes import ConfigPosition, PlanNode, ReadyValue
 logger = logging.getLogger(__name__)
 
 ON_DISK = OnDisk()
-NOTHING = ReadyValue(None)
+INVALID = ReadyValue(None)
 "Placeholder for a value with a problem; such a plan is never constructed."
 
 
@@ -83,30 +83,40 @@ class PlanContext:
             only_to_run: see ``Problem``.
         """
         self.problems.append(replace(self.position.problem(problem, hint), only_to_run=only_to_run))
-        return NOTHING
+        return INVALID
 
     def mismatch(self, value: Any, annotation: Any = None, hint: str = "") -> PlanNode:
         """Report a value of the wrong type; the default hint names the type of the annotation."""
         hint = "; ".join(filter(None, (text_hint(value), hint or f"give {spell_type(annotation)}")))
         problem = self.position.problem(f"is {spell_value(value)}", hint)
         self.problems.append(replace(problem, wrong_type=True))
-        return NOTHING
+        return INVALID
 
     def trial(self) -> PlanContext:
         """Return a copy with empty lists, to try a type that may not fit."""
         return replace(self, problems=[], warnings=[], names=[])
 
-    def take(self, error: ConfigurationError, *, only_to_run: bool = False) -> PlanNode:
-        """Report the first problem of an error here."""
+    def report_error(self, error: ConfigurationError, *, only_to_run: bool = False) -> PlanNode:
+        """Report the first problem of an error here.
+
+        Args:
+            error: what looking up a name has raised; it has one problem.
+            only_to_run: see ``Problem``.
+        """
         return self.report(error.problems[0].problem, error.problems[0].hint, only_to_run=only_to_run)
 
-    def note(self, value: Any, mark: OnDisk = ON_DISK) -> None:
-        """Record the name of a file or folder, or several in a list."""
+    def note_name(self, value: Any, mark: OnDisk = ON_DISK) -> None:
+        """Record the name of a file or folder, or several in a list.
+
+        Args:
+            value: a string or a path, or a list of them; anything else is ignored.
+            mark: how the argument is annotated.
+        """
         if isinstance(value, str | PurePath):
             self.names.append(FileName(str(value), self.position, mark.or_remote, mark.hint))
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                self.at(index).note(item, mark)
+                self.at(index).note_name(item, mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +134,10 @@ class Plan:
     "Accepted values that may be mistakes: null for an argument whose type does not allow it."
 
     def construct(self, /, **extras: Any) -> Any:
-        """Build the component.
+        """Return a new object, built by the plan.
+
+        Args:
+            extras: arguments that the config does not give, passed by name to components at every depth.
 
         Raises:
             ConfigurationError: all problems of the plan at once, before anything is constructed.
@@ -139,6 +152,7 @@ class Plan:
             _log_once(str(warning))
 
 
+# Cached, so that the same text is logged once: a study plans the same config for every arm.
 @lru_cache(maxsize=1024)
 def _log_once(text: str) -> None:
     logger.warning("%s", text)
@@ -194,4 +208,5 @@ def plan_value(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
 
 def sort(problems: Iterable[Problem]) -> list[Problem]:
     """Return distinct problems by line; those without a line come last, in the order found."""
+    # Sorting is stable, and no file has 10**9 lines.
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line or 10**9))

@@ -105,10 +105,11 @@ def _read_once(target: Callable[..., Any], owner: type | None, constructor: Any,
 
 
 def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any, Any]) -> Signature:
-    reading = _Reading(target if isinstance(target, type) else owner, bindings)
+    reader = _SignatureReader(target if isinstance(target, type) else owner, bindings)
+    # The first parameter of a metaclass's ``__call__`` receives the class, so a config cannot use its name.
     for metaclass in inspect.getmro(type(target)) if isinstance(target, type) else ():
         if inspect.isfunction(call := vars(metaclass).get("__call__")):  # not ``type.__call__``
-            reading.reserved[next(iter(inspect.signature(call).parameters), "self")] = None
+            reader.reserved[next(iter(inspect.signature(call).parameters), "self")] = None
     chain = _chain(target, owner)
     # Two functions may pass their ``**kwargs`` to each other.
     seen = set()
@@ -118,14 +119,14 @@ def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any,
         try:
             parameters = list(inspect.signature(step.function).parameters.values())
         except (ValueError, TypeError):  # written in C, without a signature
-            return replace(reading.signature(), rest=Any)
-        reading.read(step, parameters)
+            return replace(reader.signature(), rest=Any)
+        reader.read(step, parameters)
         if not any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
-            reading.is_handed_up = True
+            reader.is_handed_up = True
             break
-        further = reading.follow(step, chain)
+        further = reader.follow(step, chain)
         chain = chain if further is None else [other for other in further if other.function not in seen]
-    return reading.signature()
+    return reader.signature()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class FunctionStep:
 
 
 @dataclass
-class _Reading:
+class _SignatureReader:
     """State of reading a signature while following ``**kwargs`` from function to function."""
 
     owner: type | None
@@ -205,15 +206,17 @@ class _Reading:
             return None
         use = keyword_use(step.function)
         self.taken.update(dict.fromkeys(sorted(use.taken)))
-        passes = [one for one in use.passed if one.to == SUPER or not step.is_constructor]
+        passes = [one for one in use.passed if one.receiver == SUPER or not step.is_constructor]
         self.is_open = self.is_open or (use.is_known and (use.is_open or len(passes) < max(1, len(use.passed))))
         following = chain[0].owner if chain else ""
-        self.is_open = self.is_open or any(one.of not in ("", following) for one in passes)
+        # ``Base.__init__(self, **kwargs)`` may name another class than the next one in the resolution order.
+        self.is_open = self.is_open or any(one.superclass not in ("", following) for one in passes)
         self.is_handed_up = bool(passes)
         if use.is_known and not passes:
             self.optional = None
         elif self.optional is not None:
             self.optional |= use.provided
+        # A name counts as passed only if every call passes it: the config may give it for the others.
         self.passed |= frozenset.intersection(*(one.names for one in passes)) if passes else frozenset()
         self.positions = min((one.positions for one in passes), default=0)
         if step.is_constructor:
@@ -254,7 +257,7 @@ def _reached(owner: type, function: Callable[..., Any], passed: KeywordCall | No
     if passed is None:
         inits = [step for step in _definitions(owner, "__init__") if step.function is not vars(owner).get("__init__")]
         return [*above, *inits]
-    if passed.to == SUPER:
+    if passed.receiver == SUPER:
         return [step for step in _definitions(owner, passed.method) if step.function is not own]
     if passed.method == "__init__":
         return _chain(owner, None)
@@ -311,7 +314,7 @@ class AnnotationNames(dict[str, Any]):
     def __init__(self, function: Callable[..., Any], owner: type | None = None) -> None:
         inner = inspect.unwrap(function)
         inner = inner.func if isinstance(inner, partial) else inner
-        self.of = getattr(inner, "__qualname__", str(inner))
+        self.function_name = getattr(inner, "__qualname__", str(inner))
         self.modules = [
             getattr(inner, "__module__", None) or "",
             *(base.__module__ for base in getattr(owner, "__mro__", ())),
@@ -340,11 +343,12 @@ class AnnotationNames(dict[str, Any]):
         """
         if annotation is REQUIRED:
             return Any
-        holder = SimpleNamespace(__annotations__={"it": annotation})
+        # ``get_type_hints`` evaluates all annotations of an object, so this one has only the annotation in question.
+        holder = SimpleNamespace(__annotations__={"annotation": annotation})
         try:
-            return typing.get_type_hints(holder, {}, self, include_extras=True)["it"]
+            return typing.get_type_hints(holder, {}, self, include_extras=True)["annotation"]
         except (NameError, KeyError, AttributeError, TypeError, SyntaxError) as error:
-            problem = f"the annotation '{annotation}' of {self.of} has an undefined name ({error})"
+            problem = f"the annotation '{annotation}' of {self.function_name} has an undefined name ({error})"
             raise ConfigurationError(problem, hint="import or define it at the top of its module") from error
 
 

@@ -51,7 +51,8 @@ def _family(writer: SchemaWriter, cls: type[Registrable], context: SchemaContext
     """Return the schema of a family: a name, or an object whose ``type`` determines its keys."""
     names, default = cls.list_available(), cls.default_implementation
     members = {name: _member(writer, cls, name, context) for name in names}
-    alone = [name for name in names if "required" not in writer.definitions[f"{_name_of(writer, cls, context)}.{name}"]]
+    # Without required arguments, a component may be written as its name alone.
+    alone = [name for name in names if "required" not in writer.definitions[f"{writer.names[cls, context]}.{name}"]]
     summaries = {name: parse_docstring(cls.find(name)[0]).summary.replace("``", "`") for name in names}
     dotted = _dotted_names(cls, names)
     selected: Schema = {
@@ -62,6 +63,7 @@ def _family(writer: SchemaWriter, cls: type[Registrable], context: SchemaContext
         **({} if default else {"required": ["type"]}),
         "allOf": [{"if": _has_type(name), "then": members[name]} for name in names],
     }
+    # A config without ``type`` is one of the default implementation.
     if default:
         selected["allOf"].append({"if": {"not": {"required": ["type"]}}, "then": members[default]})
     return {"description": parse_docstring(cls).summary, "anyOf": [{"enum": alone}, dotted, selected]}
@@ -77,10 +79,6 @@ def _dotted_names(cls: type[Registrable], names: list[str]) -> Schema:
     return {"type": "string", "pattern": f"^({'|'.join([*registered, *further])})$"}
 
 
-def _name_of(writer: SchemaWriter, cls: type, context: SchemaContext) -> str:
-    return writer.names[cls, context]
-
-
 def _has_type(name: str) -> Schema:
     return {"properties": {"type": {"const": name}}, "required": ["type"]}
 
@@ -88,7 +86,7 @@ def _has_type(name: str) -> Schema:
 def _member(writer: SchemaWriter, cls: type[Registrable], name: str, context: SchemaContext) -> Schema:
     """Return a reference to the schema of one registered name, whose keys are its arguments and ``type``."""
     owner, constructor = cls.find(name)
-    key = f"{_name_of(writer, cls, context)}.{name}"
+    key = f"{writer.names[cls, context]}.{name}"
     if overrides_from_params(owner):
         writer.definitions[key] = {"type": "object"}
     else:
@@ -139,6 +137,7 @@ def _further(writer: SchemaWriter, signature: Signature, context: SchemaContext)
     hidden = [one.name for one in signature.arguments if one.mark is Mark.RUNTIME]
     if signature.rest is None:
         return {"additionalProperties": False}
+    # The schema ``false`` rejects every value: here, those of names that a config cannot give.
     closed = dict.fromkeys([*hidden, *signature.reserved], False)
     rest = writer.schema_of(signature.rest, context)
     patterns = {"patternProperties": {f"^{name}$": refused for name, refused in closed.items()}} if closed else {}

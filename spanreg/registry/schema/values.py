@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args
 
 from spanreg.registry.config.params import Params
+from spanreg.registry.handlers.containers import NUMBER
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Above, AtLeast, Between, Distinct, Items, Odd
 from spanreg.registry.registrable import Registrable
@@ -19,8 +20,6 @@ from spanreg.registry.schema.writer import Schema, SchemaContext, SchemaWriter, 
 from spanreg.registry.source.classes import OpaqueType, load
 
 _SCALARS = {bool: "boolean", int: "integer", float: "number", str: "string", None: "null", types.NoneType: "null"}
-_NUMBER = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
-"Pattern of keys that spell a number."
 
 
 @describes(Any, OpaqueType)
@@ -163,7 +162,7 @@ def mapping(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Sc
     schema: Schema = {"type": "object"}
     names = writer.schema_of(key, context)
     if names.get("type") in ("integer", "number"):
-        schema["propertyNames"] = {"pattern": _NUMBER}
+        schema["propertyNames"] = {"pattern": f"^{NUMBER.pattern}$"}
     elif names and names.get("type") != "string":
         schema["propertyNames"] = names
     if values := writer.schema_of(value, context):

@@ -15,7 +15,7 @@ from typing import Any, get_origin
 from spanreg.registry.marks import Mark
 from spanreg.registry.names import shown_name
 from spanreg.registry.planning.signatures import Argument, Signature
-from spanreg.registry.registrable import Registrable
+from spanreg.registry.registrable import names_handed_down
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -36,9 +36,7 @@ class SchemaContext:
 
     def inside_lazy(self, wanted: Any) -> SchemaContext:
         """Return the context of a component that a ``Lazy`` constructs later."""
-        family = get_origin(wanted) or wanted
-        is_family = isinstance(family, type) and issubclass(family, Registrable)
-        names = family.handed_down if is_family else None
+        names = names_handed_down(wanted)
         is_complete = names is not None and (self.is_complete or not self.is_deferred)
         return SchemaContext(self.extras | frozenset(names or ()), is_deferred=True, is_complete=is_complete)
 
@@ -80,6 +78,7 @@ class SchemaWriter:
         for kind in (origin,) if type(origin) is type else (origin, type(origin)):
             if isinstance(kind, Hashable) and kind in WRITERS:
                 return WRITERS[kind](self, annotation, context)
+        # An annotation that a plan does not support either: the schema leaves the judgement to the plan.
         if not isinstance(origin, type):
             return {}
         base = next((base for base in BASES if issubclass(origin, base)), object)
@@ -101,7 +100,7 @@ class SchemaWriter:
 def _with_equal_definitions_merged(document: Schema) -> Schema:
     """Return the schema with equal definitions merged into one.
 
-    Definitions may refer to one another in circles. So all are assumed to be equal at first, and are separated by their
+    Definitions may refer to one another in cycles. So all are assumed to be equal at first, and are separated by their
     references until no more differences appear.
     """
     definitions = document["$defs"]

@@ -33,7 +33,7 @@ def _descends(module: str, name: str, sought: tuple[str, str], steps: int) -> bo
     # Packages re-export their classes, so the module that names one need not be the one that defines it.
     if (module.split(".")[0], name) == sought:
         return True
-    # The number of steps ends circles of imports, which are legal.
+    # The number of steps ends cycles of imports, which are legal.
     found = _definitions(module).get(name) if steps else None
     if isinstance(found, tuple):
         return _descends(*found, sought, steps - 1)
@@ -67,9 +67,17 @@ def _definitions(module: str) -> dict[str, Definition]:
 
 
 def _found(body: list[ast.stmt], package: str) -> Iterator[tuple[str, Definition]]:
+    """Yield the classes and imports of some statements with their names.
+
+    Args:
+        body: the statements.
+        package: package that relative imports start from.
+    """
     for node in body:
         if isinstance(node, ast.ClassDef):
             yield node.name, node
+        # Which branch runs is unknown, so the last definition of a name counts. A wrong one does no harm: the class is
+        # checked after its import.
         elif isinstance(node, ast.If | ast.Try):
             yield from _found([*node.body, *node.orelse], package)
         elif isinstance(node, ast.Import):

@@ -35,6 +35,7 @@ class OpaqueType(type):
     """Metaclass of opaque types, whose attributes and subscripts are opaque as well."""
 
     def __getattr__(cls, name: str) -> Any:
+        # Python and libraries test for special methods, which an opaque type does not have.
         if name.startswith("__"):
             raise AttributeError(name)
         return opaque(name, f"{cls.__module__}.{cls.__name__}")
@@ -48,7 +49,7 @@ class OpaqueBase(metaclass=OpaqueType):
 
 
 def opaque(name: str, module: str) -> type:
-    """Return a type of which only the name is known."""
+    """Return a type of which only the name is known: ``opaque("Tensor", "torch")``."""
     return OpaqueType(name, (OpaqueBase,), {"__module__": module})
 
 
@@ -129,6 +130,7 @@ class ModuleSource(dict[str, Any]):
         self.definitions = {name: node for node in _statements(self.tree.body) for name in _names_bound(node)}
 
     def __missing__(self, name: str) -> Any:
+        # Called by ``eval`` for every name of an expression that was not resolved before.
         if name not in self.definitions:
             if hasattr(builtins, name):
                 return getattr(builtins, name)
@@ -154,7 +156,7 @@ class ModuleSource(dict[str, Any]):
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield top-level statements, those under ``if TYPE_CHECKING:`` included."""
     for node in body:
-        # The condition cannot be evaluated; a wrong branch only adds names that nothing asks for.
+        # The condition cannot be evaluated; a wrong branch only adds names that are never looked up.
         if isinstance(node, ast.If):
             yield from _statements(node.body)
         else:
@@ -223,7 +225,7 @@ def stand_in(module: str, name: str) -> type:
     ``stand_in("spanreg.segmenters.max_match", "MaxMatchSegmenter")``
 
     Raises:
-        KeyError: there is no such class.
+        KeyError: the module has no class of this name.
     """
     loaded = getattr(sys.modules.get(module), name, None)
     if isinstance(loaded, type):
@@ -245,6 +247,7 @@ def stand_in(module: str, name: str) -> type:
     # Safe: the code is a class of an indexed package, reduced to its signature.
     exec(code, names)  # nosec B102
     made: Any = names[name]
+    # The functions of the stub are recognized by their globals; see ``is_stub``.
     made.spanreg_source = (module, name)
     return made  # type: ignore[no-any-return]
 
@@ -263,7 +266,7 @@ def definition_of(stub: Any) -> ast.FunctionDef | None:
     return next((node for node in body if isinstance(node, ast.FunctionDef) and node.name == name), None)
 
 
-CALLED = ast.parse("raise TypeError('a stand-in cannot be called: call load() first')").body
+_STUB_BODY = ast.parse("raise TypeError('a stand-in cannot be called: call load() first')").body
 
 _PLACE: Any = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
 "Place of nodes that are not in the source; ``ast.fix_missing_locations`` would visit every node of a class."
@@ -334,7 +337,7 @@ def _init_of_fields(node: ast.ClassDef, inherits: bool) -> ast.stmt:
 
 
 def _function(name: str, arguments: ast.arguments, decorators: list[ast.expr]) -> ast.stmt:
-    return ast.FunctionDef(name, arguments, CALLED, decorators, **_PLACE)
+    return ast.FunctionDef(name, arguments, _STUB_BODY, decorators, **_PLACE)
 
 
 def _literal(expression: ast.expr) -> ast.expr:

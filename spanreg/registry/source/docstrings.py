@@ -13,7 +13,9 @@ from typing import Any
 from spanreg.registry.source.classes import is_stand_in, source_of
 
 HEADING = re.compile(r"^(Parameters|Raises|Source|Example):\s*(.*)$")
+# Four spaces exactly: a deeper line continues the entry above it.
 ENTRY = re.compile(r"^(?: {4})(\w+): (.*)$")
+# A full stop ends a sentence only before a capital, code or the end of the text: that of "0.1" or "etc. and" does not.
 SENTENCE = re.compile(r"^(.*?[.?])(?:\s+[A-Z`*]|\s*$)", re.DOTALL)
 
 
@@ -47,6 +49,7 @@ def parse_docstring(target: object) -> ParsedDocstring:
     """
     own = _parts(getattr(target, "__doc__", None) or "")
     parameters: dict[str, str] = {}
+    # From the outermost superclass inwards: a class may describe an inherited parameter anew.
     for cls in getattr(target, "__mro__", ())[::-1]:
         parameters |= _own_parameters(cls, cls.__doc__ or "")
     return replace(own, parameters=parameters or own.parameters)
@@ -86,6 +89,7 @@ def field_strings(cls: Any) -> dict[str, str]:
     source = source_of(module)
     node = source.definitions.get(name) if source is not None else None
     body = node.body if isinstance(node, ast.ClassDef) else []
+    # Python keeps no strings below fields, so they exist in the source alone.
     return {
         field.target.id: _joined(string.value.value.splitlines())
         for field, string in pairwise(body)

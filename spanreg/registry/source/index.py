@@ -11,7 +11,7 @@ from pathlib import Path
 
 from spanreg.registry.source import classes
 
-# A regular expression, because parsing every file takes more than a second and this takes milliseconds. A test compares
+# Regular expressions, because parsing every file takes more than a second and this takes milliseconds. A test compares
 # the result with the decorators that run on import.
 DECORATOR = re.compile(r'^@(?P<base>\w+)\.register\(\s*"(?P<name>[^"]+)"(?P<rest>[^)]*)\)', re.MULTILINE)
 CONSTRUCTOR = re.compile(r'constructor="(\w+)"')
@@ -32,7 +32,7 @@ class IndexEntry:
     line: int = 0
     "Line of the class, counted from 1."
     summary: str = ""
-    "First line of the docstring; empty if it has none of its own."
+    "First line of the class's docstring; empty without one."
 
 
 def index_package(name: str, folder: Path) -> None:
@@ -63,6 +63,7 @@ def _registering_files(folder: Path) -> Iterator[tuple[str, str]]:
         with open(path, "rb", buffering=0) as file:
             content = file.read()
         if b".register(" in content:
+            # Decoded only here: most files register nothing.
             yield path, content.decode("utf-8")
 
 

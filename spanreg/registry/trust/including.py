@@ -42,6 +42,12 @@ def include_package(name: str, folder: Path | None = None) -> None:
 def include_packages(names: Iterable[str], folder: Path | None = None) -> None:
     """Include several packages in order; each may import packages that are named after it.
 
+    ``include_packages(["my_components", "more/components.py"])``
+
+    Args:
+        names: as for ``include_package``.
+        folder: as for ``include_package``.
+
     Raises:
         ConfigurationError: see ``include_package``.
     """
@@ -57,34 +63,39 @@ def include_packages(names: Iterable[str], folder: Path | None = None) -> None:
 def included_sources(name: str) -> tuple[Path, ...] | None:
     """Return the file or folders of an included package, or None for one that is not included.
 
+    ``included_sources("my_components")``
+
     Args:
         name: the argument of ``include_package``.
     """
     return _sources.get(name)
 
 
-def require_included(names: Iterable[str], what: str) -> None:
+def require_included(names: Iterable[str], product: str) -> None:
     """Raise an error unless the user has included the packages that a saved file names; import nothing.
 
     Args:
         names: the packages.
-        what: what was made with them, for the message.
+        product: what was made with them, for the message, such as ``the run in 'runs/first'``.
 
     Raises:
         ConfigurationError: some are not included.
     """
     if missing := _missing(names):
-        problem = f"{what} was made with packages that are not included: {', '.join(missing)}"
+        problem = f"{product} was made with packages that are not included: {', '.join(missing)}"
         raise ConfigurationError(problem, hint=_repeat(missing))
 
 
 @contextmanager
-def reminding_of(names: Callable[[], Iterable[str]], what: str) -> Iterator[None]:
+def reminding_of(names: Callable[[], Iterable[str]], product: str) -> Iterator[None]:
     """Add to errors raised in the block the packages that a saved file names and that are not included.
 
     Args:
         names: returns the packages; called only after an error.
-        what: what was made with them.
+        product: what was made with them, for the message.
+
+    Raises:
+        ConfigurationError: the error of the block, with the longer hint.
     """
     try:
         yield
@@ -92,7 +103,7 @@ def reminding_of(names: Callable[[], Iterable[str]], what: str) -> Iterator[None
         missing = _missing(names())
         if not missing:
             raise
-        more = f"{what} was made with {', '.join(missing)}: {_repeat(missing)}"
+        more = f"{product} was made with {', '.join(missing)}: {_repeat(missing)}"
         problems = [replace(one, hint="; ".join(filter(None, (one.hint, more)))) for one in error.problems]
         raise type(error)(problems) from error.__cause__
 
@@ -127,6 +138,7 @@ class _LocalFinder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        # Modules inside a package are found by its own folders.
         if path is not None:
             return None
         folders = self.folders.get(fullname)
@@ -148,6 +160,7 @@ _finder = _LocalFinder()
 
 def _importer() -> str:
     """Return the top-level package of the module that is executing an import statement."""
+    # 0 is this function, 1 the finder; the import system's own frames are between it and the module.
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and _package_of(frame) == "importlib":
         frame = frame.f_back
@@ -190,7 +203,7 @@ def _serve(given: str, name: str, folder: Path) -> None:
     local, installed = PathFinder.find_spec(name, [str(folder)]), _finder.installed(name)
     if local is None or (installed is not None and _places(installed) == _places(local)):
         return
-    # A folder without __init__.py has no loader, and may have the name by chance: an actual package takes precedence.
+    # A folder without __init__.py has no loader, and may have the name by chance: a regular package has precedence.
     if installed is None or (installed.loader is None and local.loader is not None):
         _finder.serve(name, folder)
     elif local.loader is not None or given != name:
@@ -250,6 +263,7 @@ def _import(module: str, asked: str) -> ModuleType:
         return importlib.import_module(module)
     except (Exception, SystemExit) as error:
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        # The module itself or one of its parents; any other name is missing inside the module.
         if missing and f"{asked}.".startswith(f"{missing}."):
             raise _no_module(asked) from error
         raise _failed(module, error) from error
@@ -267,8 +281,9 @@ def _no_module(name: str) -> ConfigurationError:
     return ConfigurationError(f"there is no module '{name}'", path=FLAG, hint=hint)
 
 
-def _failed(what: str, error: BaseException) -> ConfigurationError:
+def _failed(name: str, error: BaseException) -> ConfigurationError:
+    """Return the error for a module or file whose import has failed."""
     if isinstance(error, ConfigurationError):
-        return error.under(f"{FLAG} {what}")
-    problem = f"'{what}' fails while it is imported ({type(error).__name__}: {error})"
+        return error.under(f"{FLAG} {name}")
+    problem = f"'{name}' fails while it is imported ({type(error).__name__}: {error})"
     return ConfigurationError(problem, path=FLAG, hint="fix it, or install what it needs")

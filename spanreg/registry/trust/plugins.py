@@ -24,7 +24,9 @@ MOST_FILES = 2000
 "Most directory entries that are searched for a component that was not included."
 
 _loaded: set[str] = set()
+"Groups of entry points that are loaded."
 _broken: dict[str, str] = {}
+"Why an entry point could not be loaded, by its name."
 _thread = threading.local()
 
 
@@ -58,7 +60,7 @@ def _load(point: EntryPoint) -> None:
         logger.warning("the entry point '%s' of %s takes %.1f s to import", point.name, owner, seconds)
 
 
-def whereabouts(name: str, family: str) -> str:
+def hint_for_unregistered(name: str, family: str) -> str:
     """Return a hint for a component that is not registered: a broken plug-in, or a file that was not included."""
     if name in _broken:
         return _broken[name]
@@ -93,6 +95,7 @@ def _includable(file: Path) -> str:
 def _python_files(folder: Path) -> Iterator[Path]:
     """Yield Python files below a folder, except in hidden folders and virtual environments."""
     left, folders = MOST_FILES, [folder]
+    # Breadth first: a file near the working directory is found before the limit ends the search.
     while folders and left > 0:
         try:
             found = sorted(folders.pop(0).iterdir())

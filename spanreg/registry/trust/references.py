@@ -29,6 +29,7 @@ FLAG = "--include-package"
 ENTRY_POINT_GROUP = "spanreg.components"
 
 _included: set[str] = set()
+"Packages that the user has included, for the whole process."
 _allowed: ContextVar[frozenset[str]] = ContextVar("allowed", default=frozenset())
 
 
@@ -65,7 +66,10 @@ def trusted_packages() -> list[str]:
 
 
 def plugin_packages() -> list[str]:
-    """Return the top-level packages and modules that are installed as plug-ins; import nothing."""
+    """Return the top-level packages and modules that are installed as plug-ins; import nothing.
+
+    ``plugin_packages()`` is ``["my_plugin"]``.
+    """
     return sorted({point.value.split(":")[0].split(".")[0].strip() for point in component_entry_points()})
 
 
@@ -101,6 +105,7 @@ def _may_have_plugin(folder: str) -> bool:
     except OSError:  # an archive, or a folder that cannot be listed
         return True
     for name in names:
+        # ``pip`` writes the first of these, ``setup.py develop`` the second.
         if name.lower().endswith((".dist-info", "egg-info")):
             try:
                 with open(os.path.join(folder, name, "entry_points.txt"), "rb") as file:
@@ -160,6 +165,7 @@ def find_callable(name: str) -> Callable[..., Any]:
     Raises:
         ConfigurationError: the function or class does not exist, or the user does not trust its package.
     """
+    # Unlike ``find_class``, being imported is not enough: any imported function could then be called with any argument.
     require_dotted(name)
     if not is_trusted(name):
         raise not_included(name)

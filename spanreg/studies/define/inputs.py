@@ -171,7 +171,7 @@ def _hash_paths(paths: Sequence[Path]) -> str:
     """Return a hash of the names and contents of files, and of all files below folders."""
     # Only the names of the files, since their folders differ between machines.
     files = [file for path in paths for file in _files(path)]
-    return storage.hash_json([[file.name, storage.hash_file_again(file)] for file in files])
+    return storage.hash_json([[file.name, storage.hash_file_cached(file)] for file in files])
 
 
 def _files(path: Path) -> list[Path]:

@@ -14,11 +14,11 @@ from spanreg.storage import (
     damaged,
     leftovers,
     locked,
-    path_component,
     read_object,
     read_sealed,
     remove_leftovers,
-    require_no_way_out,
+    require_file_name,
+    require_links_inside,
     shape_fault,
     unsealed,
     write_sealed,
@@ -138,7 +138,7 @@ class StudyReader:
 
     def texts_path(self, fingerprint: str) -> Path:
         """Return where the texts of a split are, by its fingerprint; only a pack made with texts has the file."""
-        name = path_component(fingerprint[:_FINGERPRINT_SHOWN], "fingerprint")
+        name = require_file_name(fingerprint[:_FINGERPRINT_SHOWN], "fingerprint")
         return self.path / "texts" / f"{name}.jsonl"
 
     def texts(self, fingerprint: str) -> list[dict[str, Any]] | None:
@@ -213,7 +213,7 @@ class StudyWriter(StudyReader):
         Raises:
             ConfigurationError: another process is writing, or a link leads out of the folder.
         """
-        require_no_way_out(self.path, depth=_OWN_DEPTH)
+        require_links_inside(self.path, depth=_OWN_DEPTH)
         try:
             # Not waited for: the other process may run for days.
             with locked(self.path / _LOCK, wait=False):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NotRequired, TypedDict
 
-from spanreg.storage import as_component, stored_path
+from spanreg.storage import as_file_name, stored_path
 from spanreg.studies.define.folds import name_of_run
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class StudyRecord:
 
 def run_folder_name(arm: str, seed: int, key: str) -> str:
     """Return a unique folder name that shows arm and seed."""
-    return f"{_RUNS}/{as_component(arm, 60, 'arm')}-{seed}-{key[:_ID_SHOWN]}"
+    return f"{_RUNS}/{as_file_name(arm, 60, 'arm')}-{seed}-{key[:_ID_SHOWN]}"
 
 
 def planned_runs(wanted: Sequence[tuple[str, ArmRun]], known: Mapping[str, str]) -> list[PlannedRun]:

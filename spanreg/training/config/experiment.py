@@ -12,7 +12,7 @@ from spanreg.fusions.base import Fusion
 from spanreg.heads.base import Head
 from spanreg.registry import Between, FromParams, Lazy
 from spanreg.segmenters.base import Segmenter
-from spanreg.storage import path_component
+from spanreg.storage import require_file_name
 from spanreg.training.config.options import TrainingOptions
 from spanreg.training.config.seed import MOST_SEED
 
@@ -76,4 +76,4 @@ class Experiment(FromParams):
     @property
     def evaluation_splits(self) -> list[str]:
         """Names of the splits that a run is evaluated on; each is a valid file name."""
-        return [path_component(split, "split") for split in self.data.evaluation_splits()]
+        return [require_file_name(split, "split") for split in self.data.evaluation_splits()]

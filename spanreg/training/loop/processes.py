@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from spanreg.storage import clear_full_disk, whole_folder
+from spanreg.storage import explain_full_disk, whole_folder
 
 
 def is_main_process() -> bool:
@@ -60,7 +60,7 @@ def folder_of_all(path: Path, seal: Callable[[Path], None]) -> Iterator[Path]:
             seal(temporary)
     else:
         folder = Path(from_main(None))
-        with clear_full_disk(path, folder):
+        with explain_full_disk(path, folder):
             yield folder
         wait_for_all()
     # Nobody continues before the folder has its final name.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage import DamagedFileError, locked, require_no_way_out, require_text_path
+from spanreg.storage import DamagedFileError, locked, require_links_inside, require_text_path
 from spanreg.training.runs.layout import AGAIN, LOCK, LOG, PARTS, STATUS
 from spanreg.training.runs.resuming import (
     chooses_best,
@@ -49,7 +49,7 @@ def claim_run(path: Path, config: Mapping[str, Any], policy: ExistingRunPolicy =
             leads out of it.
     """
     require_text_path(path)
-    require_no_way_out(path)
+    require_links_inside(path)
     run = RunSession(path)
     _reject_foreign(run)  # before the lock is made in it
     # Before the lock, which makes the folder.

@@ -13,9 +13,9 @@ from spanreg.storage import (
     is_locked,
     leftovers,
     locked,
-    path_component,
     read_manifest,
     read_object,
+    require_file_name,
     unsealed,
 )
 from spanreg.storage.reading import SEAL
@@ -110,7 +110,7 @@ class RunFolder:
         Raises:
             ConfigurationError: the name of the split cannot be a file name.
         """
-        return self.predictions / f"{path_component(split, 'split')}.jsonl"
+        return self.predictions / f"{require_file_name(split, 'split')}.jsonl"
 
     def evaluation_of(self, split: str, step: int) -> Path:
         """Return the file with the predictions of a split by the evaluation after a step.
@@ -118,7 +118,7 @@ class RunFolder:
         Raises:
             ConfigurationError: the name of the split cannot be a file name.
         """
-        return self.path / EVALUATIONS / f"{path_component(split, 'split')}.{step}{EVALUATION_SUFFIXES[0]}"
+        return self.path / EVALUATIONS / f"{require_file_name(split, 'split')}.{step}{EVALUATION_SUFFIXES[0]}"
 
     def read(self, name: str) -> dict[str, Any]:
         """Return the object in the JSON file ``name``.

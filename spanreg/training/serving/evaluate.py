@@ -15,7 +15,7 @@ from spanreg.data.reading.recorded import reader_of_data
 from spanreg.data.sources.formats import Format
 from spanreg.preparation import PreparedSplit, prepare
 from spanreg.registry import ConfigurationError
-from spanreg.storage import NotWritableError, require_no_way_out
+from spanreg.storage import NotWritableError, require_links_inside
 from spanreg.training.evaluation.split_evaluation import evaluate_split, write_predictions
 from spanreg.training.runs.reader import RunReader
 from spanreg.training.runs.session import add_evaluation
@@ -36,7 +36,7 @@ def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
         problem = f"{run.folder.path} is a model without its run, so the splits of its task are not known"
         raise ConfigurationError(problem, hint="give a file with --data, or name the run folder")
     run.folder.predictions_of(split)  # raises for a name that cannot be a file name, before hours of work
-    require_no_way_out(run.folder.path)
+    require_links_inside(run.folder.path)
     reader = dataset_reader_of(run.folder)
     reader.use_task(run.task)
     with run.folder.in_working_directory():

@@ -1,4 +1,4 @@
-"""A config that imports itself is reported with the files of the circle."""
+"""A config that imports itself is reported with the files of the cycle."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from spanreg.registry.config.files import read_config
         (
             {"a.jsonnet": "{ x: self.x, y: import 'b.libsonnet' }", "b.libsonnet": "{}"},
             "a.jsonnet:1:6: evaluation recurses too deeply, as when a file imports itself or a value refers to itself."
-            " remove the circle",
+            " break the cycle",
         ),
     ],
 )
-def test_circles(files: dict[str, str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cycles(files: dict[str, str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "d").mkdir()
     for name, text in files.items():

@@ -106,7 +106,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("here")
 def test_every_construct_of_jsonnet() -> None:
     values = read_config("main.jsonnet", GIVEN).values
-    origins = trace_config("main.jsonnet", GIVEN).of(values)
+    origins = trace_config("main.jsonnet", GIVEN).matching(values)
     found = {".".join(map(str, path)): str(origins[path]) for path, _ in leaves(values)}
     assert {name: found[name] for name in EXPECTED} == EXPECTED
 
@@ -157,7 +157,7 @@ def test_changing_the_claimed_line_changes_the_value(name: str) -> None:
     # The campaign ``fuzz_tracing`` tries every value of every shipped config.
     file = str(CONFIGS / name)
     values = read_config(file).values
-    origins = trace_config(file).of(values)
+    origins = trace_config(file).matching(values)
     claimed = [(path, value, origins[path]) for path, value in leaves(values) if origins[path].kind == "literal"]
     assert len(claimed) >= 7
     for path, value, origin in claimed[:: len(claimed) // 3]:

@@ -1,8 +1,8 @@
 """Evaluate one Jsonnet text; run as a script by ``process.py``, with the folder of the Jsonnet library.
 
-The request comes on standard input, written by ``marshal``. The answer goes to standard output: a line with its kind
-and its details, then the evaluated text or the error. Only small modules are imported, because every command waits for
-the start of this process.
+The script reads its request, which ``marshal`` wrote, from stdin. It writes the answer to stdout: a line with the kind
+of the answer and its details, then the evaluated text or the error. Only small modules are imported, because every
+command waits for the start of this process.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EXTERNAL = "spanreg-external-variable:"
 PROBE = "spanreg-probe:"
 "Importing this and a number records which probe is evaluated."
 _MOST_FAILURES = 64
-"Failed probes after which the remaining ones are left out."
+"Failed probes after which the remaining ones are left out: each failure costs an evaluation of the whole list."
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
 "Without O_NONBLOCK, opening a pipe would wait for its writer."
@@ -51,6 +51,7 @@ class FileImporter:
         self.roots: list[tuple[str, list[str]]] = request["roots"]
         self.searched: list[str] = request["searched"]
         self.externals: list[tuple[str, bool, str]] = request["externals"]
+        # Shared by all files, so that many small imports are limited like a large one.
         self.left: int = request["size"]
         self.used: list[int] = []
         self.texts: dict[str, str] = request.get("texts", {})
@@ -61,7 +62,11 @@ class FileImporter:
 
     def __call__(self, folder: str, asked: str) -> tuple[str, bytes]:
         if asked.startswith(EXTERNAL) and asked[len(EXTERNAL) :].isdecimal():
-            return self._external(int(asked[len(EXTERNAL) :]))
+            number = int(asked[len(EXTERNAL) :])
+            name, _, value = self.externals[number]
+            if number not in self.used:
+                self.used.append(number)
+            return f"<extvar:{name}>", value.encode()
         if self.texts and asked.startswith(PROBE) and asked[len(PROBE) :].isdecimal():
             self.probe = int(asked[len(PROBE) :])
             return asked, asked.encode()
@@ -69,22 +74,18 @@ class FileImporter:
             shown, content = self.read_file(folder, asked)
             return shown, self.texts[shown].encode() if shown in self.texts else content
         except ImportRefusedError as refused:
+            # Jsonnet turns an exception of its callback into text, so the reason is kept for the answer.
             self.refused = refused
             raise
-
-    def _external(self, number: int) -> tuple[str, bytes]:
-        name, _, value = self.externals[number]
-        if number not in self.used:
-            self.used.append(number)
-        return f"<extvar:{name}>", value.encode()
 
     def read_file(self, folder: str, asked: str) -> tuple[str, bytes]:
         """Return the path, as messages show it, and the content of an imported file.
 
         Raises:
-            ImportRefusedError: there is no such file, or it must not be read.
+            ImportRefusedError: the file does not exist or must not be read.
         """
         refused = ImportRefusedError("missing", asked)
+        # The importing file's folder comes first, then those of --jpath, of which the last one has precedence.
         for start in (self.folders.get(folder, folder), *reversed(self.searched)):
             path = os.path.join(start, asked)
             # Links are resolved before the check, so that a link cannot lead out of the allowed folders.
@@ -127,6 +128,7 @@ class FileImporter:
         with open(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise ImportRefusedError("special", asked)
+            # One byte more than allowed shows that the file is too long, without reading all of it.
             content = file.read(self.left + 1)
         self.left -= len(content)
         if self.left < 0:
@@ -137,7 +139,7 @@ class FileImporter:
 
 
 def main() -> None:
-    """Answer the request on standard input."""
+    """Read the request from stdin and write the answer to stdout."""
     # Before the request, which may come later: the parent process starts this one while it imports its own modules.
     sys.path.append(sys.argv[1])
     import _jsonnet
@@ -146,6 +148,7 @@ def main() -> None:
     request = marshal.loads(sys.stdin.buffer.read())  # nosec B302
     _limit(request["seconds"], request["memory"], request["watched"])
     importer = FileImporter(request)
+    # Variables are passed as imports, because an import shows which of them the config uses.
     codes = {name: external_expression(number, is_code) for number, (name, is_code, _) in enumerate(importer.externals)}
 
     def evaluate(text: str) -> str:
@@ -176,11 +179,12 @@ def _evaluate_probes(request: dict[str, Any], importer: FileImporter, evaluate: 
     probes: list[int] = request["probes"]
     size = importer.left
     for _ in range(_MOST_FAILURES):
-        importer.left = size
+        importer.left = size  # every attempt may read all files again
         pairs = ", ".join(f"[importstr '{PROBE}{number}', spanreg_config({number})]" for number in probes)
         try:
             return evaluate(f"local spanreg_config = {request['text']}; [{pairs}]")
         except RuntimeError:
+            # Number 0 changes nothing, so this error is one of the config itself.
             if importer.probe == 0:
                 raise
             # Jsonnet cannot catch errors, so the list is evaluated again without the probe that failed.
@@ -208,8 +212,10 @@ def _limit(seconds: float, memory: int, watched: bool) -> None:
         import resource
 
         most = int(seconds) + (seconds > int(seconds))
-        # Also stops this process after its parent was killed.
+        # Also stops this process after its parent was killed. The soft limit ends it with SIGXCPU, which the parent
+        # recognizes; a second later, the hard one with SIGKILL.
         resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
+        # A process that runs out of memory would write all of it to disk.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if not watched:
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

@@ -25,6 +25,7 @@ ALLOWED: Final = ("SPANREG_GLUE_DIR", "SPANREG_CORPUS_DIR", "SPANREG_SPANS_DIR")
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What the C++ library writes when an allocation fails: std::bad_alloc, out of memory.
 _ALLOCATION: Final = re.compile(rb"alloc|memory", re.IGNORECASE)
 _CONFIG_SUFFIXES: Final = (".jsonnet", ".libsonnet")
 _PROJECT_MARKS: Final = (".git", ".jsonnet-root")
@@ -35,7 +36,7 @@ _PROJECT_MARKS: Final = (".git", ".jsonnet-root")
 class EvaluationLimits:
     """Limits on the evaluation of one text.
 
-    >>> EvaluationLimits(seconds=60)
+    ``EvaluationLimits(seconds=60)``
     """
 
     seconds: float = 5.0
@@ -50,7 +51,7 @@ class EvaluationLimits:
 class ExternalVariables:
     """External variables, and folders for imports.
 
-    ``ExternalVariables(texts={"SEED": "7"}, environment=("GLUE_*",))
+    ``ExternalVariables(texts={"SEED": "7"}, environment=("GLUE_*",))``
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -72,11 +73,11 @@ class ExternalVariables:
         found = {
             name: (False, value)
             for name, value in os.environ.items()
-            if any(fnmatchcase(name, pattern) for pattern in patterns) and not _fault(name + value)
+            if any(fnmatchcase(name, pattern) for pattern in patterns) and not _text_fault(name + value)
         }
         for is_code, variables in ((False, self.texts), (True, self.codes)):
             for name, value in variables.items():
-                if fault := _fault(name + value):
+                if fault := _text_fault(name + value):
                     hint = "give variables as UTF-8 text"
                     raise ConfigurationError(f"the external variable {name!r} {fault}", hint=hint)
                 found[name] = (is_code, value)
@@ -91,7 +92,7 @@ NO_EXTERNALS: Final = ExternalVariables()
 class EvaluatedText:
     """The JSON that a text evaluates to, and the external variables that it used.
 
-    ``evaluate("config.jsonnet", "{ a: 1 }", NO_EXTERNALS, DEFAULT_LIMITS).json``
+    ``evaluate_jsonnet("config.jsonnet", "{ a: 1 }", NO_EXTERNALS, DEFAULT_LIMITS).json``
     """
 
     json: str
@@ -151,16 +152,20 @@ def child_request(name: str, text: str, externals: ExternalVariables, limits: Ev
     Raises:
         ConfigurationError: the text or a variable is not Unicode, or a folder of ``jpath`` does not exist.
     """
-    if fault := _fault(text):
+    if fault := _text_fault(text):
         raise ConfigurationError(fault, file=name, hint="save it as UTF-8 text")
-    variables = externals.values()
+    variables, searched = externals.values(), list(externals.jpath)
+    for folder in searched:
+        if not os.path.isdir(folder):
+            problem = f"there is no folder '{folder}'"
+            raise ConfigurationError(problem, path="--jpath", hint="name a folder for imports")
     return {
         "name": os.fsencode(name).decode("utf-8", "backslashreplace"),
         "folder": name[: name.rfind("/") + 1],
         "text": text,
         "externals": [(variable, *value) for variable, value in variables.items()],
-        "searched": _search_path(externals.jpath),
-        "roots": _roots(name, externals.jpath),
+        "searched": searched,
+        "roots": _roots(name, searched),
         "seconds": limits.seconds,
         "memory": limits.memory,
         "size": limits.size,
@@ -169,18 +174,11 @@ def child_request(name: str, text: str, externals: ExternalVariables, limits: Ev
     }
 
 
-def _fault(text: str) -> str:
+def _text_fault(text: str) -> str:
     """Return why Jsonnet cannot read a string, or an empty string."""
     if "\0" in text:
         return "contains a NUL character"
     return "is not Unicode: it contains half of a surrogate pair" if _SURROGATE.search(text) else ""
-
-
-def _search_path(jpath: Iterable[str]) -> list[str]:
-    for folder in jpath:
-        if not os.path.isdir(folder):
-            raise ConfigurationError(f"there is no folder '{folder}'", path="--jpath", hint="name a folder for imports")
-    return list(jpath)
 
 
 def _roots(name: str, jpath: Iterable[str]) -> list[tuple[str, list[str]]]:
@@ -191,7 +189,7 @@ def _roots(name: str, jpath: Iterable[str]) -> list[tuple[str, list[str]]]:
     home = os.path.expanduser("~")
     folder = own
     while folder != os.path.dirname(folder):
-        # The home folder is no project: a config in the folder of downloads must not read the rest of it.
+        # The home folder is not a project: a config among the downloads must not read the rest of it.
         if home != "~" and _is_within(os.path.realpath(home), folder):
             break
         if folder == here or any(os.path.exists(os.path.join(folder, mark)) for mark in _PROJECT_MARKS):
@@ -238,9 +236,11 @@ class _Answer:
             part.encode().decode("unicode_escape") for part in head.decode("ascii", "replace").split("\t")
         ]
         if self.code == 0 and newline and kind == "value":
+            # The output of ``std.trace``.
             for line in self.messages.decode("utf-8", "replace").splitlines():
                 logger.info("%s", _CONTROLS.sub("", line))
             return EvaluatedText(content.decode("utf-8", "surrogatepass"), tuple(details))
+        # Security: a stranger's config decides on this text, and control characters would reach the user's terminal.
         text = _CONTROLS.sub("", content.decode("utf-8", "replace"))
         if self.code == 0 and kind == "error":
             raise jsonnet_error(self.name, text)

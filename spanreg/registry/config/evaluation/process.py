@@ -25,13 +25,10 @@ _idle: Final[list[subprocess.Popen[bytes]]] = []
 "Processes that wait for a request."
 
 
-def _library() -> str:
-    """Return the folder of the Jsonnet library, before an included package can shadow it."""
-    found = importlib.util.find_spec("_jsonnet")
-    return os.path.dirname(found.origin or "") if found else ""
-
-
-_LIBRARY: Final = _library()
+# Found at import, before an included package can shadow it.
+_JSONNET: Final = importlib.util.find_spec("_jsonnet")
+_LIBRARY: Final = os.path.dirname(_JSONNET.origin or "") if _JSONNET else ""
+"Folder of the Jsonnet library."
 
 
 def ask_child(request: bytes, seconds: float, size: int) -> tuple[int | None, bytes, bytes]:
@@ -53,7 +50,7 @@ def ask_child(request: bytes, seconds: float, size: int) -> tuple[int | None, by
     assert process.stdout is not None
     assert process.stderr is not None
     # Both streams are read by threads: a child that fills one pipe while we wait on the other would block for ever.
-    answer, messages = _Reader(process.stdout, 2 * size + _TRACES), _Reader(process.stderr, _TRACES)
+    answer, messages = _StreamReader(process.stdout, 2 * size + _TRACES), _StreamReader(process.stderr, _TRACES)
     ended = False
     try:
         with contextlib.suppress(BrokenPipeError):  # the child ended early; its exit code shows the reason
@@ -64,6 +61,7 @@ def ask_child(request: bytes, seconds: float, size: int) -> tuple[int | None, by
         if ended:
             process.wait()
     finally:
+        # Also after an interrupt of the user, which must not leave a running process.
         process.kill()
         process.wait()
         found = answer.result(), messages.result()
@@ -96,7 +94,7 @@ def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe)
 
 
-class _Reader:
+class _StreamReader:
     """Thread that reads a stream to its end and keeps its beginning."""
 
     def __init__(self, stream: IO[bytes], most: int) -> None:

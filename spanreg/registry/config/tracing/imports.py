@@ -1,4 +1,4 @@
-"""Find circles among the files that a config imports."""
+"""Find cycles among the files that a config imports."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from spanreg.registry.config.evaluation.evaluator import child_request
 from spanreg.registry.config.tracing.sites import instrument
 
 
-def circle_of_imports(file: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> Sequence[str]:
-    """Return the files of a circle, the first one once more at its end; nothing if no file imports itself.
+def find_import_cycle(file: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> Sequence[str]:
+    """Return the files of a cycle, the first one once more at its end; nothing if no file imports itself.
 
     Args:
         file: the config.
@@ -22,13 +22,13 @@ def circle_of_imports(file: str, text: str, externals: ExternalVariables, limits
         limits: on the size of all files.
     """
     importer = FileImporter(child_request(file, text, externals, limits))
-    return _circle(importer, text, (file,), (os.path.realpath(file),), set())
+    return _cycle_below(importer, text, (file,), (os.path.realpath(file),), set())
 
 
-def _circle(
+def _cycle_below(
     importer: FileImporter, text: str, chain: tuple[str, ...], above: tuple[str, ...], known: set[str]
 ) -> Sequence[str]:
-    """Return the first circle below the last file of a chain; files in ``known`` have none below them."""
+    """Return the first cycle below the last file of a chain; files in ``known`` have none below them."""
     here = chain[-1]
     for asked in instrument(text, here, 0, 1).imports:
         # A missing file is another mistake, which the evaluation reports.
@@ -41,7 +41,8 @@ def _circle(
                 return (*chain[first:], chain[first])
             if real in known:
                 continue
-            if found := _circle(importer, content.decode("utf-8"), (*chain, path), (*above, real), known):
+            if found := _cycle_below(importer, content.decode("utf-8"), (*chain, path), (*above, real), known):
                 return found
+            # Without this, a file that many others import would be searched once for each path to it.
             known.add(real)
     return ()

@@ -1,4 +1,4 @@
-"""Where the values of a config come from."""
+"""Origins of the values of a config: a line of a file, a flag of the command line, a default, or run time."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class ValueOrigins:
     values: Any = None
     "What the traced file evaluates to; None if it could not be traced."
 
-    def of(self, values: Any) -> ValueOrigins:
+    def matching(self, values: Any) -> ValueOrigins:
         """Return these origins if they are those of some values, otherwise origins that name the file alone.
 
         A config that uses what the instrumentation needs evaluates to something else when it is traced.

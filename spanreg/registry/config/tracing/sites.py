@@ -9,29 +9,42 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from string import Template
 from types import MappingProxyType
 from typing import Final
 
 PROBE: Final = "spanreg_probe"
 "Parameter of an instrumented file: the number of the sites to change."
-MARKING: Final = """
+
+SIGN: Final = "\ue000"
+"A private character, which no config should contain; it encloses the number of a site."
+FIRST_DIGITS: Final = 1000
+"Added to the number of a site where it must be written as digits, so that it has at least four."
+FACTOR: Final = 1 << 20
+OFFSET: Final = 1 << 23
+"""Divisors of the two changes of a number: a factor alone would not change 0, and an offset alone would be lost in a
+large number. Powers of two, so that Jsonnet and Python divide without rounding errors."""
+
+# ``tracer.is_marked`` recognizes these changes in the values.
+MARKING: Final = Template("""
 local spanreg_mark(is_probed, number, value) =
   if !is_probed then value
   else
-    local sign = '\ue000' + number + '\ue000';
-    if std.isNumber(value) then value * (1 + (number + 1) / 1048576) + (number + 1) / 8388608
+    local sign = '$sign' + number + '$sign';
+    if std.isNumber(value) then value * (1 + (number + 1) / $factor) + (number + 1) / $offset
     else if std.isBoolean(value) then !value
     else if std.isString(value) then
-      local around = if value >= '0' && value < ':' then std.toString(number + 1000) else sign;
+      local around = if value >= '0' && value < ':' then std.toString(number + $first) else sign;
       around + value + around
     else if std.isObject(value) then value { [sign]: true }
     else if std.isArray(value) then value + [sign]
     else if value == null then sign
     else value;
-"""
+""").substitute(sign=SIGN, first=FIRST_DIGITS, factor=FACTOR, offset=OFFSET)
 "Function that changes a value so that the site's number can be read from it. Not imported: that would cost a parse."
 
-# What is not closed ends with the text: searched again from each later opening, it would take quadratic time.
+# As in ``positions``: what is not closed ends with the text, and repetitions are possessive, or a hostile text would
+# take quadratic time. Numbers and operators are tokens here, because a site must not begin inside of one.
 TOKEN: Final = re.compile(
     r"""(?P<skip>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)|\s+)
       |(?P<string>\|\|\|.*?(?:\n[ \t]*+\|\|\||\Z)|@"(?:""|[^"])*+(?:"|\Z)|@'(?:''|[^'])*+(?:'|\Z)
@@ -138,7 +151,7 @@ class _Scanner:
     def _step(self, place: int) -> int:
         """Read one token, or a construct of several, and return the place of the next one."""
         token, top = self.tokens[place], self.stack[-1] if self.stack else None
-        if top is not None and top.text == "{" and self._object(place, token, top):
+        if top is not None and top.text == "{" and self._step_in_object(place, token, top):
             return place + 1
         if token.text in ("{", "[", "(") and token.kind == "other":
             is_index = token.text == "[" and place > 0 and self.tokens[place - 1].ends_operand
@@ -146,17 +159,18 @@ class _Scanner:
         elif token.text in ("}", "]", ")") and token.kind == "other" and self.stack:
             self.stack.pop()
         elif token.kind == "name" and not self._is_after(place, "."):
-            return self._name(place, token)
+            return self._step_at_name(place, token)
         elif token.kind in ("string", "number"):
-            self._literal(place)
+            self._record_literal(place)
         return place + 1
 
-    def _object(self, place: int, token: _Token, top: _Bracket) -> bool:
+    def _step_in_object(self, place: int, token: _Token, top: _Bracket) -> bool:
         """Follow the members of an object; return whether the token is only part of its structure."""
         if token.text == "}" and token.kind == "other":
             self._end_value(top, place)
             return False
         if top.state == "key":
+            # ``local`` and ``assert`` are members without a key: nothing in them is the value of a field.
             if token.kind == "name" and token.text in ("local", "assert"):
                 top.state = "else"
                 return True
@@ -180,7 +194,7 @@ class _Scanner:
             self.found.append(_Span(top.value, place - 1, "field"))
         top.value = None
 
-    def _name(self, place: int, token: _Token) -> int:
+    def _step_at_name(self, place: int, token: _Token) -> int:
         following = [one.text for one in self.tokens[place : place + 4]]
         after = self.tokens[place + 1] if place + 1 < len(self.tokens) else None
         if token.text in _IMPORTS and after is not None and after.kind == "string":
@@ -193,22 +207,21 @@ class _Scanner:
                 self.found.append(_Span(place, place + 5, "external", _unquoted(argument.text)))
                 return place + 6
         if token.text in _CONSTANTS:
-            self._literal(place)
+            self._record_literal(place)
         return place + 1
 
-    def _literal(self, place: int) -> None:
+    def _record_literal(self, place: int) -> None:
         """Record a literal, unless changing it would only make the evaluation fail: an index, or a format."""
         token = self.tokens[place]
         is_index = bool(self.stack) and self.stack[-1].is_index
-        is_format = token.kind == "string" and (self._is_before(place, "%") or self._is_after(place, "format", 2))
+        following = self.tokens[place + 1].text if place + 1 < len(self.tokens) else ""
+        is_format = token.kind == "string" and (following == "%" or self._is_after(place, "format", 2))
         if is_index or is_format:
             return
+        # ``-1`` is one literal, and ``2 - 1`` has two.
         is_negative = token.kind == "number" and self._is_after(place, "-")
         is_negative = is_negative and (place < 2 or not self.tokens[place - 2].ends_operand)
         self.found.append(_Span(place - is_negative, place, "literal"))
-
-    def _is_before(self, place: int, text: str) -> bool:
-        return place + 1 < len(self.tokens) and self.tokens[place + 1].text == text
 
     def _is_after(self, place: int, text: str, distance: int = 1) -> bool:
         return place >= distance and self.tokens[place - distance].text == text

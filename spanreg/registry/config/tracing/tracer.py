@@ -17,17 +17,23 @@ from spanreg.registry.config.evaluation import DEFAULT_LIMITS, NO_EXTERNALS, Eva
 from spanreg.registry.config.evaluation.child import FileImporter, ImportRefusedError, external_expression
 from spanreg.registry.config.evaluation.evaluator import child_request, evaluate_probes
 from spanreg.registry.config.tracing.origins import KeyPath, ValueOrigin, ValueOrigins
-from spanreg.registry.config.tracing.sites import InstrumentedText, Site, instrument
+from spanreg.registry.config.tracing.sites import (
+    FACTOR,
+    FIRST_DIGITS,
+    OFFSET,
+    SIGN,
+    InstrumentedText,
+    Site,
+    instrument,
+)
 from spanreg.registry.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
 _MOST_PROBES: Final = 256
+"Most evaluations of a config; in a file with more sites, several sites share one."
 _MOST_CHARACTERS: Final = 1 << 18
 "Length of the texts that are traced; a site takes up to a kilobyte for each of their characters."
-_SIGN: Final = "\ue000"
-"A private character, which no config should contain."
-_FIRST_DIGITS: Final = 1000
 
 
 def trace_config(
@@ -87,6 +93,7 @@ def _claims(answers: Mapping[int, Any], sites: list[Site], externals: ExternalVa
     fields: dict[KeyPath, tuple[int, Site]] = {}
     for probe, answer in answers.items():
         changes = list(differences(answers[0], answer)) if probe else []
+        # The sites that this probe has changed; see ``instrument``.
         for number in range(probe - 1, len(sites), _MOST_PROBES) if changes else ():
             site = sites[number]
             claimed = [path for path, old, new in changes if is_marked(old, new, number)]
@@ -110,13 +117,14 @@ def _origin(site: Site, externals: ExternalVariables) -> ValueOrigin:
 
 def is_marked(old: Any, new: Any, number: int) -> bool:
     """Return whether a value has become what it becomes if it comes unchanged from the site with a number."""
-    sign, digits = f"{_SIGN}{number}{_SIGN}", str(number + _FIRST_DIGITS)
+    # The changes are those of ``sites.MARKING``.
+    sign, digits = f"{SIGN}{number}{SIGN}", str(number + FIRST_DIGITS)
     if isinstance(old, bool):
         return new is not old
     if isinstance(old, int | float):
         # A config may convert an external variable, a string of digits, to a number.
         converted = f"{digits}{old}{digits}" if isinstance(old, int) else ""
-        changed = old * (1 + (number + 1) / 1048576) + (number + 1) / 8388608
+        changed = old * (1 + (number + 1) / FACTOR) + (number + 1) / OFFSET
         return bool(new == changed or repr(new) == converted)
     if isinstance(old, str):
         # On both sides, so that a text that is only joined to another one is not taken for the whole.
