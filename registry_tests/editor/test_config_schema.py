@@ -62,7 +62,7 @@ def test_a_damaged_cache_is_written_again(written: list[str], tmp_path: Path, co
 
 
 def test_a_cache_that_cannot_be_written_is_left_out(written: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config_schema, "_store", refuse)
+    monkeypatch.setattr("spanreg.storage.files.write_text", refuse)
     assert schema_text("config") == schema_text("config")
     assert len(written) == 2
 

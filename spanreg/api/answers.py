@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SHOWN = ("label", "labels", "score", "gold_label")
+"Keys of an answer that a notebook shows; which of them it has depends on the task."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Segmentation(Viewable):
 
     @property
     def pieces(self) -> list[str]:
-        """The text of each span."""
+        """The text of each span: ``["She", "spilled the beans", "."]``."""
         return [self.text[start:end] for start, end in self.spans]
 
     def _view(self) -> TableView:
@@ -43,7 +44,10 @@ class Segmentations(list[Segmentation], Viewable):
     """
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row for each span: ``text`` (number of the text), ``start``, ``end`` and ``span``."""
+        """Return one row for each span: ``text`` (number of the text, from 0), ``start``, ``end`` and ``span``.
+
+        ``run.segment(texts).to_pandas()["span"].value_counts()``
+        """
         import pandas as pd
 
         rows = [
@@ -62,7 +66,10 @@ class Predictions(list[dict[str, Any]], Viewable):
     """
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row for each text, with the probabilities in columns ``scores.LABEL``."""
+        """Return one row for each text, with the probabilities in columns ``scores.LABEL``.
+
+        ``run.predict(texts).to_pandas()[["text", "label"]]``
+        """
         import pandas as pd
 
         rows = [
@@ -80,7 +87,7 @@ class Predictions(list[dict[str, Any]], Viewable):
             (
                 MarkedText(answer["text"], answer["spans"]),
                 *(_spell(answer.get(name)) for name in columns),
-                _best(answer),
+                _probability_of_label(answer),
             )
             for answer in self
         ]
@@ -101,7 +108,7 @@ def _spell(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
-def _best(answer: dict[str, Any]) -> float | None:
-    """Return the probability of the predicted label; None where there is not one label."""
+def _probability_of_label(answer: dict[str, Any]) -> float | None:
+    """Return the probability of the predicted label; None for a task without exactly one label."""
     scores = answer.get("scores", {})
     return scores.get(answer["label"]) if "label" in answer else None

@@ -1,4 +1,4 @@
-"""``check``: all problems of a config or a study, without building anything."""
+"""The function ``check``: find the problems of a config or a study, without building anything."""
 
 from __future__ import annotations
 
@@ -40,18 +40,19 @@ def check(
 
     ``print(check({"data": "demo"}))``
 
-    torch is not imported, and the texts are those of ``spanreg check``.
+    torch is not imported, and the texts are those of ``spanreg check``. Nothing is raised: a config that cannot be read
+    or evaluated has that as its problem.
 
     Args:
         source: a file, Jsonnet text, a dict or a config, as for ``load_config``.
         overrides: values by dotted key, or Jsonnet of such an object.
-        include: packages with components of your own to import.
+        include: packages with your own components to import.
     """
     try:
         config = load_config(source, overrides=overrides, include=include)
         if is_study(config):
             params = config.params
-            plan_study(read_study(params), params)
+            plan_study(read_study(params), params)  # raises the problems of all arms at once
             return Problems()
         config.plan()
     except ConfigurationError as error:

@@ -1,4 +1,4 @@
-"""``load_config``: a config, with its overrides applied."""
+"""The class ``Config``, and ``load_config``, which reads one and applies overrides."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Config(Mapping[str, Any], Viewable):
 
     Parameters:
         params: the values, with the file and the lines that they come from.
-        include: packages with components of your own that it needs.
-        file: the file that it was read from; default: none.
+        include: packages with your own components that it needs.
+        file: the file that it was read from; None for text and for values from Python.
     """
 
     def __init__(self, params: Params, include: Iterable[str] = (), file: Path | None = None) -> None:
@@ -40,19 +40,26 @@ class Config(Mapping[str, Any], Viewable):
         """The id of the run of this config: a hash of config, data, dictionary and code.
 
         Two configs with the same id give the same result on the same machine. It is also the id of a run of a study.
+
+        ``load_config("config.jsonnet").run_id[:8]``
+
+        Raises:
+            ConfigurationError: the config has problems, or a file that it names cannot be read.
         """
         from spanreg.studies.define.inputs import code_hash, inputs_of
         from spanreg.studies.define.plan import ArmRun
 
-        # A run without a seed has the default one, as that of a study under the same seed.
+        # The runs of a study always have a seed in their config; so that the ids agree, the default one is added here.
         values = {"seed": _default_seed(), **self.plan().params.as_dict(quiet=True)}
         return ArmRun("", 0, values).key(inputs_of(values), code_hash(self.include))
 
     def plan(self) -> ExperimentPlan:
         """Return the plan of the config, checked against the signatures of all components.
 
+        ``load_config("config.jsonnet").plan().params``
+
         Raises:
-            ConfigurationError: all problems of the config at once.
+            ConfigurationError: all problems of the config at once; or it is a study, which is planned by ``Study``.
         """
         if is_study(self):
             hint = "use spanreg.Study, or name a config"
@@ -63,11 +70,22 @@ class Config(Mapping[str, Any], Viewable):
         return plan
 
     def changed(self, overrides: str | Mapping[str, Any]) -> Config:
-        """Return the config with overrides applied, as ``load_config`` applies them."""
+        """Return the config with overrides applied, as ``load_config`` applies them; this one stays as it is.
+
+        ``config.changed({"training.epochs": 5})``
+
+        Args:
+            overrides: values by dotted key, or Jsonnet of such an object.
+
+        Raises:
+            ConfigurationError: the overrides cannot be evaluated, or the parent of one does not exist.
+        """
         return load_config(self, overrides=overrides)
 
     def resolved(self) -> Config:
         """Return the config with every default, as ``spanreg check --resolved`` prints it; its run id is the same.
+
+        ``config.resolved()["training"]["learning_rate"]``
 
         Raises:
             ConfigurationError: all problems of the config at once.
@@ -77,14 +95,15 @@ class Config(Mapping[str, Any], Viewable):
         return Config(Params(values), self.include)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a copy of the values."""
+        """Return a copy of the values, as plain dicts and lists: ``config.to_dict()["training"]``."""
         return deepcopy(self.params.as_dict(quiet=True))
 
     def to_json(self) -> str:
-        """Return the config as JSON, which is also Jsonnet."""
+        """Return the config as JSON, which is also Jsonnet: ``Path("config.jsonnet").write_text(config.to_json())``."""
         return json.dumps(self.params.as_dict(quiet=True), indent=2, ensure_ascii=False)
 
     def __getitem__(self, key: str) -> Any:
+        # A copy, so that changing it does not change the config, whose run id and plan would differ from then on.
         return deepcopy(self.params.as_dict(quiet=True)[key])
 
     def __iter__(self) -> Iterator[str]:
@@ -129,10 +148,11 @@ def load_config(
         ext_codes: external variables, as Jsonnet expressions.
         ext_env: names or globs of environment variables that the config may read.
         jpath: folders for imports of Jsonnet.
-        include: packages with components of your own to import.
+        include: packages with your own components to import.
 
     Raises:
-        ConfigurationError: the config cannot be read or evaluated, or the parent of an override does not exist.
+        ConfigurationError: the config cannot be read or evaluated, the parent of an override does not exist, or a
+            package cannot be imported.
     """
     known = source if isinstance(source, Config) else None
     given = source.params if isinstance(source, Config) else source

@@ -20,13 +20,14 @@ def wants_progress(asked: bool | None) -> bool:
     """Return whether to show bars.
 
     Args:
-        asked: the caller's choice; None: in notebooks and on terminals.
+        asked: the caller's choice; None: show them in notebooks and on terminals.
     """
     return asked if asked is not None else in_notebook() or sys.stderr.isatty()
 
 
 def in_notebook() -> bool:
     """Return whether this process is the kernel of a notebook."""
+    # IPython is not imported to ask: a process without it cannot be a kernel.
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return type(shell).__name__ == "ZMQInteractiveShell"
 
@@ -53,9 +54,10 @@ class TrainingBar(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        # With several processes, each has this callback, and only the first one shows a bar.
         if state.is_world_process_zero:
             self._bar = progress_bar(state.max_steps, "training")
-            self._bar.update(state.global_step)
+            self._bar.update(state.global_step)  # a resumed run begins at the step of its checkpoint
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         if self._bar is not None:
@@ -88,6 +90,7 @@ class StudyBar:
         self._bar: Any = None
 
     def __call__(self, record: StudyRecord, outcomes: Sequence[Outcome]) -> None:
+        # The number of runs is known only when the study's record exists.
         if self._bar is None:
             self._bar = progress_bar(len(record.unique_runs()), record.name)
         if outcomes:

@@ -1,4 +1,4 @@
-"""``report``: the results of a study as a table, a page, or a file."""
+"""The function ``report``: the results of a study as a table, a page, or a file."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FORMATS: Final = {".html": "html", ".md": "md", ".tex": "latex", ".csv": "csv", ".json": "json"}
 "Formats by the suffix of a file."
 _WITH_EXAMPLES: Final = ("html", "json")
+"Formats that show examples, for which the data are read again."
 
 
 class Report(Viewable):
@@ -32,7 +33,7 @@ class Report(Viewable):
     Parameters:
         facts: all facts of the report, without examples.
         folder: folder or pack of the study.
-        selection: it has what selecting checkpoint and seed adds.
+        selection: include how much selecting the best checkpoint and seed adds to each score.
         panels: its sections in order, by name or as configs; default: those of the study.
     """
 
@@ -56,14 +57,23 @@ class Report(Viewable):
 
     @property
     def page(self) -> InlinePage:
-        """The interactive page of the report, which a notebook shows in a frame."""
+        """The interactive page of the report, which a notebook shows in a frame.
+
+        Raises:
+            ConfigurationError: the study, or the data of its examples, cannot be read any more.
+        """
         return InlinePage(self.spell("html"))
 
     def spell(self, form: str) -> str:
-        """Return the report in a format: ``html``, ``md``, ``latex``, ``csv`` or ``json``.
+        """Return the text of the report in a format.
+
+        ``print(spanreg.report("study").spell("md"))``
+
+        Args:
+            form: ``html``, ``md``, ``latex``, ``csv`` or ``json``.
 
         Raises:
-            ConfigurationError: there is no such format, or it cannot hold ``selection``.
+            ConfigurationError: the format is unknown or cannot hold ``selection``, or the study cannot be read again.
         """
         if form not in FORMATS.values():
             hint = suggest(form, FORMATS.values(), "formats")
@@ -71,6 +81,7 @@ class Report(Viewable):
         if self.selection and form == "csv":
             hint = "use md, latex, html or json, or leave selection out"
             raise ConfigurationError("csv has one line per run, and selection compares arms", path="form", hint=hint)
+        # The facts at hand have no examples, so for these formats the study is read again.
         if form in _WITH_EXAMPLES:
             made = _read_report(self.folder, ("html",), selection=self.selection, panels=self.panels)
         else:
@@ -81,14 +92,16 @@ class Report(Viewable):
         )
 
     def write(self, file: str | Path, form: str | None = None) -> Path:
-        """Write the report to a file, whole or not at all, and return its path.
+        """Write the report to a file, whole or not at all, and return the path of the file.
+
+        ``spanreg.report("study").write("report.html")``
 
         Args:
             file: the file.
-            form: its format; default: by its suffix.
+            form: its format, as for ``spell``; default: by its suffix.
 
         Raises:
-            ConfigurationError: the suffix is unknown, or the file cannot be written.
+            ConfigurationError: the suffix or the format is unknown, or the file cannot be written.
         """
         path = Path(file)
         if form is None and path.suffix not in FORMATS:
@@ -143,14 +156,14 @@ def report(
     Args:
         folder: folder or pack of the study.
         file: file to write; default: none.
-        form: format of the file; default: by its suffix.
-        selection: add what reporting each arm's best evaluation and best seed adds to its score.
+        form: format of the file, as for ``Report.spell``; default: by its suffix.
+        selection: add a section on how much reporting each arm's best evaluation and best seed adds to its score.
         panels: sections in order, by name or as configs, ``["results", {"type": "examples", "most": 4}]``; default:
             those of the study, otherwise all.
 
     Raises:
-        ConfigurationError: there is no such panel, the folder is not a study's, none of its runs is finished, or the
-            file cannot be written.
+        ConfigurationError: a panel or the format is unknown, the folder is not that of a study, none of its runs is
+            finished, or the file cannot be written.
     """
     path = Path(folder)
     # Examples are read only for the formats that show them, which takes their data.
@@ -163,8 +176,8 @@ def report(
 
 def report_view(facts: dict[str, Any]) -> TableView:
     """Return the table of arms and the notes below it."""
-    said = [*notes(facts), *filter(None, [left(facts)])]
-    return TableView(f"study {facts['study']}", columns(facts), rows(facts), said)
+    below = [*notes(facts), *filter(None, [left(facts)])]
+    return TableView(f"study {facts['study']}", columns(facts), rows(facts), below)
 
 
 def _read_report(

@@ -1,4 +1,4 @@
-"""``load``: a finished run, ready to predict."""
+"""The class ``Run``, a finished run that predicts, and ``load``, which returns one."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from spanreg.training.serving.predict import Window, answers
 from spanreg.training.serving.saved_run import SavedRun
 
 TextOrRow = str | Mapping[str, Any]
+"A text, or a row of a table by column."
 
 
 class Run(SavedRun, Viewable):
@@ -51,6 +52,8 @@ class Run(SavedRun, Viewable):
     def spans(self) -> dict[str, dict[str, Any]]:
         """Statistics of the spans in every split of the data: spans per sentence, coverage, lengths.
 
+        ``run.spans["train"]``
+
         Raises:
             ConfigurationError: the folder is a model without its run.
         """
@@ -58,6 +61,8 @@ class Run(SavedRun, Viewable):
 
     def predict(self, texts: Sequence[TextOrRow], pairs: Sequence[str] | None = None) -> Predictions:
         """Return an answer for each text: its label, the probabilities, and its spans.
+
+        ``run.predict(["She spilled the beans."])[0]["label"]``
 
         Args:
             texts: texts; or rows with the columns of the training data, ``{"text": ..., "pair": ...}``; for token
@@ -67,6 +72,7 @@ class Run(SavedRun, Viewable):
         Raises:
             ConfigurationError: a text is missing or not a string.
         """
+        # Rows have one form from here on, whichever way the texts were given.
         rows = _rows(texts, pairs)
 
         def examples() -> Window:
@@ -77,6 +83,11 @@ class Run(SavedRun, Viewable):
 
     def segment(self, texts: Sequence[str]) -> Segmentations:
         """Return the spans of each text, as the run's segmenter finds them.
+
+        ``run.segment(["She spilled the beans."])[0].pieces``
+
+        Args:
+            texts: single texts; the two texts of a pair are segmented one by one.
 
         Raises:
             ConfigurationError: a text is not a string.
@@ -101,6 +112,8 @@ class Run(SavedRun, Viewable):
     ) -> dict[str, float]:
         """Return the metrics on a split of the run's task, or on a file.
 
+        ``run.evaluate("test")["accuracy"]``, or ``run.evaluate(data="more.csv")``
+
         Args:
             split: the split, whose data are read again; default: the first that was evaluated after training. With
                 ``data``, the split of a folder.
@@ -109,7 +122,8 @@ class Run(SavedRun, Viewable):
             form: with ``data``, its format; default: by its suffix.
 
         Raises:
-            ConfigurationError: the data or the split cannot be read.
+            ConfigurationError: the split does not exist, the data cannot be read, ``predictions`` is given without
+                ``data``, or the predictions cannot be written.
         """
         with quiet_bars():
             if data is None:
@@ -143,16 +157,17 @@ def load(path: str | Path, *, include: Iterable[str] = ()) -> Run:
 
     ``spanreg.load("run").predict(["Nobody spills the beans."])``
 
-    Also registers span models with the auto classes of transformers, and our pipelines, as
-    ``import spanreg.integrations.transformers`` does. Nothing in the folder is run or imported.
+    Like ``import spanreg.integrations.transformers``, it registers span models with the auto classes of transformers,
+    and our pipelines. Security: no code in the folder is run or imported.
 
     Args:
         path: a run folder, or the folder ``model`` of a run, wherever it was copied; or the name of a model on the hub,
             ``user/model`` or ``user/model@revision``, if there is no such folder.
-        include: packages with components of your own to import.
+        include: packages with your own components to import.
 
     Raises:
-        ConfigurationError: there is neither; or the run is unfinished, damaged or of another version.
+        ConfigurationError: neither the folder nor the model exists; the run is unfinished, damaged or of another
+            version; or a package cannot be imported.
     """
     include_packages(list(include))
     with quiet_bars():
@@ -160,6 +175,7 @@ def load(path: str | Path, *, include: Iterable[str] = ()) -> Run:
 
 
 def _rows(texts: Sequence[TextOrRow], pairs: Sequence[str] | None) -> list[dict[str, Any]]:
+    """Return texts, with the second texts of pairs, as rows with the columns ``text`` and ``pair``."""
     _require_list(texts)
     rows = [dict(one) if isinstance(one, Mapping) else {"text": one} for one in texts]
     if pairs is None:

@@ -42,14 +42,19 @@ class SourceOptions:
     jpath: Iterable[str] = ()
     "``--jpath``: folders for imports."
     include: Iterable[str] = ()
-    "``--include-package``: packages with components of your own."
+    "``--include-package``: packages with your own components."
 
     def read(self, source: ConfigSource) -> tuple[Params, tuple[str, ...]]:
         """Return a config or a study with its overrides applied, and a line for each key that a new type dropped.
 
+        Args:
+            source: a file, Jsonnet text, or values.
+
         Raises:
-            ConfigurationError: it cannot be read or evaluated, or the parent of an override does not exist.
+            ConfigurationError: the source cannot be read or evaluated, the parent of an override does not exist, or a
+                package cannot be imported.
         """
+        # First, because the config may name components of these packages.
         include_packages(list(self.include))
         params = self._values(source)
         if not self.overrides:
@@ -76,14 +81,14 @@ class SourceOptions:
         if not isinstance(given, str | Path):
             problem = f"the config is {spell_value(given)}"
             raise ConfigurationError(problem, hint="give a file, Jsonnet text or a dict")
-        params = self._evaluated(source) if is_text(source) else self._file(source)
+        params = self._read_text(str(source)) if is_text(source) else self._read_file(source)
         return Params(in_file_order(params), origin=params.origin) if is_study(params) else params
 
-    def _evaluated(self, text: str | Path) -> Params:
-        read = read_overrides(str(text), self._externals(), limits().evaluation, name=TEXT)
-        return Params(read.values, origin=ConfigOrigin(TEXT, scan(str(text)), read.externals))
+    def _read_text(self, text: str) -> Params:
+        read = read_overrides(text, self._externals(), limits().evaluation, name=TEXT)
+        return Params(read.values, origin=ConfigOrigin(TEXT, scan(text), read.externals))
 
-    def _file(self, file: str | Path) -> Params:
+    def _read_file(self, file: str | Path) -> Params:
         externals = self._externals()
         return Params.from_file(
             Path(file).expanduser(),

@@ -1,4 +1,4 @@
-"""``Study``: plan, run and analyse an ablation study."""
+"""The class ``Study``: plan, run and analyse an ablation study."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _STUDY = "study"
+"Name of a study that was not read from a file."
 
 
 class Study(Viewable):
@@ -59,18 +60,24 @@ class Study(Viewable):
     ) -> Study:
         """Return the study of a file, of Jsonnet text, or of values in Python.
 
+        ``Study.from_file("study.jsonnet", overrides={"base.training.epochs": 1})``
+
         Args:
             source: a file, Jsonnet text or a dict, as for ``load_config``.
             overrides: values by dotted key, such as ``base.training.epochs``, or Jsonnet of such an object.
-            include: packages with components of your own, which the workers import as well.
+            include: packages with your own components, which the workers import as well.
 
         Raises:
-            ConfigurationError: it cannot be read or is not a study.
+            ConfigurationError: the source cannot be read or is not a study, or a package cannot be imported.
         """
         return cls(load_config(source, overrides=overrides, include=include))
 
     def plan(self, *, many: bool = False) -> PlannedStudy:
-        """Return all arms and runs, each checked; nothing is built, but for models whose sizes are matched (``match``).
+        """Return all arms and runs, each checked.
+
+        ``print(Study.from_file("study.jsonnet").plan().baseline)``
+
+        Nothing is built, except the models of a study with ``match``, whose sizes decide the widths of its arms.
 
         Args:
             many: allow more than a thousand arms.
@@ -94,6 +101,10 @@ class Study(Viewable):
     ) -> StudyTables:
         """Make the runs that are not finished, and return the results.
 
+        ``Study.from_file("study.jsonnet").run("runs", jobs=2).comparisons``
+
+        The same call again makes only what is missing. A run that fails is logged, and the others are still made.
+
         Args:
             folder: the folder of the study.
             executor: ``local``, ``ray`` or ``slurm``, or one of them with options, ``{"type": "slurm", "minutes": 9}``.
@@ -103,7 +114,8 @@ class Study(Viewable):
             progress: show a progress bar; default: in notebooks and on terminals.
 
         Raises:
-            ConfigurationError: all mistakes of the study at once; the folder holds another study; or no run finished.
+            ConfigurationError: all mistakes of the study at once; the executor is unknown; the folder holds another
+                study; or no run finished.
         """
         from spanreg.api.progress import StudyBar, wants_progress
         from spanreg.studies.execute.run import StudyRequest, run_study
@@ -111,7 +123,7 @@ class Study(Viewable):
 
         path = Path(folder)
         plan = with_found(self.plan(many=many).plan, path, self.config.include)
-        request = StudyRequest(self._name, self._source(), self.config.include)
+        request = StudyRequest(self._name, self._source_text(), self.config.include)
         bar = StudyBar() if wants_progress(progress) else None
         try:
             end = run_study(plan, path, _executor(executor, jobs), request, update=update, watch=bar)
@@ -126,13 +138,15 @@ class Study(Viewable):
     def results(self, folder: str | Path | None = None) -> StudyTables:
         """Return the results of all finished runs: tables of runs, comparisons and predictions.
 
+        ``Study.from_file("study.jsonnet").results("runs").runs``
+
         Args:
             folder: folder or pack of the study; default: that of the latest ``run``.
 
         Raises:
-            ConfigurationError: there is no study in the folder, or none of its runs is finished.
+            ConfigurationError: no folder is known, it does not contain a study, or none of its runs is finished.
         """
-        from spanreg.api.tables import study_tables
+        from spanreg.api.tables import study_tables  # imported late: pandas takes time
 
         path = Path(folder) if folder is not None else self.folder
         if path is None:
@@ -143,7 +157,7 @@ class Study(Viewable):
     def _name(self) -> str:
         return self.config.file.stem if self.config.file else _STUDY
 
-    def _source(self) -> str:
+    def _source_text(self) -> str:
         """Return the text of the study file; for a study from Python, its values."""
         return self.config.file.read_text(encoding="utf-8") if self.config.file else self.config.to_json()
 
@@ -168,7 +182,7 @@ class PlannedStudy(Viewable):
 
     @property
     def arms(self) -> tuple[Arm, ...]:
-        """The arms, the base first."""
+        """The arms, the base first: ``[arm.name for arm in plan.arms]``."""
         return self.plan.arms
 
     @property
@@ -184,7 +198,10 @@ class PlannedStudy(Viewable):
         return {run.name: Config(Params(dict(run.config))) for run in self.plan.runs}
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row for each run: ``run`` (its name), ``arm``, ``seed``, ``changes`` and ``config``."""
+        """Return one row for each run: ``run`` (its name), ``arm``, ``seed``, ``changes`` and ``config``.
+
+        ``plan.to_pandas().groupby("arm").size()``
+        """
         import pandas as pd
 
         changes = {arm.name: "; ".join(arm.differences) for arm in self.arms}
@@ -211,6 +228,7 @@ def _executor(given: str | Mapping[str, Any] | Executor, jobs: int | None) -> Ex
     if isinstance(given, Executor):
         return given
     values = {"type": given} if isinstance(given, str) else dict(given)
+    # Errors name the argument of ``run``, as they name the file of a config.
     with in_file("executor"):
         built: Executor = Executor.from_params(values if jobs is None else {**values, "jobs": jobs})
     return built

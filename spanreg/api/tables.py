@@ -22,6 +22,7 @@ from spanreg.text.display import TableView, Viewable
 _COMPARED = ("difference", "low", "high", "p", "p_adjusted", "significant", "basis", "standard_error", "detectable")
 "Columns of ``comparisons`` that come from the decisive test."
 
+# Columns of ``comparisons`` that are numbers, also where no arm has a value.
 _NUMBERS = ("mean", "deviation", *(name for name in _COMPARED if name not in ("significant", "basis")))
 
 
@@ -41,7 +42,10 @@ class StudyTables(Viewable):
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row for each planned run: arm, seed, id, state, score, all figures, seconds, parameters and folder."""
+        """One row for each planned run: arm, seed, id, state, score, all figures, seconds, parameters and folder.
+
+        ``tables.runs.pivot(index="seed", columns="arm", values="score")``
+        """
         rows = [
             {
                 "arm": arm.name,
@@ -67,6 +71,8 @@ class StudyTables(Viewable):
     def comparisons(self) -> pd.DataFrame:
         """One row for each arm: mean, deviation, and its difference from the baseline by the decisive test.
 
+        ``tables.comparisons[["arm", "difference", "p_adjusted"]]``
+
         ``difference``, ``low``, ``high``: arm minus baseline with its 95 % confidence interval, in the unit of the
         score. ``p_adjusted`` and ``significant`` count the number of arms (Holm). They are missing without a test.
         """
@@ -84,12 +90,14 @@ class StudyTables(Viewable):
                     **{name: compared.get(name) for name in _COMPARED},
                 }
             )
-        # Without a test, a column has no value at all; it is one of numbers all the same.
+        # Without a test, a column of numbers has no value at all, and pandas would make it one of objects.
         return pd.DataFrame(rows).astype(dict.fromkeys(_NUMBERS, "float64"))
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
         """One row for each example of the scored split under each run.
+
+        ``tables.predictions.groupby("arm")["correct"].mean()``
 
         The columns are ``arm``, ``seed``, ``idx``, ``label``, ``prediction`` and ``correct``. Labels are words, or
         lists of words where an example has several.
@@ -99,7 +107,16 @@ class StudyTables(Viewable):
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
     def report(self, *, selection: bool = False) -> Report:
-        """Return the report of the study, as ``spanreg.report`` does."""
+        """Return the report of the study, as ``spanreg.report`` does.
+
+        ``tables.report().write("report.html")``
+
+        Args:
+            selection: as for ``spanreg.report``.
+
+        Raises:
+            ConfigurationError: the study cannot be read any more.
+        """
         from spanreg.api.reports import report
 
         return report(self.folder, selection=selection)
@@ -119,7 +136,7 @@ def study_tables(folder: Path) -> StudyTables:
     """Return the results of a study's folder or pack.
 
     Raises:
-        ConfigurationError: there is no study in the folder, or none of its runs is finished.
+        ConfigurationError: the folder does not contain a study, or none of its runs is finished.
     """
     with opened_study(folder) as study:
         return StudyTables(read_results(study), folder)
@@ -149,6 +166,7 @@ def _speller(task: Task) -> Callable[[NDArray[Any]], list[Any]]:
         return lambda column: [float(value) for value in column]
     if task.kind == "multi_label":
         return lambda column: [[words[place] for place in np.flatnonzero(row)] for row in column]
+    # A label id below 0 marks an example or a token without a label.
     if task.kind == "token_classification":
         return lambda column: [[words[one] if one >= 0 else None for one in row] for row in column]
     return lambda column: [words[int(one)] if one >= 0 else None for one in column]

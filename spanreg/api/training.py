@@ -1,4 +1,4 @@
-"""``train``: fine-tune by a config into a run folder."""
+"""The function ``train``: fine-tune by a config, and write a run folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def train(
 ) -> Run:
     """Fine-tune by a config, write the run folder, and return the finished run.
 
-    ``train("config.jsonnet", "runs/first").metrics["splits"]``
+    ``spanreg.train("config.jsonnet", "runs/first").metrics["splits"]``
 
     The same call again resumes a stopped run, and loads a finished one.
 
@@ -34,19 +34,19 @@ def train(
         source: a file, Jsonnet text, a dict or a config, as for ``load_config``.
         folder: the run folder.
         overrides: values by dotted key, or Jsonnet of such an object.
-        include: packages with components of your own to import.
-        restart: start a run of this config again from the beginning.
-        force: replace a run, even if its config differs.
+        include: packages with your own components to import.
+        restart: discard a run of this config in the folder, and start from the beginning.
+        force: replace a run in the folder, even if its config differs.
         progress: show a progress bar; default: in notebooks and on terminals.
 
     Raises:
-        ConfigurationError: all problems of the config at once; or data or folder cannot be used, memory or disk are
-            full, or the loss is not finite.
+        ConfigurationError: all problems of the config at once; or the data or the folder cannot be used, the memory or
+            the disk is full, or the loss is not finite.
     """
     config = load_config(source, overrides=overrides, include=include)
     plan = config.plan()
     bars = [TrainingBar()] if wants_progress(progress) else []
-    # Recorded as the command line would have them, so that errors on loading can name them.
+    # Recorded in the form of the command line, so that loading the run without them can say what to add.
     command = [text for name in config.include for text in ("--include-package", name)]
     try:
         with quiet_bars():

@@ -75,7 +75,10 @@ def schema_text(root: str, included: Sequence[str] = ()) -> str:
     # A cache that cannot be written, as on a read-only disk, costs time only.
     with suppress(ConfigurationError):
         if cached:
-            _store(cached, f"{digest}\n{text}")
+            # Imported late: most calls find the schema in the cache, and need no writer of files.
+            from spanreg.storage.files import write_text
+
+            write_text(cached, f"{digest}\n{text}")
     return text
 
 
@@ -91,7 +94,7 @@ def _write(root: str) -> str:
     writer = SchemaWriter(replaced={("Study", "base"): experiment_class()})
     cls = stand_in(module, name)
     document = writer.document(cls, title)
-    # No argument of these classes: it is read, and removed, before a config is planned.
+    # This key is not an argument of the classes: it is read, and removed, before a config is planned.
     for root_class in sorted({"Experiment", shown_name(cls)}):
         document["$defs"][root_class]["properties"][FORM] = _FORM
     return json.dumps(document, ensure_ascii=False)
@@ -118,6 +121,7 @@ def _cache_file(root: str, folders: Iterable[Path]) -> Path | None:
 
 
 def _digest(folders: Iterable[Path]) -> str:
+    """Return a hash that changes with every source file, by path, size and time: reading the files takes longer."""
     facts = hashlib.sha256(sys.version.encode())
     for folder in folders:
         for name, size, time in sorted(_files(str(folder))):
@@ -135,14 +139,9 @@ def _files(folder: str) -> Iterator[tuple[str, int, int]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir():
+                # Compiled files change whenever Python runs.
                 if entry.name != "__pycache__":
                     yield from _files(entry.path)
             elif entry.name.endswith(".py"):
                 about = entry.stat()
                 yield entry.path, about.st_size, about.st_mtime_ns
-
-
-def _store(file: Path, text: str) -> None:
-    from spanreg.storage.files import write_text
-
-    write_text(file, text)

@@ -16,7 +16,10 @@ from spanreg.registry.source.classes import source_of
 
 @dataclass(frozen=True, slots=True)
 class ComponentSite:
-    """A component that a text names."""
+    """A component that a text names.
+
+    ``ConfigView("{ aggregator: 'max_pool' }").component_at(17).card.name``
+    """
 
     card: ComponentCard
     site: KeySite
@@ -24,9 +27,9 @@ class ComponentSite:
 
 
 class ConfigView:
-    """A config or a study, complete or not, with what the schema says about its places.
+    """A config or a study, complete or not, with the keys, values and meanings that the schema has for its places.
 
-    ``ConfigView("{ aggregator: { type: 'max_pool', | } }").keys(context)``
+    ``view = ConfigView(text)``, then ``view.choices(view.outline.at(position))``
 
     Parameters:
         text: Jsonnet.
@@ -36,10 +39,9 @@ class ConfigView:
     def __init__(self, text: str, included: tuple[str, ...] = ()) -> None:
         self.text = text
         self.outline = TextOutline(text)
-        keys = self.outline.keys
-        self.is_study = ("base",) in keys and ("data",) not in keys
+        self.is_study = self.outline.is_study
         self._walker = _walker("study" if self.is_study else "config", included)
-        # The types of an arm hold in that arm alone.
+        # The types in an arm are valid in that arm alone.
         self._types = {path: value for path, value in self.outline.values.items() if path[:1] != ("arms",)}
 
     def choices(self, context: CursorContext) -> list[Choice]:
@@ -52,7 +54,7 @@ class ConfigView:
         return [choice for choice in found if choice.name not in there or choice.name == context.word]
 
     def key_at(self, position: int) -> tuple[Choice, KeySite] | None:
-        """Return the key at a position with its meaning, or None where there is none that is known."""
+        """Return the key at a position with its meaning, or None where no known key is."""
         for path, site in self.outline.keys.items():
             if site.start <= position <= site.end:
                 about = self._walker.about(self._place(path), self._types_at(path))
@@ -73,7 +75,7 @@ class ConfigView:
         return None
 
     def site_of(self, path: KeyPath) -> KeySite:
-        """Return where the value at a path is, or the nearest key above it; the start of the text without any."""
+        """Return the place of the value at a path, or of the nearest key above it; otherwise the start of the text."""
         while path:
             site = self.outline.sites.get(path) or self.outline.keys.get(path)
             if site is not None:
@@ -86,7 +88,7 @@ class ConfigView:
         return ("base", *path[2:]) if self.is_study and path[:1] == ("arms",) and len(path) > 1 else path
 
     def _types_at(self, path: KeyPath) -> dict[KeyPath, str]:
-        """Return the types that hold at a path; those of an arm replace those of the base."""
+        """Return the types that are valid at a path; those of an arm replace those of the base."""
         if not self.is_study or path[:1] != ("arms",) or len(path) < 2:
             return self._types
         own = {known: value for known, value in self.outline.values.items() if known[:2] == path[:2]}
@@ -100,6 +102,7 @@ def file_of(card: ComponentCard) -> tuple[Path, int] | None:
     return (source.file, int(line)) if source is not None else None
 
 
+# Cached, because a view is made for every change of a text, and parsing the schema takes longer than all the rest.
 @lru_cache
 def _walker(root: str, included: tuple[str, ...]) -> SchemaWalker:
     return SchemaWalker(config_schema(root, included))

@@ -1,7 +1,7 @@
 """Check an unsaved text as ``spanreg check`` checks a file, and place each problem in it.
 
-Jsonnet is evaluated in a process of its own, with the same limits as a config from a stranger; nothing is imported but
-the packages that the user includes.
+Jsonnet is evaluated in a separate process, with the same limits as for ``spanreg check``. Only packages that the user
+includes are imported.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ _POSITION: Final = re.compile(r"^(?P<file>.*):(?P<line>\d+):(?P<column>\d+)$")
 
 @dataclass(frozen=True, slots=True)
 class TextProblem:
-    """A problem and the part of the text that it is about."""
+    """A problem and the part of the text that it is about.
+
+    ``check_text(file, ConfigView(text), externals)[0].message``
+    """
 
     message: str
     "What is wrong, and how to fix it."
     site: KeySite
     is_warning: bool = False
-    "The config is right, but running it needs more."
+    "The config is correct, but running it needs more, such as ``--include-package``."
 
 
 def check_text(file: str, view: ConfigView, externals: ExternalVariables) -> list[TextProblem]:
@@ -67,15 +70,17 @@ def _problems(file: str, text: str, externals: ExternalVariables) -> Sequence[Pr
 
 
 def _placed(problem: Problem, file: str, view: ConfigView) -> TextProblem:
+    """Return a problem with its place in the text: a position of Jsonnet, or else that of its key path."""
     message = str(Problem(problem.problem, hint=problem.hint))
     where = _POSITION.match(problem.file)
     if where and where["file"] == file:
         return TextProblem(message, _word_at(view.text, int(where["line"]), int(where["column"])))
+    # A problem of an imported file is shown in the text that imports it, with the name of that file.
     if problem.file not in ("", file):
         message = f"{problem.file}: {message}"
     path: KeyPath = tuple(int(step) if step.isdigit() else step for step in problem.path.split(".") if step)
     site = view.site_of(path)
-    # The key itself is shown for a place that has none of its own, such as a missing key.
+    # A missing key has no place in the text, so the message names it.
     if path and path not in view.outline.keys and path not in view.outline.sites:
         message = f"{problem.path}: {message}"
     return TextProblem(message, site, problem.only_to_run)

@@ -1,4 +1,4 @@
-"""A language server for Jsonnet configs and studies, over standard input and output."""
+"""A language server for Jsonnet configs and studies, which communicates over stdin and stdout."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from spanreg.editor.schema_walk import Choice
 from spanreg.registry.config.evaluation import ExternalVariables
 
 DELAY: Final = 0.25
-"Seconds without a change after which a text is checked."
+"Seconds without a change after which a text is checked: checking every letter would always report half a word."
 
 
 class ConfigServer(LanguageServer):
@@ -59,6 +59,7 @@ class ConfigServer(LanguageServer):
         document = self.workspace.get_text_document(uri)
         version, view = document.version, self.view(uri)
         file = uris.to_fs_path(uri) or str(Path.cwd() / "untitled.jsonnet")
+        # In a thread, so that completion answers while a check runs.
         async with self._one_at_a_time:
             found = await asyncio.to_thread(check_text, file, view, self.externals)
         diagnostics = [
@@ -121,7 +122,7 @@ def _complete(server: ConfigServer, params: types.CompletionParams) -> types.Com
             kind=types.CompletionItemKind.Property if context.at == "key" else types.CompletionItemKind.Value,
             detail=_detail(choice),
             documentation=types.MarkupContent(types.MarkupKind.Markdown, choice.about) if choice.about else None,
-            # The order of the signature says more than that of the alphabet.
+            # Editors sort by this text; the order of the signature is more useful than that of the alphabet.
             sort_text=f"{number:04}",
             text_edit=types.TextEdit(place, _inserted(choice, context.at == "key", bool(context.quote))),
         )
@@ -131,6 +132,7 @@ def _complete(server: ConfigServer, params: types.CompletionParams) -> types.Com
 
 
 def _inserted(choice: Choice, is_key: bool, is_quoted: bool) -> str:
+    """Return the text that a choice inserts: a key with its colon, or a string with the quotation marks it lacks."""
     if is_key:
         return choice.name if is_quoted else f"{choice.name}: "
     return f"'{choice.name}'" if choice.is_text and not is_quoted else choice.name

@@ -23,7 +23,10 @@ _DEEPEST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class KeySite:
-    """Place of a key in a text, in characters from its start."""
+    """Place of a key or a value in a text, in characters from its start.
+
+    ``text[site.start : site.end]``
+    """
 
     start: int
     end: int
@@ -31,7 +34,10 @@ class KeySite:
 
 @dataclass(frozen=True, slots=True)
 class CursorContext:
-    """Key or value at a position of a text."""
+    """Key or value at a position of a text.
+
+    ``TextOutline("{ agg").at(5).word`` is ``agg``.
+    """
 
     path: KeyPath
     "The object that a key is in, or the value itself."
@@ -82,6 +88,11 @@ class TextOutline:
             pass
 
     @property
+    def is_study(self) -> bool:
+        """True if the text is a study rather than a config: it has a base and no data."""
+        return ("base",) in self.keys and ("data",) not in self.keys
+
+    @property
     def is_blank(self) -> bool:
         """True if the text has comments and white space only."""
         return all(match["skip"] for match in TOKEN.finditer(self.text))
@@ -92,6 +103,7 @@ class TextOutline:
         for frame, token, start in self._scan():  # noqa: B007 (used after the loop)
             if start + len(token) >= position:
                 break
+        # ``start`` is the beginning of the token that contains the position, or ends at it.
         is_inside = start < position and (token[:1] in "\"'" or token[:1].isidentifier())
         quote = token[0] if is_inside and token[0] in "\"'" else ""
         begin = start + len(quote) if is_inside else position

@@ -15,7 +15,10 @@ Types = Mapping[KeyPath, str]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A key or a value that a config may have at a place."""
+    """A key or a value that a config may have at a place.
+
+    ``[choice.name for choice in walker.values(("aggregator",), {})]``
+    """
 
     name: str
     about: str = ""
@@ -67,6 +70,7 @@ class SchemaWalker:
         """Return the name of the base class whose components a place takes, or None."""
         for node in self.nodes(path, types):
             for name, definition in self._named(node):
+                # Only the schemas of families have rules by ``type``. A suffix numbers the contexts of a class.
                 if any("allOf" in one for one in definition.get("anyOf", ())):
                     return name.partition("-")[0]
         return None
@@ -115,6 +119,7 @@ class SchemaWalker:
         for part in self._parts(node):
             if part.get("type") == "object":
                 yield part
+            # A rule without a ``const`` is that of the default implementation, which applies without a ``type``.
             for rule in part.get("allOf", ()):
                 wanted = rule["if"].get("properties", {}).get("type", {}).get("const")
                 if wanted == selected:

@@ -31,6 +31,7 @@ Names = Callable[[str], Iterable[str]]
 
 def split_line(line: str) -> list[str]:
     """Return the words of a command line after the program; the last one is being typed, and may be empty."""
+    # A word that is being typed may have an open quotation mark.
     for closing in ("", "'", '"'):
         with suppress(ValueError):
             words = shlex.split(line + closing)
@@ -66,6 +67,7 @@ class WordCompleter:
             words: the arguments of the command.
         """
         *before, current = words
+        # The value of an option, unless it takes none, as a flag does.
         previous = self.options.get(before[-1]) if before else None
         if previous is not None and previous.nargs != 0:
             return _matching(self._values(before[-1], previous, current, before), current)
@@ -97,6 +99,7 @@ class WordCompleter:
         for choice in walker.keys(path[:-1], types):
             below = (*path[:-1], choice.name)
             found.append(f"{mark}{above}{choice.name}" + ("" if mark else "="))
+            # A component can be set by its name, or one of its keys.
             if walker.keys(below, types):
                 found.append(f"{mark}{above}{choice.name}.")
         return found
@@ -109,7 +112,7 @@ def _types_of(words: Iterable[str]) -> tuple[Mapping[KeyPath, str], bool]:
         with suppress(OSError, UnicodeDecodeError):
             if path.suffix in (".jsonnet", ".json") and path.is_file() and path.stat().st_size <= _LARGEST:
                 outline = TextOutline(path.read_text(encoding="utf-8"))
-                return outline.values, ("base",) in outline.keys and ("data",) not in outline.keys
+                return outline.values, outline.is_study
     return {}, False
 
 

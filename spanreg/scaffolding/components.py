@@ -17,7 +17,8 @@ _ENCODER: Final = "encoder: { type: 'tiny', dim: 16, layers: 1 },"
 _FIXED: Final = "segmenter: { type: 'fixed', words: 3 },"
 _POOL: Final = "aggregator: { type: 'mean_pool' },"
 _PHRASES: Final = "segmenter: { type: 'max_match' },"
-_CORPUS: Final = "corpus: 'pkg:spanreg/data/demo_material/background.txt', max_n: 4, min_count: 8"
+DEMO_CORPUS: Final = "pkg:spanreg/data/demo_material/background.txt"
+_CORPUS: Final = f"corpus: '{DEMO_CORPUS}', max_n: 4, min_count: 8"
 
 PARTS: Final[dict[str, tuple[str, ...]]] = {
     "data": ("data: { type: '$name' },",),
@@ -34,6 +35,7 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
 }
 "Lines of a config that use a component, by family; those of the last three belong to ``training``."
 
+# Families whose components are options of ``training``.
 _IN_TRAINING: Final = ("optimizer", "schedule", "callback")
 
 _TEST: Final = '''"""$cls satisfies the contract of its family."""
@@ -143,6 +145,7 @@ class NewComponent:
             problems.append(
                 Problem(f"'{self.name}' is already {with_article(self.family)}", "NAME", "choose another name")
             )
+        # A module of that name would be imported in place of the new one, or the new one in its place.
         elif as_module and find_spec(self.name) is not None:
             problems.append(Problem(f"'{self.name}' is an installed module", "NAME", "choose another name"))
         if problems:
@@ -174,7 +177,7 @@ class NewComponent:
         return f"// The {self.family} '{self.name}' on a small task.\n{{\n{body}\n}}\n"
 
     def examples(self) -> dict[str, str]:
-        """Return the data that the config reads, by file name; only a metric needs some of its own."""
+        """Return the data that the config reads, by file name; empty for all families but ``metric``."""
         if self.family != "metric":
             return {}
         rows = ["She let off steam.,figurative", "The kettle let off steam.,literal"] * 8

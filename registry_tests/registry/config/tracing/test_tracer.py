@@ -148,8 +148,8 @@ def test_a_file_that_cannot_be_evaluated_has_no_lines(text: str, here: Path) -> 
 def test_other_values_than_those_that_were_traced_have_no_lines(here: Path) -> None:
     (here / "one.jsonnet").write_text("{ a: 1 }")
     origins = trace_config("one.jsonnet")
-    assert str(origins.of({"a": 1})["a",]) == "one.jsonnet:1"
-    assert str(origins.of({"a": 2})["a",]) == "computed in one.jsonnet"
+    assert str(origins.matching({"a": 1})["a",]) == "one.jsonnet:1"
+    assert str(origins.matching({"a": 2})["a",]) == "computed in one.jsonnet"
 
 
 @pytest.mark.parametrize("name", SAMPLE)
