@@ -23,6 +23,11 @@ def test_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not wants_progress(False)
 
 
+def test_without_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    assert not wants_progress(None)
+
+
 def test_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
     bar = progress_bar(2, "work")
     bar.update(2)

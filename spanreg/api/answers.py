@@ -48,6 +48,7 @@ class Segmentations(list[Segmentation], Viewable):
 
         ``run.segment(texts).to_pandas()["span"].value_counts()``
         """
+        # Imported late, because answers themselves need no pandas.
         import pandas as pd
 
         rows = [
@@ -95,6 +96,7 @@ class Predictions(list[dict[str, Any]], Viewable):
 
 
 def _view_of(found: Sequence[Segmentation]) -> TableView:
+    # A text has a row for each of its segmentations.
     rows = [
         (MarkedText(one.text, layer), len(layer))
         for one in found

@@ -46,11 +46,14 @@ class Config(Mapping[str, Any], Viewable):
         Raises:
             ConfigurationError: the config has problems, or a file that it names cannot be read.
         """
+        # Imported late: most uses of a config need no id.
         from spanreg.studies.define.inputs import code_hash, inputs_of
         from spanreg.studies.define.plan import ArmRun
 
         # The runs of a study always have a seed in their config; so that the ids agree, the default one is added here.
-        values = {"seed": _default_seed(), **self.plan().params.as_dict(quiet=True)}
+        arguments = signature_of(experiment_class()).arguments
+        seed = next(argument.default for argument in arguments if argument.name == "seed")
+        values = {"seed": seed, **self.plan().params.as_dict(quiet=True)}
         return ArmRun("", 0, values).key(inputs_of(values), code_hash(self.include))
 
     def plan(self) -> ExperimentPlan:
@@ -162,8 +165,3 @@ def load_config(
     for line in dropped:
         logger.warning("%s", line)
     return Config(params, packages, known.file if known else file_of_source(given))
-
-
-def _default_seed() -> int:
-    arguments = signature_of(experiment_class()).arguments
-    return int(next(argument.default for argument in arguments if argument.name == "seed"))

@@ -22,7 +22,8 @@ def wants_progress(asked: bool | None) -> bool:
     Args:
         asked: the caller's choice; None: show them in notebooks and on terminals.
     """
-    return asked if asked is not None else in_notebook() or sys.stderr.isatty()
+    # Python has no ``stderr`` in a process that was started with the stream closed, or without a console on Windows.
+    return asked if asked is not None else in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
 
 
 def in_notebook() -> bool:

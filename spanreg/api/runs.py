@@ -99,6 +99,7 @@ class Run(SavedRun, Viewable):
         found = []
         for text, layers in zip(texts, layers_of_texts(self.segmenter, texts), strict=True):
             spans = [tuple((span.start, span.end) for span in layer) for layer in layers]
+            # Most segmenters give one segmentation, for which ``spans`` suffices.
             found.append(Segmentation(text, spans[0], tuple(spans) if len(spans) > 1 else ()))
         return Segmentations(found)
 

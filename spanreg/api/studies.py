@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanreg.api.configs import Config, load_config
 from spanreg.api.sources import ConfigSource
-from spanreg.registry import ConfigurationError, in_file
+from spanreg.registry import ConfigurationError, Params, in_file
 from spanreg.studies.define.arms import Arm
 from spanreg.studies.define.plan import StudyPlan, plan_study
 from spanreg.studies.define.study import read_study
@@ -117,6 +117,7 @@ class Study(Viewable):
             ConfigurationError: all mistakes of the study at once; the executor is unknown; the folder holds another
                 study; or no run finished.
         """
+        # Imported late: they bring transformers and datasets, which planning and checking a study does not need.
         from spanreg.api.progress import StudyBar, wants_progress
         from spanreg.studies.execute.run import StudyRequest, run_study
         from spanreg.studies.search.search import with_found
@@ -193,8 +194,6 @@ class PlannedStudy(Viewable):
     @property
     def configs(self) -> dict[str, Config]:
         """The config of every run by its name, such as ``plain, seed 3``, in the order in which they are made."""
-        from spanreg.registry import Params
-
         return {run.name: Config(Params(dict(run.config))) for run in self.plan.runs}
 
     def to_pandas(self) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spanreg.api.reports import Report, report_view
+from spanreg.api.reports import Report, report, report_view
 from spanreg.data.base import Task
 from spanreg.studies.analyse.results import StudyResults, read_results
 from spanreg.studies.analyse.run_results import RunResult
@@ -117,8 +117,6 @@ class StudyTables(Viewable):
         Raises:
             ConfigurationError: the study cannot be read any more.
         """
-        from spanreg.api.reports import report
-
         return report(self.folder, selection=selection)
 
     @cached_property

@@ -89,6 +89,7 @@ class WordCompleter:
         """Return dotted keys, or ``key=value`` for the values of a key."""
         mark = "~" if current.startswith("~") else ""
         key, equals, _ = current.removeprefix("~").partition("=")
+        # The config on the command line decides which keys its components have.
         types, is_study = _types_of(before)
         walker = SchemaWalker(config_schema("study" if is_study else "config"))
         path: KeyPath = tuple(int(step) if step.isdigit() else step for step in key.split("."))

@@ -72,6 +72,7 @@ class FromParams:
         """
         if params is None:
             return None  # type: ignore[return-value]  # as in AllenNLP, whose signature omits it, too
+        # Around the construction, too: classes that a config names are imported only then.
         with allowing(allow_imports):
             plan = plan_params(cls, params, constructor_to_call, constructor_to_inspect, extras)
             built: T = plan.construct(**extras)

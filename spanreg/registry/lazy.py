@@ -37,6 +37,7 @@ class Lazy(Generic[T]):
         self._constructor: Any = constructor
         self._given: Any = {"type": params} if isinstance(params, str) else params or {}
         self._constructor_extras = {**(constructor_extras or {}), **kwargs}
+        # A component is built by a plan, and anything else by a call with the config as its arguments.
         self._is_planned = hasattr(constructor, "from_params")
         self._node: PlanNode | None = None
 

@@ -117,6 +117,7 @@ class Constraint:
     ``epochs: Annotated[int, AtLeast(1)]``
     """
 
+    # Empty, so that the subclasses, which have slots, have no ``__dict__``.
     __slots__ = ()
 
     restricts: ClassVar[tuple[type, ...]] = (int, float)

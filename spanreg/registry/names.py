@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 MOST_NAMES = 8
-"Most names that a hint lists beside the nearest one."
+"Most names that a hint lists after the nearest one."
 LONGEST = 60
 "Most characters of a value that a message shows."
 

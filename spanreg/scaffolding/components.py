@@ -191,6 +191,7 @@ class NewComponent:
         return {**found, "config.jsonnet": self.config(), **self.examples()}
 
     def _fill(self, text: str, **more: str) -> str:
+        # Not ``str.format``: Jsonnet and Python code are full of braces.
         names = {"name": self.name, "cls": self.cls, "family": self.family, "package": self.package}
         return Template(text).substitute(names, distribution=self.package.replace("_", "-"), **more)
 

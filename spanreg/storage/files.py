@@ -16,7 +16,7 @@ from spanreg.storage.errors import explain_full_disk, explain_write_errors
 from spanreg.system import CLOSE_ON_EXEC, HAS_LOCKS, IS_WINDOWS, lock_descriptor
 
 _PART: Final = ".part"
-"Suffix of temporary files and folders, which no reader takes for data."
+"Suffix of temporary files and folders; readers skip them."
 
 
 @contextmanager

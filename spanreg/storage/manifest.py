@@ -158,6 +158,7 @@ def replace_files(folder: Path, staged: Path) -> None:
     if manifest is not None:
         write_manifest(folder, known, records)
     for name in records:
+        # The content must be on the disk before the name refers to it.
         flush(staged / name)
         with explain_write_errors(folder / name):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

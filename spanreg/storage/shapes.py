@@ -82,6 +82,7 @@ def _fields_fault(value: Mapping[str, Any], cls: Any, where: str) -> str:
     else:
         required = {one.name for one in fields(cls) if one.default is MISSING and one.default_factory is MISSING}
         unknown = value.keys() - hints.keys()
+    # The first by name, because the order of a set differs from process to process.
     if unknown:
         return f"'{_join(where, min(unknown))}' is unknown"
     if missing := required - value.keys():

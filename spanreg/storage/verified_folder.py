@@ -36,6 +36,7 @@ class VerifiedFolder:
         Raises:
             DamagedFileError: it is missing or is not as it was written.
         """
+        # Repeated until file and manifest fit, or the manifest has not changed since the last attempt.
         while True:
             content = read_bytes(self.path / name, self.hint)
             fault = None if self.manifest is None else self.manifest.fault_of_content(name, content)

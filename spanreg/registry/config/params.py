@@ -245,6 +245,7 @@ class Params(MutableMapping[str, Any]):
         return ConfigurationError([Problem(problem, path, hint, self.origin.file, self.origin.lines.get(path, 0))])
 
     def _wrap(self, key: str, value: Any) -> Any:
+        # Wrapped on the way out, because the dict itself belongs to the caller and stays plain.
         if isinstance(value, dict):
             return Params(value, f"{self.history}{key}.", self.origin)
         if isinstance(value, list):

@@ -47,16 +47,13 @@ def _plain(value: Any, path: str, problems: list[Problem]) -> Any:
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real):
-        return _number(float(value), path, problems)
+        number = float(value)
+        if not math.isfinite(number):
+            problems.append(Problem(f"is {number}", path, "give a finite number"))
+            return 0
+        return int(number) if number.is_integer() else number
     if isinstance(value, type) and hasattr(value, "from_params"):
         return _plain(value.config(), path, problems)  # type: ignore[attr-defined]
     hint = "give plain values, and components by their classes: HierarchicalCnn.config(kernel_size=3)"
     problems.append(Problem(f"is {spell_value(value)}, which a config cannot hold", path, hint))
     return None
-
-
-def _number(value: float, path: str, problems: list[Problem]) -> int | float:
-    if not math.isfinite(value):
-        problems.append(Problem(f"is {value}", path, "give a finite number"))
-        return 0
-    return int(value) if value.is_integer() else value

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias, get_args, get_origin
+from typing import Any, TypeAlias, get_args, get_origin
 
 from spanreg.registry.handlers.components import LazyNode
 from spanreg.registry.handlers.possible_types import possible_types
@@ -19,8 +18,6 @@ from spanreg.registry.source.classes import UNKNOWN_DEFAULT, current
 from spanreg.registry.source.docstrings import parse_docstring
 
 KeyPath: TypeAlias = tuple[str | int, ...]
-
-_LAZY: Final = re.compile(r"Lazy \(each: ([^()]*)\)")
 
 GIVEN, DEFAULT, RUN_TIME, INHERITED, UNKNOWN = "given", "default", "run time", "inherited", "unknown"
 """Sources of a value:
@@ -139,11 +136,12 @@ def _resolve_call(
     children = [*_type_of(given, signature.names, known.path, annotation)]
     for argument in signature.arguments:
         name = argument.name
-        place = ResolvedValue((*known.path, name), None, GIVEN, _spell(argument.annotation), words.get(name, ""))
+        place = ResolvedValue((*known.path, name), None, GIVEN, spell_type(argument.annotation), words.get(name, ""))
         if name in given:
             children.append(_resolve(planned.get(name), given[name], place, argument.annotation, extras))
         else:
             children.append(_resolve_default(argument, planned.get(name), place, extras))
+    # Further keys, which a ``**kwargs`` receives, have no type and no description.
     named = {str(one.path[-1]) for one in children}
     children += [
         plain_value(item, ResolvedValue((*known.path, key))) for key, item in given.items() if key not in named
@@ -179,11 +177,6 @@ def _resolve_default(
     if default is UNKNOWN_DEFAULT:
         return replace(place, source=UNKNOWN)
     return plain_value(default, replace(place, source=DEFAULT))
-
-
-def _spell(annotation: Any) -> str:
-    """Return a type in words; that a component is built later does not concern the user of a config."""
-    return _LAZY.sub(r"\1", spell_type(annotation))
 
 
 def _plain(value: Any) -> Any:

@@ -41,7 +41,10 @@ class FileName:
 
 @dataclass(frozen=True, slots=True)
 class PlanContext:
-    """Position in a config that is being planned, with the lists that collect what is found."""
+    """Position in a config that is being planned, with the lists that collect what is found.
+
+    All contexts of one plan share these lists, except those of ``trial``.
+    """
 
     path: str = ""
     origin: ConfigOrigin = field(default_factory=ConfigOrigin)

@@ -92,6 +92,7 @@ def union(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Sche
     if all(list(one) == ["type"] for one in members):
         kinds = list(dict.fromkeys(one["type"] for one in members))
         return {"type": kinds if len(kinds) > 1 else kinds[0]}
+    # A member that accepts everything makes the others superfluous.
     return {} if {} in members else {"anyOf": members}
 
 
@@ -118,6 +119,7 @@ def _limit(mark: Any) -> Schema:
         case Distinct():
             return {"uniqueItems": True}
         case Odd():
+            # JSON Schema has no odd numbers. With the type, values of other types stay allowed.
             return {"not": {"type": "integer", "multipleOf": 2}}
     return {}
 
@@ -141,6 +143,7 @@ def array(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Sche
 @describes(tuple, subclasses=True)
 def fixed_array(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a tuple: of fixed length, of any length, or with names, which may also be an object."""
+    # A named tuple may be written in both ways.
     if hasattr(annotation, "_fields"):
         return {"type": ["array", "object"]}
     members: Sequence[Any] = get_args(annotation) or (Any, ...)
@@ -161,6 +164,7 @@ def mapping(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Sc
     key, value = get_args(annotation) or (Any, Any)
     schema: Schema = {"type": "object"}
     names = writer.schema_of(key, context)
+    # Keys of JSON are strings, so numbers among them are recognized by their spelling.
     if names.get("type") in ("integer", "number"):
         schema["propertyNames"] = {"pattern": f"^{NUMBER.pattern}$"}
     elif names and names.get("type") != "string":

@@ -9,6 +9,7 @@ from typing import Final
 from spanreg.registry.errors import ConfigurationError, ConfigurationRuntimeError
 
 _UNDEFINED: Final = re.compile(r"undefined external variable: (\w+)")
+# ``file:line:column``, or ``file:(line:column)-(line:column)`` for several lines.
 _POSITION: Final = re.compile(r"(?P<file>[^\s:][^:\n]*):\(?(?P<line>\d+):(?P<column>\d+)")
 
 _EXTERNAL: Final = re.compile(r"<extvar:([^>\n]*)>")
@@ -63,6 +64,7 @@ def import_error(name: str, text: str, kind: str, asked: str) -> ConfigurationEr
         asked: the imported path, as in the config.
     """
     where, spot = _where(name, text)
+    # The folder that --jpath must name so that the import is allowed.
     folder = os.path.dirname(os.path.normpath(os.path.join(os.path.dirname(spot["file"]) if spot else "", asked)))
     reason, hint = _REFUSALS[kind]
     return ConfigurationRuntimeError(

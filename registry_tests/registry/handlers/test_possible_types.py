@@ -1,0 +1,25 @@
+"""The types that an annotation allows, whatever is written around them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Optional, Union
+
+import pytest
+
+from spanreg.registry import AtLeast, Lazy
+from spanreg.registry.handlers.possible_types import possible_types
+
+
+@pytest.mark.parametrize(
+    ("annotation", "expected"),
+    [
+        (int, [int]),
+        (list[int], [list[int]]),
+        (int | str, [int, str]),
+        (Annotated[int, AtLeast(1)], [int]),
+        (Optional[Lazy[int]], [int, type(None)]),
+        (Lazy[Union[int, Annotated[str, AtLeast(1)]]], [int, str]),
+    ],
+)
+def test_possible_types(annotation: Any, expected: list[Any]) -> None:
+    assert list(possible_types(annotation)) == expected
