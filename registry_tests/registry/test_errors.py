@@ -175,6 +175,8 @@ def test_spell_value(value: Any, spelt: str) -> None:
     [
         (int, "an integer"),
         (Optional[float], "a number or null"),
+        (Optional[Annotated[Optional[int], "note"]], "an integer or null"),
+        (Optional[Annotated[Optional[int], AtLeast(1)]], "an integer or null, at least 1 or null"),
         (list[int], "a list (each: an integer)"),
         (tuple[int, ...], "a list (each: an integer)"),
         (dict[str, list[bool]], "an object (each: a list (each: true or false))"),

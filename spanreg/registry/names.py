@@ -151,7 +151,7 @@ def spell_type(annotation: Any) -> str:
             [spell_type(arguments[0]), *(str(mark) for mark in arguments[1:] if hasattr(mark, "complaint"))]
         )
     if origin in (Union, types.UnionType):
-        return " or ".join(dict.fromkeys(spell_type(member) for member in arguments))
+        return " or ".join(dict.fromkeys(map(spell_type, _alternatives(annotation))))
     if origin is Literal:
         return "one of " + ", ".join(repr(choice) for choice in arguments)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -173,6 +173,19 @@ def shown_name(target: Any) -> str:
     """
     own = getattr(target, "__dict__", {}).get("spanreg_name")
     return own if isinstance(own, str) else getattr(target, "__name__", str(target))
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    """Yield the members of a union and of the unions in it, so that no alternative is named twice."""
+    arguments = get_args(annotation)
+    # Python merges nested unions itself, but not those in ``Annotated``, as ``Inherited[Segmenter | None] | None`` has.
+    if get_origin(annotation) is Annotated and not any(hasattr(mark, "complaint") for mark in arguments[1:]):
+        yield from _alternatives(arguments[0])
+    elif get_origin(annotation) in (Union, types.UnionType):
+        for member in arguments:
+            yield from _alternatives(member)
+    else:
+        yield annotation
 
 
 def with_article(name: str) -> str:
