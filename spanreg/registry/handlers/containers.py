@@ -82,8 +82,7 @@ def _plan_key(key_type: Any, key: Any, context: PlanContext) -> PlanNode:
         trial = context.trial()
         node = plan_value(key_type, candidate, trial)
         if not trial.problems and node.is_hashable:
-            context.warnings.extend(trial.warnings)
-            context.names.extend(trial.names)
+            context.adopt(trial)
             return node
     return context.report(f"the key is {spell_value(key)}", f"give {spell_type(key_type)}")
 

@@ -142,8 +142,7 @@ def plan_union(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
         trial = context.trial()
         node = plan_value(member, value, trial)
         if not trial.problems:
-            context.warnings.extend(trial.warnings)
-            context.names.extend(trial.names)
+            context.adopt(trial)
             return node
         failures[member] = trial.problems
     # A wrong value is never meant as null, so that failure would only distract.

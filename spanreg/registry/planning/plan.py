@@ -99,6 +99,11 @@ class PlanContext:
         """Return a copy with empty lists, to try a type that may not fit."""
         return replace(self, problems=[], warnings=[], names=[])
 
+    def adopt(self, trial: PlanContext) -> None:
+        """Report what a trial without problems has found."""
+        self.warnings.extend(trial.warnings)
+        self.names.extend(trial.names)
+
     def report_error(self, error: ConfigurationError, *, only_to_run: bool = False) -> PlanNode:
         """Report the first problem of an error here.
 

@@ -58,7 +58,7 @@ class FileImporter:
         self.probe = 0
         self.refused: ImportRefusedError | None = None
         # Jsonnet passes folders as its messages show them, which differs from their paths if these are not UTF-8.
-        self.folders = {_folder_of(request["name"]): request["folder"]}
+        self.folders = {folder_of(request["name"]): request["folder"]}
 
     def __call__(self, folder: str, asked: str) -> tuple[str, bytes]:
         if asked.startswith(EXTERNAL) and asked[len(EXTERNAL) :].isdecimal():
@@ -98,7 +98,7 @@ class FileImporter:
                 short = os.path.normpath(path)
                 path = short if os.path.realpath(short) == real else path
                 shown = os.fsencode(path).decode("utf-8", "backslashreplace")
-                self.folders[_folder_of(shown)] = _folder_of(path)
+                self.folders[folder_of(shown)] = folder_of(path)
                 return shown, content
         raise refused
 
@@ -193,7 +193,7 @@ def _evaluate_probes(request: dict[str, Any], importer: FileImporter, evaluate: 
     return evaluate(f"local spanreg_config = {request['text']}; [['{PROBE}0', spanreg_config(0)]]")
 
 
-def _folder_of(path: str) -> str:
+def folder_of(path: str) -> str:
     """Return the folder of a path as Jsonnet passes it to an import: ending with a separator, or empty."""
     return path[: path.rfind("/") + 1]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from spanreg.registry.config.evaluation import EvaluationLimits, ExternalVariables
-from spanreg.registry.config.evaluation.child import FileImporter, ImportRefusedError
+from spanreg.registry.config.evaluation.child import FileImporter, ImportRefusedError, folder_of
 from spanreg.registry.config.evaluation.evaluator import child_request
 from spanreg.registry.config.tracing.sites import instrument
 
@@ -33,7 +33,7 @@ def _cycle_below(
     for asked in instrument(text, here, 0, 1).imports:
         # A missing file is another mistake, which the evaluation reports.
         with suppress(ImportRefusedError, UnicodeDecodeError):
-            path, content = importer.read_file(here[: here.rfind("/") + 1], asked)
+            path, content = importer.read_file(folder_of(here), asked)
             # One file can have many paths: 'a/../a/b.jsonnet'.
             real = os.path.realpath(path)
             if real in above:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from spanreg.registry.config.evaluation import DEFAULT_LIMITS, NO_EXTERNALS, EvaluationLimits, ExternalVariables
-from spanreg.registry.config.evaluation.child import FileImporter, ImportRefusedError, external_expression
+from spanreg.registry.config.evaluation.child import FileImporter, ImportRefusedError, external_expression, folder_of
 from spanreg.registry.config.evaluation.evaluator import child_request, evaluate_probes
 from spanreg.registry.config.tracing.origins import KeyPath, ValueOrigin, ValueOrigins
 from spanreg.registry.config.tracing.sites import (
@@ -82,7 +82,7 @@ def _instrumented(
         texts[shown] = found.text
         sites += found.sites
         for asked in found.imports:
-            path, content = importer.read_file(shown[: shown.rfind("/") + 1], asked)
+            path, content = importer.read_file(folder_of(shown), asked)
             waiting.append((path, content.decode("utf-8")))
     return texts, sites
 
