@@ -10,7 +10,7 @@ from spanreg.cli.rendering.component_card import ComponentCard, components
 from spanreg.cli.rendering.families import FAMILIES
 from spanreg.editor.config_schema import config_schema
 from spanreg.editor.outline import CursorContext, KeyPath, KeySite, TextOutline
-from spanreg.editor.schema_walk import Choice, SchemaWalker
+from spanreg.editor.schema_walk import CompletionChoice, SchemaWalker
 from spanreg.registry.source.classes import source_of
 
 
@@ -44,7 +44,7 @@ class ConfigView:
         # The types in an arm are valid in that arm alone.
         self._types = {path: value for path, value in self.outline.values.items() if path[:1] != ("arms",)}
 
-    def choices(self, context: CursorContext) -> list[Choice]:
+    def choices(self, context: CursorContext) -> list[CompletionChoice]:
         """Return what may be written at a position: keys that are not there yet, or values."""
         path = self._place(context.path)
         if context.at == "value":
@@ -53,7 +53,7 @@ class ConfigView:
         found = self._walker.keys(path, self._types_at(context.path))
         return [choice for choice in found if choice.name not in there or choice.name == context.word]
 
-    def key_at(self, position: int) -> tuple[Choice, KeySite] | None:
+    def key_at(self, position: int) -> tuple[CompletionChoice, KeySite] | None:
         """Return the key at a position with its meaning, or None where no known key is."""
         for path, site in self.outline.keys.items():
             if site.start <= position <= site.end:

@@ -15,7 +15,7 @@ from spanreg import __version__
 from spanreg.editor.config_view import ConfigView, file_of
 from spanreg.editor.diagnostics import check_text
 from spanreg.editor.outline import KeySite
-from spanreg.editor.schema_walk import Choice
+from spanreg.editor.schema_walk import CompletionChoice
 from spanreg.registry.config.evaluation import ExternalVariables
 
 DELAY: Final = 0.25
@@ -131,14 +131,14 @@ def _complete(server: ConfigServer, params: types.CompletionParams) -> types.Com
     return types.CompletionList(is_incomplete=False, items=items)
 
 
-def _inserted(choice: Choice, is_key: bool, is_quoted: bool) -> str:
+def _inserted(choice: CompletionChoice, is_key: bool, is_quoted: bool) -> str:
     """Return the text that a choice inserts: a key with its colon, or a string with the quotation marks it lacks."""
     if is_key:
         return choice.name if is_quoted else f"{choice.name}: "
     return f"'{choice.name}'" if choice.is_text and not is_quoted else choice.name
 
 
-def _detail(choice: Choice) -> str | None:
+def _detail(choice: CompletionChoice) -> str | None:
     if choice.required:
         return "required"
     return f"default: {spell_default(choice.default)}" if choice.has_default else None

@@ -14,7 +14,7 @@ Types = Mapping[KeyPath, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class CompletionChoice:
     """A key or a value that a config may have at a place.
 
     ``[choice.name for choice in walker.values(("aggregator",), {})]``
@@ -40,9 +40,9 @@ class SchemaWalker:
         self.schema = schema
         self.definitions: dict[str, Schema] = schema.get("$defs", {})
 
-    def keys(self, path: KeyPath, types: Types) -> list[Choice]:
+    def keys(self, path: KeyPath, types: Types) -> list[CompletionChoice]:
         """Return the keys of the object at a path."""
-        found: dict[str, Choice] = {}
+        found: dict[str, CompletionChoice] = {}
         for node in self.nodes(path, types):
             for part in self._objects(node, _selected(path, types)):
                 required = part.get("required", ())
@@ -51,9 +51,9 @@ class SchemaWalker:
                         found[name] = self._key(name, value, name in required)
         return list(found.values())
 
-    def values(self, path: KeyPath, types: Types) -> list[Choice]:
+    def values(self, path: KeyPath, types: Types) -> list[CompletionChoice]:
         """Return the values that are known for the place at a path."""
-        found: dict[str, Choice] = {}
+        found: dict[str, CompletionChoice] = {}
         for node in self.nodes(path, types):
             for choice in self._choices(node):
                 # The same name may come with its meaning and without it.
@@ -61,7 +61,7 @@ class SchemaWalker:
                     found[choice.name] = choice
         return list(found.values())
 
-    def about(self, path: KeyPath, types: Types) -> Choice | None:
+    def about(self, path: KeyPath, types: Types) -> CompletionChoice | None:
         """Return the key at the end of a path with its meaning, or None for one that does not exist."""
         name = path[-1] if path else ""
         return next((key for key in self.keys(path[:-1], types) if key.name == name), None)
@@ -125,13 +125,13 @@ class SchemaWalker:
                 if wanted == selected:
                     yield from self._objects(rule["then"], None)
 
-    def _key(self, name: str, schema: Schema, required: bool) -> Choice:
+    def _key(self, name: str, schema: Schema, required: bool) -> CompletionChoice:
         about = schema.get("description", "")
         if not about and name != "type":
             about = next((part["description"] for part in self._parts(schema) if "description" in part), "")
-        return Choice(name, about, True, schema.get("default"), "default" in schema, required)
+        return CompletionChoice(name, about, True, schema.get("default"), "default" in schema, required)
 
-    def _choices(self, node: Schema) -> Iterator[Choice]:
+    def _choices(self, node: Schema) -> Iterator[CompletionChoice]:
         for part in self._parts(node):
             if "const" in part:
                 yield _choice(part["const"], part.get("description", ""))
@@ -139,13 +139,15 @@ class SchemaWalker:
                 yield _choice(value)
             kinds = part.get("type", ())
             if "boolean" in ([kinds] if isinstance(kinds, str) else kinds):
-                yield from (Choice("true", "", False), Choice("false", "", False))
+                yield from (CompletionChoice("true", "", False), CompletionChoice("false", "", False))
             for one in part.get("properties", {}).get("type", {}).get("anyOf", ()) if "allOf" in part else ():
                 yield from self._choices(one)
 
 
-def _choice(value: Any, about: str = "") -> Choice:
-    return Choice(value, about) if isinstance(value, str) else Choice(str(value).lower(), about, False)
+def _choice(value: Any, about: str = "") -> CompletionChoice:
+    return (
+        CompletionChoice(value, about) if isinstance(value, str) else CompletionChoice(str(value).lower(), about, False)
+    )
 
 
 def _selected(path: KeyPath, types: Types) -> str | None:

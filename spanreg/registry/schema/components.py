@@ -22,7 +22,7 @@ from spanreg.registry.trust.references import trusted_packages
 
 @describes(object)
 @describes(FromParams, subclasses=True)
-def component(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def component_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a class; a family selects one by ``type``."""
     cls = current(get_origin(annotation) or annotation)
     if getattr(cls, "_is_protocol", False) or overrides_from_params(cls):
@@ -39,7 +39,7 @@ def component(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> 
 
 
 @describes(ForeignFields, subclasses=True)
-def foreign_fields(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def foreign_fields_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of values for the fields of another package's dataclass."""
     fields = fields_of(*annotation.foreign)
     given = {name: kind for name, kind in fields.items() if name not in annotation.reserved}

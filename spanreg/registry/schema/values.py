@@ -23,62 +23,62 @@ _SCALARS = {bool: "boolean", int: "integer", float: "number", str: "string", Non
 
 
 @describes(Any, OpaqueType)
-def any_value(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def any_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema that accepts everything."""
     return {}
 
 
 @describes(*_SCALARS)
-def scalar(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def scalar_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of one JSON type."""
     return {"type": _SCALARS[annotation]}
 
 
 @describes(Path, PathLike)
-def path(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def path_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a path."""
     return {"type": "string"}
 
 
 @describes(Params)
-def raw_object(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def params_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of an object whose keys a component reads itself."""
     return {"type": "object"}
 
 
 @describes(TypeVar)
-def type_variable(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def type_variable_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a variable's bound."""
     return writer.schema_of(annotation.__bound__ or Any, context)
 
 
 @describes(NewType)
-def new_type(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def new_type_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of the type behind a new name."""
     return writer.schema_of(annotation.__supertype__, context)
 
 
 @describes(InitVar)
-def init_var(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def init_var_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a dataclass's argument that is not a field."""
     return writer.schema_of(annotation.type, context)
 
 
 @describes(Lazy)
-def lazy(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def lazy_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a component that is constructed later."""
     wanted = (get_args(annotation) or (Any,))[0]
     return writer.schema_of(wanted, context.inside_lazy(wanted))
 
 
 @describes(Literal)
-def choice(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def literal_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of fixed values."""
     return {"enum": list(get_args(annotation))}
 
 
 @describes(Enum, subclasses=True)
-def member(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def enum_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of the names of an enumeration, and of its values that JSON can express."""
     members = list(load(annotation))
     values = [one.value for one in members if isinstance(one.value, str | int | float | bool)]
@@ -86,7 +86,7 @@ def member(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Sch
 
 
 @describes(Union, types.UnionType)
-def union(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def union_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of several types."""
     members = [writer.schema_of(one, context) for one in get_args(annotation)]
     if all(list(one) == ["type"] for one in members):
@@ -97,7 +97,7 @@ def union(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Sche
 
 
 @describes(Annotated)
-def constrained_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def annotated_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a type with the constraints that JSON Schema can express."""
     kind, *marks = get_args(annotation)
     limits = [_limit(mark) for mark in marks]
@@ -125,7 +125,7 @@ def _limit(mark: Any) -> Schema:
 
 
 @describes(type, abc.Callable)
-def class_name(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def class_name_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of the name of a class or function: a registered name, or a dotted one."""
     wanted = (get_args(annotation) or (None,))[0]
     if isinstance(wanted, type) and issubclass(wanted, Registrable):
@@ -135,13 +135,13 @@ def class_name(writer: SchemaWriter, annotation: Any, context: SchemaContext) ->
 
 @describes(abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
 @describes(list, set, frozenset, deque, subclasses=True)
-def array(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def list_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a list of items of one type."""
     return _array(writer.schema_of((get_args(annotation) or (Any,))[0], context))
 
 
 @describes(tuple, subclasses=True)
-def fixed_array(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def tuple_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a tuple: of fixed length, of any length, or with names, which may also be an object."""
     # A named tuple may be written in both ways.
     if hasattr(annotation, "_fields"):
@@ -159,7 +159,7 @@ def _array(items: Schema) -> Schema:
 
 @describes(abc.Mapping, abc.MutableMapping)
 @describes(OrderedDict, dict, subclasses=True)
-def mapping(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def mapping_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of an object with keys of one type, and values of another."""
     key, value = get_args(annotation) or (Any, Any)
     schema: Schema = {"type": "object"}

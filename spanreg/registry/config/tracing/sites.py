@@ -64,7 +64,7 @@ _IMPORTS: Final = ("import", "importstr", "importbin")
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ValueSite:
     """An expression of a file that a value can come from.
 
     ``instrument("{ epochs: 3 }", "a.jsonnet", first=0).sites[0].line``
@@ -84,7 +84,7 @@ class InstrumentedText:
 
     text: str
     "Jsonnet function of ``PROBE``."
-    sites: tuple[Site, ...]
+    sites: tuple[ValueSite, ...]
     imports: tuple[str, ...]
     "Paths of the imported Jsonnet files, as written."
 
@@ -242,7 +242,7 @@ def instrument(
     tokens = list(_tokens(text))
     spans = _Scanner(tokens).scan()
     literals = {(span.first, span.last) for span in spans if span.kind == "literal"}
-    sites: list[Site] = []
+    sites: list[ValueSite] = []
     opening: dict[int, list[tuple[int, str]]] = {}
     closing: dict[int, list[tuple[int, str]]] = {}
     replaced: dict[int, tuple[int, str]] = {}
@@ -256,7 +256,7 @@ def instrument(
             number = first + len(sites)
             # An empty object or list is written where it is, as a literal is.
             kind = "literal" if text[start:end] in ("{}", "[]") else span.kind
-            sites.append(Site(kind, file, tokens[span.first].line, span.name))
+            sites.append(ValueSite(kind, file, tokens[span.first].line, span.name))
             before, after = f"spanreg_mark({PROBE} == {1 + number % probes}, {number}, ", ")"
         if span.name in externals and span.kind == "external":
             replaced[start] = end, externals[span.name]

@@ -23,7 +23,7 @@ from spanreg.registry.config.tracing.sites import (
     OFFSET,
     SIGN,
     InstrumentedText,
-    Site,
+    ValueSite,
     instrument,
 )
 from spanreg.registry.errors import ConfigurationError
@@ -60,14 +60,14 @@ def trace_config(
 
 def _instrumented(
     file: str, externals: ExternalVariables, limits: EvaluationLimits
-) -> tuple[dict[str, str], list[Site]]:
+) -> tuple[dict[str, str], list[ValueSite]]:
     """Return the instrumented texts of a config and of all files that it imports, by path, and their sites."""
     importer = FileImporter(child_request(file, "", externals, limits))
     variables = {
         name: external_expression(number, is_code) for number, (name, is_code, _) in enumerate(importer.externals)
     }
     texts: dict[str, str] = {}
-    sites: list[Site] = []
+    sites: list[ValueSite] = []
     # Read as an import is: a pipe would be waited for, and a device never ends.
     waiting = [(file, importer.read_regular(os.path.realpath(file), file).decode("utf-8"))]
     left = _MOST_CHARACTERS
@@ -87,10 +87,12 @@ def _instrumented(
     return texts, sites
 
 
-def _claims(answers: Mapping[int, Any], sites: list[Site], externals: ExternalVariables) -> dict[KeyPath, ValueOrigin]:
+def _claims(
+    answers: Mapping[int, Any], sites: list[ValueSite], externals: ExternalVariables
+) -> dict[KeyPath, ValueOrigin]:
     """Return the origin of each value that a probe changed exactly as it changed a site."""
-    direct: dict[KeyPath, Site] = {}
-    fields: dict[KeyPath, tuple[int, Site]] = {}
+    direct: dict[KeyPath, ValueSite] = {}
+    fields: dict[KeyPath, tuple[int, ValueSite]] = {}
     for probe, answer in answers.items():
         changes = list(differences(answers[0], answer)) if probe else []
         # The sites that this probe has changed; see ``instrument``.
@@ -107,7 +109,7 @@ def _claims(answers: Mapping[int, Any], sites: list[Site], externals: ExternalVa
     return {**computed, **{path: _origin(site, externals) for path, site in direct.items()}}
 
 
-def _origin(site: Site, externals: ExternalVariables) -> ValueOrigin:
+def _origin(site: ValueSite, externals: ExternalVariables) -> ValueOrigin:
     kind = site.kind
     if kind == "external":
         given = {"ext-code": externals.codes, "ext-var": externals.texts}
