@@ -1,4 +1,4 @@
-"""Configs as files, Jsonnet text, dicts and classes are one and the same."""
+"""Configs from files, Jsonnet text, dicts and classes are equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bars appear where somebody looks, and other libraries keep theirs."""
+"""Progress bars are shown in notebooks and on terminals; other libraries keep theirs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A loaded run answers from Python what the commands answer."""
+"""A loaded run gives the same answers from Python as on the command line."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ PLACE = "¶"
 
 
 class Editor:
-    """A client with a running server, in a workspace of its own."""
+    """A client with a running server and its own workspace."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

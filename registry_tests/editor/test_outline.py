@@ -1,4 +1,4 @@
-"""What a Jsonnet text has at a position, complete or not."""
+"""The key or value at a position of a Jsonnet text is found, even if the text is incomplete."""
 
 from __future__ import annotations
 

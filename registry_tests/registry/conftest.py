@@ -1,4 +1,4 @@
-"""A family, and files with components of it in a working directory of their own."""
+"""A family, and files with its components in a temporary working directory."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def test_a_sample_of_the_overrides() -> None:
 
 
 def test_the_campaigns_see_a_fault() -> None:
-    """An oracle of its own is worth something only if it can disagree."""
+    """A campaign that compares with its own oracle must report a difference."""
     kind = Choice(("a", "b"))
     kind.build = lambda value: describe("c")  # type: ignore[method-assign]
     random = Random(1)

@@ -1,4 +1,4 @@
-"""One shape for all mistakes, and the words in them."""
+"""Problems have one form, and values, types and names are spelt in plain words."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from spanreg.registry import ConfigurationError, FromParams, Lazy, Params, Regis
 
 
 class Vocabulary:
-    """What AllenNLP hands down everywhere."""
+    """An extra that AllenNLP passes to all components."""
 
     def __init__(self, size: int = 0) -> None:
         self.size = size
@@ -144,7 +144,7 @@ class SuperModel(Model):
 
 
 class Renaming(Registrable):
-    """A base with a ``from_params`` of its own."""
+    """A base that overrides ``from_params``."""
 
     @classmethod
     def from_params(cls, params: Params, **extras: Any) -> Renaming:

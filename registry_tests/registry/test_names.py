@@ -1,4 +1,4 @@
-"""Which name is meant: misspelt, abbreviated, or called as in other packages."""
+"""The nearest name is found for misspelt names, abbreviations, and names of other packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an object was built from is kept beside it, not in it."""
+"""The config of a built object is kept outside of the object."""
 
 from __future__ import annotations
 

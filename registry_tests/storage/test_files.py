@@ -168,7 +168,7 @@ def test_a_file_beyond_the_limit_is_one_clear_error(error: Exception, tmp_path: 
 
 
 def test_a_writer_that_only_says_that_it_failed(tmp_path: Path) -> None:
-    """As torch does, whose errors carry no number: whether it met a limit is seen by what it wrote."""
+    """The errors of torch have no number, so the size of the written file shows whether a limit was reached."""
     code = (
         "import resource, sys; from pathlib import Path; from spanreg import storage\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"

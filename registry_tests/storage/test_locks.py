@@ -1,4 +1,4 @@
-"""Locks outlive no holder."""
+"""Locks are released when their holder ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A manifest knows every file; what is read is what was written, also while files are replaced."""
+"""Files are verified against their manifest, also while they are replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a file is said in one message that names it."""
+"""A damaged file gives one message with its name and its fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hashes of code change with what it does, and with nothing else."""
+"""Hashes of code change only with what the code does."""
 
 from __future__ import annotations
 

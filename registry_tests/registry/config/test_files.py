@@ -1,4 +1,4 @@
-"""Jsonnet and JSON files, and what is said of bad ones."""
+"""Jsonnet and JSON files are evaluated; each bad one has one message."""
 
 from __future__ import annotations
 

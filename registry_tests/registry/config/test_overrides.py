@@ -1,4 +1,4 @@
-"""Changing a config from outside."""
+"""Overrides, settings and deletions change the values of a config."""
 
 from __future__ import annotations
 

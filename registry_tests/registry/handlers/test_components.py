@@ -1,4 +1,4 @@
-"""What a constructor is given: positional and keyword arguments, run-time values, keys that nobody expects."""
+"""Arguments of constructors: positional, by name, at run time, and unknown keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a set can hold, and which keys of a dict mean the same."""
+"""Sets reject what cannot be hashed, and dicts reject keys that mean the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The types that an annotation allows, whatever is written around them."""
+"""Types are found inside unions, ``Lazy`` and ``Annotated``."""
 
 from __future__ import annotations
 

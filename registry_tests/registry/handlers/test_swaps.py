@@ -1,4 +1,4 @@
-"""Another ``type``: what fits stays, the rest goes and is named."""
+"""A new ``type`` keeps the keys that its class takes; the others are dropped and reported."""
 
 from __future__ import annotations
 

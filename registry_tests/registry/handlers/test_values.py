@@ -1,4 +1,4 @@
-"""Every type that a signature may ask for: what it accepts, what it gives, what it says."""
+"""Arguments of every type: accepted values, their results, and messages for other values."""
 
 import enum
 import typing

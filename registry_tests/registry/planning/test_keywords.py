@@ -1,4 +1,4 @@
-"""Where ``**kwargs`` go: followed through constructors, constructor methods and superclasses."""
+"""``**kwargs`` are followed through constructors, constructor methods and superclasses."""
 
 from __future__ import annotations
 

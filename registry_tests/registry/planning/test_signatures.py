@@ -1,4 +1,4 @@
-"""What a constructor takes, read off its annotations however they are written."""
+"""Signatures of constructors are read from annotations of every form."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Leaf(Middle):
 
 
 class Inheriting(Leaf):
-    """Has no ``__init__`` of its own."""
+    """Inherits its ``__init__``."""
 
 
 class Top:
-    """Hands everything up, where nobody takes it."""
+    """Passes all keywords to ``object``, which accepts none."""
 
     def __init__(self, size: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

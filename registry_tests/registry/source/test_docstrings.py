@@ -1,4 +1,4 @@
-"""Docstrings as data."""
+"""Docstrings are parsed into summary, parameters, source and example."""
 
 from __future__ import annotations
 

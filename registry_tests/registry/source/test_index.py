@@ -1,4 +1,4 @@
-"""Packages that are read, not imported."""
+"""Packages are indexed by their source, and not imported."""
 
 from __future__ import annotations
 

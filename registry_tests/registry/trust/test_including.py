@@ -1,4 +1,4 @@
-"""Packages, modules and files of the user's own."""
+"""The user's own packages, modules and files are imported, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a dotted name in a config may refer to."""
+"""Dotted names in a config refer only to classes and functions that the user trusts."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ def test_an_included_package_is_trusted_and_no_other(own: None, here: Path, writ
 
 
 def test_a_class_known_by_its_source(here: Path) -> None:
-    """It is imported when it is built, not before; without permission it is a note of what a run needs."""
+    """It is imported when it is built, not before. Without permission, the check reports what a run needs."""
     sys.path.insert(0, str(here))
     for pack in ("allowed_pack", "other_pack"):
         (here / pack).mkdir()

@@ -21,7 +21,7 @@ SECRET = "correct horse battery staple"
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory ``project`` with the folder ``own`` for a config; a secret file lies beside it."""
+    """A working directory ``project`` with the folder ``own`` for a config, and a secret file outside of it."""
     (tmp_path / "project" / "own").mkdir(parents=True)
     (tmp_path / "secret.txt").write_text(SECRET)
     (tmp_path / "secret.libsonnet").write_text(f"{SECRET} + ")
@@ -30,12 +30,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def value(text: str, name: str = "own/x.jsonnet", limits: EvaluationLimits = SMALL, **given: object) -> str:
-    """The JSON that a text evaluates to, without its layout."""
+    """Return the JSON that a text evaluates to, without white space."""
     return "".join(evaluate_jsonnet(name, text, ExternalVariables(**given), limits).json.split())  # type: ignore[arg-type]
 
 
 def refusal(text: str, name: str = "own/x.jsonnet", limits: EvaluationLimits = SMALL, **given: object) -> str:
-    """The error of a text."""
+    """Return the message of the error that evaluating a text raises."""
     with pytest.raises(ConfigurationError) as caught:
         value(text, name, limits, **given)
     return str(caught.value)
@@ -51,7 +51,7 @@ def test_files_of_the_own_folder(here: Path) -> None:
 
 
 def test_jsonnet_of_the_working_directory(here: Path) -> None:
-    """As configs/studies imports from configs/glue."""
+    """Configs below the working directory may import one another, as configs/studies imports from configs/glue."""
     (here / "other").mkdir()
     (here / "other" / "base.libsonnet").write_text("{ a: 1 }")
     (here / "other" / "keys.json").write_text("{}")
@@ -214,7 +214,7 @@ def test_a_child_that_is_ready_answers_and_others_are_stopped(here: Path) -> Non
 
 
 def test_folders_that_are_not_utf8(here: Path) -> None:
-    """As bytes that are not UTF-8 the binding takes a --jpath into a segmentation fault."""
+    """The library crashes if it gets such a folder itself, so imports are resolved by a callback."""
     odd = os.fsdecode(b"l\xffb")
     (here / odd).mkdir()
     (here / odd / "a.libsonnet").write_text("import 'b.libsonnet'")

@@ -1,4 +1,4 @@
-"""Change a literal in a file, and look whether a value of the config changes with it."""
+"""Change a literal in a file, and check whether a value of the config changes with it."""
 
 from __future__ import annotations
 

@@ -49,6 +49,7 @@ class FileImporter:
 
     def __init__(self, request: dict[str, Any]) -> None:
         self.roots: list[tuple[str, list[str]]] = request["roots"]
+        # Searched here, because the library itself crashes on a --jpath that is not UTF-8.
         self.searched: list[str] = request["searched"]
         self.externals: list[tuple[str, bool, str]] = request["externals"]
         # Shared by all files, so that many small imports are limited like a large one.
