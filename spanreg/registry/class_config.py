@@ -11,7 +11,7 @@ ConfigFunction = Callable[..., dict[str, Any]]
 
 
 class ClassConfig:
-    """Attribute ``config`` of a class, a function that returns configs; its instances have no such attribute.
+    """Descriptor of a class's attribute ``config``, a function that returns configs; its instances lack the attribute.
 
     ``HierarchicalCnn.config(kernel_size=3)``
 
@@ -27,7 +27,7 @@ class ClassConfig:
 
 
 class InstanceConfig(Generic[T]):
-    """Decorator of a method that makes it the value of ``config`` of instances; ``config`` of the class stays.
+    """Decorator: the method's result is the attribute ``config`` of instances; that of the class stays a function.
 
     ``@InstanceConfig`` above ``def config(self) -> PretrainedConfig: ...``
 

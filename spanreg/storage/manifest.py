@@ -17,7 +17,7 @@ from spanreg.storage.reading import SEAL, damaged, read_object, unsealed, write_
 MANIFEST: Final = "manifest.json"
 
 _FORMAT: Final = 1
-"Raised when an older version could misread a manifest."
+"Version of the format; it increases when an older version of spanreg would misread a manifest."
 _NEWER: Final = "read it with the version of spanreg that wrote it, or a newer one"
 
 

@@ -1,4 +1,4 @@
-"""Params: a config as a mapping that knows its file and lines."""
+"""Params: a config as a mapping, with its file and lines."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class CallTarget:
 
     @property
     def takes_null(self) -> bool:
-        """Accept null for any argument with a default, with a warning, as AllenNLP does.
+        """True if null is accepted, with a warning, for any argument with a default, as in AllenNLP.
 
         Built-in components annotate every argument that may be None, so a null elsewhere is a mistake.
         """
@@ -300,7 +300,10 @@ def _split(
 
 @dataclass(frozen=True, slots=True)
 class LazyNode(PlanNode):
-    """A component that ``Lazy.construct`` constructs later."""
+    """A component that ``Lazy.construct`` constructs later.
+
+    ``plan_value(Lazy[Encoder], {"type": "tiny"}, PlanContext())`` returns one.
+    """
 
     annotation: Any
     given: Any

@@ -39,7 +39,10 @@ def plan_opaque(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
 
 @dataclass(frozen=True, slots=True)
 class NamedConstant(PlanNode):
-    """A name that is looked up in its package when the component is constructed."""
+    """A name that is looked up in its package when the component is constructed.
+
+    The value ``"float16"`` of an argument ``dtype: torch.dtype`` becomes one while torch is not imported.
+    """
 
     annotation: Any
     value: str
@@ -235,7 +238,10 @@ def _plan_subclass(name: str, wanted: type, context: PlanContext) -> PlanNode:
 
 @dataclass(frozen=True, slots=True)
 class NamedClass(PlanNode):
-    """The dotted name of a class that is imported when the component is constructed."""
+    """The dotted name of a class that is imported when the component is constructed.
+
+    The value ``"my_package.MyCallback"`` of an argument ``callback: type[TrainerCallback]`` becomes one.
+    """
 
     name: str
     wanted: type

@@ -25,7 +25,10 @@ _READING_METHODS = {"items", "keys", "values", "copy"}
 
 @dataclass(frozen=True, slots=True)
 class KeywordCall:
-    """A call that receives all of the ``**kwargs``, with its other arguments."""
+    """A call that receives all of the ``**kwargs``, with its other arguments.
+
+    ``super().__init__(3, size=5, **kwargs)`` is ``KeywordCall("super", "__init__", frozenset({"size"}), 1)``.
+    """
 
     receiver: str
     "``super`` or ``own``: a method of the superclasses, or the class (or a method of it) itself."
@@ -40,7 +43,10 @@ class KeywordCall:
 
 @dataclass(frozen=True, slots=True)
 class KeywordUse:
-    """Use of the ``**kwargs`` in one function."""
+    """Use of the ``**kwargs`` in one function.
+
+    ``keyword_use(MaxMatchSegmenter.__init__).passed``
+    """
 
     passed: tuple[KeywordCall, ...] = ()
     taken: frozenset[str] = frozenset()

@@ -18,7 +18,10 @@ CONSTRUCTED = "_spanreg_constructed"
 
 
 class PlanNode:
-    """A checked value of a config."""
+    """A checked value of a config.
+
+    ``plan_value(int, 3, PlanContext()).construct({})`` is 3.
+    """
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         """Return a new value; ``extras`` are passed to arguments of the same name."""
@@ -64,7 +67,10 @@ class UndeclaredValue(PlanNode):
 
 @dataclass(frozen=True, slots=True)
 class ConfigPosition:
-    """Key path, file and line of a value."""
+    """Key path, file and line of a value.
+
+    ``ConfigPosition("training.epochs", "config.jsonnet", 4).problem("is 0", "give at least 1")``
+    """
 
     path: str = ""
     file: str = ""

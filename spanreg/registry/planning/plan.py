@@ -43,6 +43,8 @@ class FileName:
 class PlanContext:
     """Position in a config that is being planned, with the lists that collect what is found.
 
+    ``PlanContext().at("training").report("is missing", "add it")``
+
     All contexts of one plan share these lists, except those of ``trial``.
     """
 
@@ -168,7 +170,10 @@ def _log_once(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RootClass:
-    """A class whose ``from_params`` is being called, so that it must not be called again."""
+    """A class whose ``from_params`` is being called, so that it must not be called again.
+
+    ``plan_value(RootClass(Segmenter), {"type": "max_match"}, PlanContext())``
+    """
 
     cls: type
     call: Callable[..., Any] | None = None

@@ -131,7 +131,10 @@ def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any,
 
 @dataclass(frozen=True, slots=True)
 class FunctionStep:
-    """A function that may receive ``**kwargs``."""
+    """A function that may receive ``**kwargs``.
+
+    ``FunctionStep(MaxMatchSegmenter.__init__, drops_first=True, is_constructor=True)``
+    """
 
     function: Callable[..., Any]
     drops_first: bool = False
@@ -234,7 +237,7 @@ class _SignatureReader:
 
 
 def _chain(target: Callable[..., Any], owner: type | None) -> list[FunctionStep]:
-    """Return the function, and for a constructor those of the superclasses that may receive its ``**kwargs``."""
+    """Return the function; for a constructor, also those of the superclasses that may receive its ``**kwargs``."""
     if isinstance(target, type):
         return [*_definitions(target, "__init__")] or [*_definitions(target, "__new__")]
     name = getattr(target, "__name__", "")
@@ -306,6 +309,8 @@ def _search(annotation: Any) -> Search | None:
 
 class AnnotationNames(dict[str, Any]):
     """Names that an annotation may use: those of the function's module, then of its class and superclasses.
+
+    ``AnnotationNames(function).resolve("list[int] | None")``
 
     The modules of superclasses are included because a dataclass inherits annotations. Names that are imported under
     ``TYPE_CHECKING`` are imported now.

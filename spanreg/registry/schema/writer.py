@@ -26,7 +26,10 @@ _REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
 
 @dataclass(frozen=True, slots=True)
 class SchemaContext:
-    """Arguments that a component may receive in addition to its config."""
+    """Arguments that a component may receive in addition to its config.
+
+    ``SchemaContext().inside_lazy(Encoder).extras``
+    """
 
     extras: frozenset[str] = frozenset()
     is_deferred: bool = False
@@ -51,11 +54,10 @@ class SchemaContext:
 class SchemaWriter:
     """Write the schemas of annotations; each class is written once, under ``$defs``.
 
+    ``json.dumps(SchemaWriter().document(Experiment, "an experiment"))``
+
     Parameters:
         replaced: annotations that replace those in a signature, by class and argument.
-
-    Example:
-        json.dumps(SchemaWriter().document(Experiment, "an experiment"))
 
     Source:
         JSON Schema, draft 2020-12.

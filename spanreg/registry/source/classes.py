@@ -26,7 +26,10 @@ INDEXED: dict[str, Path] = {}
 
 
 class StandIn:
-    """Base of all stand-ins; ``spanreg_source`` is the module and the name of the real class."""
+    """Base of all stand-ins; ``spanreg_source`` is the module and the name of the real class.
+
+    ``stand_in("spanreg.segmenters.max_match", "MaxMatchSegmenter").spanreg_source``
+    """
 
     spanreg_source: ClassVar[tuple[str, str]] = ("", "")
 

@@ -20,7 +20,10 @@ CLASS = re.compile(r'^class (\w+)(?:[^\n]*:\n {4}r?"""(?P<first>[^\n]*))?', re.M
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """A ``@Base.register("name")`` in the source of an indexed package."""
+    """A ``@Base.register("name")`` in the source of an indexed package.
+
+    ``entries()["Segmenter"]["max_match"].module``
+    """
 
     base: str
     "Name of the base class as written in the decorator."

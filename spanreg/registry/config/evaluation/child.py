@@ -32,7 +32,10 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class ImportRefusedError(Exception):
-    """A file must not be imported; ``kind`` is the reason, a key of ``messages._REFUSALS``."""
+    """A file must not be imported; ``kind`` is the reason, a key of ``messages._REFUSALS``.
+
+    ``raise ImportRefusedError("missing", "base.libsonnet")``
+    """
 
     def __init__(self, kind: str, asked: str) -> None:
         super().__init__(kind)
@@ -42,6 +45,8 @@ class ImportRefusedError(Exception):
 
 class FileImporter:
     """Callback of Jsonnet that reads imported files, only below the allowed folders, and external variables.
+
+    ``FileImporter(request).read_file("configs/", "base.libsonnet")``
 
     Parameters:
         request: the request of ``evaluator.py``.

@@ -147,7 +147,7 @@ def evaluate_probes(
 
 
 def child_request(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> dict[str, Any]:
-    """Return what the child process is asked.
+    """Return the request for the child process.
 
     Raises:
         ConfigurationError: the text or a variable is not Unicode, or a folder of ``jpath`` does not exist.
@@ -221,7 +221,7 @@ def _ask(name: str, request: dict[str, Any], limits: EvaluationLimits) -> _Answe
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """The output of a child process."""
+    """The output of a child process, and how it ended."""
 
     name: str
     limits: EvaluationLimits

@@ -66,7 +66,7 @@ class ValueOrigins:
     file: str
     found: Mapping[KeyPath, ValueOrigin] = field(default_factory=dict)
     values: Any = None
-    "What the traced file evaluates to; None if it could not be traced."
+    "Values that the traced file evaluates to; None if it could not be traced."
 
     def matching(self, values: Any) -> ValueOrigins:
         """Return these origins if they are those of some values, otherwise origins that name the file alone.
@@ -76,7 +76,7 @@ class ValueOrigins:
         return self if self.values == values else ValueOrigins(self.file)
 
     def __getitem__(self, path: KeyPath) -> ValueOrigin:
-        """Return the origin of a value; of one that is computed, the nearest enclosing key with a known place."""
+        """Return the origin of a value; for a computed one, the nearest enclosing key with a known place."""
         if path in self.found:
             return self.found[path]
         # A component's ``type`` may be written as the component itself: ``aggregator: 'none'``.
@@ -88,12 +88,12 @@ class ValueOrigins:
         return ValueOrigin("computed", self.file)
 
     def of_value(self, path: KeyPath, value: Any) -> ValueOrigin:
-        """Return the origin of a value; of a list, the one that all of its items share, if they do."""
+        """Return the origin of a value; for a list whose items share an origin, that of the items."""
         items = {self[*path, index] for index in range(len(value))} if isinstance(value, list) else ()
         return next(iter(items)) if len(items) == 1 else self[path]
 
     def replaced(self, at: Iterable[KeyPath], origin: ValueOrigin) -> ValueOrigins:
-        """Return the origins with those of some keys, and of all below them, replaced."""
+        """Return a copy in which some keys, and all keys below them, have another origin."""
         paths = tuple(at)
         kept = {
             path: one for path, one in self.found.items() if not any(path[: len(other)] == other for other in paths)

@@ -67,7 +67,7 @@ _IMPORTS: Final = ("import", "importstr", "importbin")
 class ValueSite:
     """An expression of a file that a value can come from.
 
-    ``instrument("{ epochs: 3 }", "a.jsonnet", first=0).sites[0].line``
+    ``instrument("{ epochs: 3 }", "a.jsonnet", first=0, probes=1).sites[0].line``
     """
 
     kind: str
@@ -80,7 +80,10 @@ class ValueSite:
 
 @dataclass(frozen=True, slots=True)
 class InstrumentedText:
-    """A text whose sites can be changed one at a time."""
+    """A text whose sites can be changed one at a time.
+
+    ``instrument("{ epochs: 3 }", "a.jsonnet", first=0, probes=1).text``
+    """
 
     text: str
     "Jsonnet function of ``PROBE``."
@@ -117,7 +120,7 @@ class _Bracket:
     text: str
     is_index: bool = False
     state: str = "key"
-    "Of an object: before or in a ``key``, in a ``value``, or in something ``else``."
+    "In an object: ``key`` before and in a key, ``value`` after its colon, ``else`` in a member without a key."
     value: int | None = None
     "First token of the value."
     pending: int = 0
@@ -230,7 +233,7 @@ class _Scanner:
 def instrument(
     text: str, file: str, first: int, probes: int, externals: Mapping[str, str] = MappingProxyType({})
 ) -> InstrumentedText:
-    """Return a function of the number of a probe that evaluates to the text with the sites of this probe changed.
+    """Return a Jsonnet function of a probe's number, whose value is that of the text with the probe's sites changed.
 
     Args:
         text: Jsonnet.

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 _MOST_PROBES: Final = 256
 "Most evaluations of a config; in a file with more sites, several sites share one."
 _MOST_CHARACTERS: Final = 1 << 18
-"Length of the texts that are traced; a site takes up to a kilobyte for each of their characters."
+"Length of all texts that are traced: one that consists of sites takes up to a kilobyte for each of its characters."
 
 
 def trace_config(
@@ -118,7 +118,7 @@ def _origin(site: ValueSite, externals: ExternalVariables) -> ValueOrigin:
 
 
 def is_marked(old: Any, new: Any, number: int) -> bool:
-    """Return whether a value has become what it becomes if it comes unchanged from the site with a number."""
+    """Return whether a value has changed exactly as the expression at the site with a number was changed."""
     # The changes are those of ``sites.MARKING``.
     sign, digits = f"{SIGN}{number}{SIGN}", str(number + FIRST_DIGITS)
     if isinstance(old, bool):
@@ -138,7 +138,7 @@ def is_marked(old: Any, new: Any, number: int) -> bool:
 
 
 def differences(old: Any, new: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any, Any]]:
-    """Yield the path of each value that differs, with both values; also of containers that have another content."""
+    """Yield the path of each value that differs, with both values; also of containers whose content differs."""
     # In Python, ``1 == True``.
     if old == new and type(old) is type(new):
         return
