@@ -93,6 +93,7 @@ class TrainingStep:
         self._back(loss)
 
     def _back(self, loss: Tensor) -> None:
+        """Run the backward pass, and drop the gradients."""
         torch.autograd.backward(loss)
         for module in (self.encoder, self.aggregator):
             module.zero_grad()

@@ -69,6 +69,7 @@ def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str
 
 
 def _segmenters(dictionary: SpanDictionary, scores: Sequence[str], top: int) -> Iterator[tuple[str, Segmenter]]:
+    """Yield names and segmenters: fixed rules, then those that use a score of the dictionary."""
     configs = {**SEGMENTERS, "chunk": {"type": "chunk"}} if has_package("textblob") else SEGMENTERS
     for name, config in configs.items():
         yield name, Segmenter.from_params(config, dictionary=dictionary)

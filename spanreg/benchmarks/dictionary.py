@@ -69,6 +69,7 @@ def bench_dictionary(corpus: BenchCorpus, words: int, repeats: int, folder: Path
 def _compare(
     report: BenchReport, rival: RivalTool, turns: TurnTimes, rises: dict[str, MemoryUse], words: tuple[int, int]
 ) -> None:
+    """Add speed and memory of a rival, and our speed relative to it."""
     whole, size = words
     name = f"{_WHOLE}, against {rival.name} on the slice"
     goal = _SPEED_GOAL if rival is COUNTING[0] else None

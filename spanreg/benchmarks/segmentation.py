@@ -61,6 +61,7 @@ def bench_segmentation(
 
 
 def _add_matching(report: BenchReport, batches: Sequence[Words], dictionary: SpanDictionary, repeats: int) -> None:
+    """Compare longest match with the rivals, on the same words and phrases."""
     table = dictionary.table()
     lowercase = about_dictionary(table)["lowercase"]
     phrases = [tuple(ngram.split(" ")) for ngram in table["ngram"].to_pylist()]

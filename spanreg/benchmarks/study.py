@@ -80,6 +80,7 @@ def preparations(folder: StudyReader, record: StudyRecord) -> dict[str, tuple[in
 
 
 def _add_times(report: BenchReport, plan: StudyPlan, repeats: int, folder: Path) -> None:
+    """Compare a study with the same trainings in one process, and two workers with one."""
     # Every round needs a new folder, since a finished study is not repeated.
     numbers = count()
 
@@ -113,6 +114,7 @@ def _bare(plan: StudyPlan, folder: Path) -> object:
 
 
 def _add_again(report: BenchReport, repeats: int, folder: Path) -> None:
+    """Measure the command that finds all runs of a study finished."""
     file, again = folder / "many.json", folder / "again"
     arms = {f"rate {number}": {"training": {"learning_rate": number * 1e-6}} for number in range(1, FINISHED // _SEEDS)}
     base = _base(folder)
@@ -154,6 +156,7 @@ def _pretend(plan: StudyPlan, path: Path) -> None:
 
 
 def _base(folder: Path) -> dict[str, Any]:
+    """Return the config of a tiny experiment that samples a dictionary."""
     corpus = folder / "corpus.txt"
     corpus.write_text("the red fox saw a brown bear . the red fox ran .\n" * 200, encoding="utf-8")
     return {

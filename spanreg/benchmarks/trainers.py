@@ -153,6 +153,7 @@ def _predicted(trainer: Trainer, split: Dataset) -> float:
 
 
 def _tokenized(split: Dataset, tokenizer: Any, max_tokens: int) -> Dataset:
+    """Return a split as token ids, which is not measured."""
     texts: Sequence[str] = [name for name in ("text", "pair") if name in split.column_names]
 
     def tokenize(rows: dict[str, Any]) -> Any:
@@ -165,6 +166,7 @@ def _tokenized(split: Dataset, tokenizer: Any, max_tokens: int) -> Dataset:
 def _arguments(
     scene: TrainingSetup, folder: Path, precision: Precision, steps: int, compiled: bool
 ) -> TrainingArguments:
+    """Return the rival's training arguments, equal to those of this package."""
     device = training_device()
     return TrainingArguments(
         output_dir=str(folder),

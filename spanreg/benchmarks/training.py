@@ -71,6 +71,7 @@ def bench_training(size: Size, repeats: int, folder: Path, block: int | None = N
 
 
 def _contestants(scene: TrainingSetup, folder: Path, precision: Precision, steps: int) -> dict[str, TrainingContestant]:
+    """Return all contestants; compiled ones on a GPU only."""
     ours = partial(spanreg_trainer, scene, folder, precision, steps)
     theirs = partial(transformers_trainer, scene, folder, precision, steps)
     contestants = {OURS: ours("none"), SPANS: ours("hierarchical_cnn"), RIVAL: theirs()}
@@ -106,6 +107,7 @@ def _measured(scene: TrainingSetup, contestant: TrainingContestant, rounds: int)
 def _add_rates(
     report: BenchReport, scene: TrainingSetup, contestants: Mapping[str, TrainingContestant], turns: TurnTimes
 ) -> None:
+    """Add the training speed of each contestant."""
     for name, contestant in contestants.items():
         seconds = turns.seconds[name]
         blocks = _measured(scene, contestant, len(seconds))
@@ -138,6 +140,7 @@ def _add_shares(
     turns: TurnTimes,
     rate: float,
 ) -> None:
+    """Add the share of the machine's speed in matrix products that a training reaches."""
     report.add("a product of large matrices", rate / 1e9, "GFLOP/s")
     for name in (OURS, RIVAL):
         seconds = turns.seconds[name]

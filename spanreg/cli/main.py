@@ -233,6 +233,7 @@ def _is_first() -> bool:
 
 
 def _report(text: str, code: int) -> int:
+    """Print a message on stderr, and return the exit code."""
     if _is_first():
         # If stderr is closed or full, only the exit code can report the error.
         with suppress(OSError):

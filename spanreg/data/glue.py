@@ -198,6 +198,11 @@ class GlueReader(SampledReader):
         return {DIAGNOSTIC: there["test"]} if "test" in there else {}
 
     def _task_folder(self, root: Path, origin: str) -> Path:
+        """Return the folder of the task.
+
+        Raises:
+            ConfigurationError: it does not exist.
+        """
         folder = root / self.task.name
         if folder.is_dir():
             return folder
@@ -219,6 +224,7 @@ class GlueReader(SampledReader):
         return ConfigurationError(f"the local copy of {self.task.name} has no split {split!r}", hint=hint)
 
     def _read_hub(self, split: str, columns: Sequence[str]) -> SourceTable:
+        """Return some columns of a split on the hub."""
         task = self.task.name
         require_split(split, self.source.splits, task)
         hint = "without a network, give a local folder with 'path' or the environment variable "

@@ -80,6 +80,7 @@ class SnliReader(SampledReader):
         return shared_columns(table.take(rows), labels, TEXTS, "label", index=rows, unlabelled=False)
 
     def _table(self, split: str) -> SourceTable:
+        """Return a split of the local folder or of the hub."""
         found = self._local()
         require_split(split, SPLITS if found is None else found, "snli")
         if found is None:

@@ -129,6 +129,7 @@ class TableReader(SampledReader):
         return list(table.take(self.selection.rows(table.size, split, self.splits)).values(name))
 
     def _declared_or_inferred_labels(self) -> InferredLabels:
+        """Return kind and labels of the config, or those of the training data."""
         if self.kind is not None and (self.labels is not None or self.kind == "regression"):
             return InferredLabels(self.kind, self.labels or ())
         names = self.splits()
@@ -166,6 +167,7 @@ def _evident_kind(labels: Sequence[str] | None, metrics: Sequence[MetricConfig])
 
 
 def _default_metrics(kind: TaskKind, labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the metrics of a task whose config names none, the main one first."""
     if kind == "token_classification":
         return ("chunk_f1" if all(map(CHUNK_TAG.fullmatch, labels)) else "accuracy",)
     defaults: dict[TaskKind, tuple[str, ...]] = {
@@ -176,6 +178,7 @@ def _default_metrics(kind: TaskKind, labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def _check_columns(pair: str | None, kind: TaskKind | None, separator: str) -> None:
+    """Raise an error if the kind of task has no pairs, or if the separator of labels is empty."""
     if pair is not None and kind == "token_classification":
         raise ConfigurationError(
             "token labels are supported for single texts only", path="pair", hint="leave the key out"
@@ -204,6 +207,7 @@ def require_different_columns(columns: Mapping[str, str | None]) -> None:
 
 
 def _check_labels(labels: Sequence[str] | None, label_map: Mapping[str, str], kind: TaskKind | None) -> None:
+    """Raise an error if labels do not fit the kind of task or one another, or a renamed label is unknown."""
     if kind == "regression" and (labels or label_map):
         path = "labels" if labels else "label_map"
         raise ConfigurationError("a regression has no label words", path=path, hint="leave the key out")

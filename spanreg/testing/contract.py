@@ -109,6 +109,7 @@ class ContractError(AssertionError):
         super().__init__("\n- ".join([f"{component} breaks {count} of the family {family}:", *self._causes(form)]))
 
     def _causes(self, form: Collection[str]) -> list[str]:
+        """Return a line for each cause, and one for the number of its consequences."""
         is_formless = any(one.law in form for one in self.broken)
         laws: dict[str, list[str]] = {}
         for one in self.broken:

@@ -116,6 +116,7 @@ def peak_memory() -> Iterator[MemoryUse]:
 
 
 def _resident() -> int:
+    """Return the resident memory of this process and its children, in bytes."""
     own = psutil.Process()
     total = 0
     for process in [own, *own.children(recursive=True)]:

@@ -66,6 +66,7 @@ class RelayRunner:
             self._thread.join()
 
     def _run(self) -> None:
+        """Train in the thread of the runner."""
         self._go.acquire()
         try:
             (self.train or self.trainer.train)()

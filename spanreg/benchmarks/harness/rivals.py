@@ -92,6 +92,7 @@ def _aho_corasick_words(texts: Texts, phrases: Phrases) -> Callable[[], object]:
 
 
 def _flashtext(texts: Texts, phrases: Phrases) -> Callable[[], object]:
+    """Match phrases in texts of words between spaces, with flashtext's trie."""
     flashtext: Any = import_package("flashtext")
     processor = flashtext.KeywordProcessor(case_sensitive=True)
     for phrase in phrases:
@@ -135,6 +136,7 @@ MATCHING: Final = (
 
 
 def _count_vectorizer(lines: Sequence[str], min_n: int, max_n: int, min_count: int) -> Callable[[], object]:
+    """Count n-grams of all lengths, and keep the frequent ones."""
     text: Any = import_package("sklearn.feature_extraction.text")
 
     def count() -> dict[str, int]:

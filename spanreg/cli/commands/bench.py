@@ -121,6 +121,7 @@ def _dictionary(arguments: argparse.Namespace, folder: Path) -> BenchReport:
 
 
 def _segmentation(arguments: argparse.Namespace, folder: Path) -> BenchReport:
+    """Measure segmenting, with a dictionary that is given or sampled from the corpus."""
     from spanreg.benchmarks.harness.material import find_corpus
     from spanreg.benchmarks.segmentation import bench_segmentation
     from spanreg.dictionaries.ngram import NgramDictionary
@@ -134,6 +135,7 @@ def _segmentation(arguments: argparse.Namespace, folder: Path) -> BenchReport:
 
 
 def _agreement(arguments: argparse.Namespace, folder: Path) -> BenchReport:
+    """Compare spans with gold base phrases."""
     from spanreg.benchmarks.agreement import bench_agreement
 
     mistakes = MistakeCollector()
@@ -183,6 +185,7 @@ _BENCHES: dict[str, Callable[[argparse.Namespace, Path], BenchReport]] = {
 
 
 def _dictionary_of(arguments: argparse.Namespace) -> SpanDictionary | None:
+    """Return the dictionary of ``--dictionary``, or None."""
     from spanreg.dictionaries.file import FileDictionary
 
     if arguments.dictionary is None:

@@ -49,6 +49,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _problems(config: str, arguments: Namespace) -> Sequence[Problem]:
+    """Return what is wrong with a config or a study."""
     try:
         params = read_values(config, arguments)
         if is_study(params):

@@ -51,6 +51,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _make_runs(arguments: Namespace) -> StudyOutcome:
+    """Run the study of the demo with the encoder and seeds of the command line."""
     executor = build_executor("local", arguments.jobs)
     file = resolve_path(STUDY)
     # First, so that ``--set`` of the command line comes after them and wins.
@@ -63,6 +64,7 @@ def _make_runs(arguments: Namespace) -> StudyOutcome:
 
 
 def _report(folder: Path, as_json: bool) -> None:
+    """Print the report and write its page, or print all facts as JSON."""
     report = read_report(folder, ("html", "text"))
     if as_json:
         print_json(report.to_json())

@@ -58,6 +58,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _facts(component: ComponentCard, folder: Path) -> dict[str, Any]:
+    """Return the description of a component for ``--json``."""
     return {
         "family": component.family,
         "name": component.name,
@@ -92,6 +93,7 @@ def _print_family(key: str) -> None:
 
 
 def _print(component: ComponentCard, fact: dict[str, Any]) -> None:
+    """Print the description of a component."""
     marks = [word for word, holds in (("default", fact["default"]), ("neutral", fact["neutral"])) if holds]
     of_family = f"{component.key or component.family} {component.name}" + (f" ({', '.join(marks)})" if marks else "")
     print_line(f"{of_family}, {component.cls} in {component.where}\n\n{component.words.text}\n")

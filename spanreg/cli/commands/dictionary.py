@@ -54,6 +54,7 @@ def _ranked(table: pa.Table, by: str) -> pa.Table:
 
 
 def _show_all(table: pa.Table, as_json: bool) -> None:
+    """Print the number of entries by length, the first entries and the origin of a dictionary."""
     from spanreg.dictionaries.tables.artefact import about_dictionary, score_names
 
     about = about_dictionary(table)
@@ -71,6 +72,7 @@ def _show_all(table: pa.Table, as_json: bool) -> None:
 
 
 def _show_phrase(table: pa.Table, phrase: str, columns: list[str], as_json: bool) -> None:
+    """Print the values and ranks of a phrase, and the entries next to it."""
     import pyarrow.compute as pc
 
     from spanreg.dictionaries.base import ngram_of, place_of

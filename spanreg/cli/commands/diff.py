@@ -90,6 +90,7 @@ def _figures(old: ComparableConfig, new: ComparableConfig) -> list[Figure]:
 
 
 def _facts(compared: list[tuple[str, list[ConfigDifference], list[Figure]]], old: Comparable) -> Any:
+    """Return the differences for ``--json``: by arm, or of two single configs."""
     facts = {
         name: {
             "config": [one.as_dict() for one in config],
@@ -101,6 +102,7 @@ def _facts(compared: list[tuple[str, list[ConfigDifference], list[Figure]]], old
 
 
 def _print(name: str, config: list[ConfigDifference], figures: list[Figure], old: Comparable, new: Comparable) -> None:
+    """Print the differences of two configs, and a table of metrics if anything differs."""
     for difference in config:
         print_line(f"{name}: {difference}" if name else str(difference))
     differing = any(before != after for *_, before, after in figures)

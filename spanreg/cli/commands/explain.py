@@ -64,6 +64,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _explain_file(arguments: Namespace) -> Explanation:
+    """Explain a config, or a study and its arms."""
     params, origins = read_traced(arguments.target, arguments)
     if is_study(params):
         # Imported late: configs need nothing of studies.

@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _find(plan: ExperimentPlan, arguments: argparse.Namespace) -> RangeTestResult:
+    """Run the sweep, with a progress bar on a terminal."""
     from spanreg.cli.rendering.progress import ProgressBar
     from spanreg.training.find_lr import LearningRateSweep, find_learning_rate
     from spanreg.training.loop.quiet import quiet_libraries
@@ -79,6 +80,7 @@ def _require_usable_folder(folder: Path) -> None:
 
 
 def _write(result: RangeTestResult, folder: Path) -> list[Path]:
+    """Write the curve and, if matplotlib is installed, its picture; return their paths."""
     from spanreg.storage import write_json
 
     write_json(folder / _CURVE, result.to_json())
@@ -91,6 +93,7 @@ def _write(result: RangeTestResult, folder: Path) -> list[Path]:
 
 
 def _print(result: RangeTestResult, steps: int, written: list[Path]) -> None:
+    """Print the suggestions, why the sweep ended early, and the written files."""
     rows = [[name, f"{rate:.2e}", _EXPLAINED[name]] for name, rate in result.suggestions.items()]
     if rows:
         print_table(["suggestion", "learning rate", "what it is"], rows)

@@ -91,6 +91,7 @@ def _scores(runs: dict[str, GlueRun]) -> dict[str, Any]:
 
 
 def _print_scores(scores: dict[str, Any]) -> None:
+    """Print a row for each task, and the average."""
     rows = [
         [task, one["run"], ", ".join(_spelt(one["figures"])), one["score"]] for task, one in scores["tasks"].items()
     ]
@@ -102,6 +103,7 @@ def _print_scores(scores: dict[str, Any]) -> None:
 
 
 def _spelt(figures: dict[str, dict[str, float]]) -> list[str]:
+    """Return the metrics of a task as text, with their sections if there are several."""
     # MNLI has two sections, validation_matched and validation_mismatched.
     sections = {split: split.rpartition("_")[2] + " " for split in figures} if len(figures) > 1 else {}
     return [

@@ -60,6 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    """Check the arguments other than the run.
+
+    Raises:
+        ConfigurationError: the file does not exist, or an option does not fit it.
+    """
     # Imported late, as in ``run``: reading data needs pyarrow, ``--help`` does not.
     from spanreg.data.sources.splits import require_folder_for_split
 
@@ -72,6 +77,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _answers(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Return an iterator of predictions for the texts of a file, a folder or stdin."""
     from spanreg.data.reading.external_data import ExternalData
     from spanreg.text.files.blocks import byte_lines
     from spanreg.training.serving.predict import predict, predict_rows
@@ -86,6 +92,7 @@ def _answers(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[
 
 
 def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Return an iterator of predictions for texts that may arrive one by one."""
     from spanreg.data.reading.external_data import rows_of_blocks
     from spanreg.text.files.blocks import text_blocks
     from spanreg.text.files.encoding import without_mark

@@ -229,6 +229,7 @@ def entry_statistics(table: pa.Table) -> dict[str, Any]:
 
 
 def _show(figures: dict[str, Any], as_json: bool) -> None:
+    """Print statistics of the sampling and the most frequent n-grams."""
     if as_json:
         print_json(figures)
         return

@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _train(plan: ExperimentPlan, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Run the training and return its metrics, with a progress bar on a terminal."""
     from spanreg.cli.rendering.progress import ProgressBar
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.train import RunRequest, train

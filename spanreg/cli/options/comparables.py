@@ -83,6 +83,7 @@ def _split(target: str) -> tuple[Path, str | None]:
 
 
 def _read_file(path: Path, arguments: Namespace) -> Comparable:
+    """Read a config or a study that is not run yet."""
     params = read_values(path, arguments)
     if not is_study(params):
         config = plan_experiment(read_params(params, arguments))
@@ -101,6 +102,7 @@ def _read_file(path: Path, arguments: Namespace) -> Comparable:
 
 
 def _read_folder(path: Path) -> Comparable:
+    """Read a run, a study that was run, or a pack."""
     from spanreg.training.runs.reader import RunReader
 
     if (path / "config.json").exists():

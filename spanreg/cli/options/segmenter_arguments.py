@@ -55,6 +55,7 @@ def _option(key: str, value: Any) -> str:
 
 
 def _config(text: str) -> dict[str, Any]:
+    """Return the config of ``--segmenter``: a registered name, or an object in JSON."""
     if not text.lstrip().startswith("{"):
         return {"type": text}
     try:

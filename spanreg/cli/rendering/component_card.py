@@ -198,6 +198,7 @@ def spell_literal(literal: str) -> str:
 
 
 def _component(key: str, listed: Any) -> ComponentCard:
+    """Return the description of a registered component."""
     base = family(key)
     target, constructor = base.find(listed.name)
     words = parse_docstring(target)
@@ -215,6 +216,7 @@ def _component(key: str, listed: Any) -> ComponentCard:
 
 
 def _parameters(signature: Signature, words: ParsedDocstring) -> tuple[ParameterCard, ...]:
+    """Return the arguments of a signature, with their meanings from the docstring."""
     return tuple(
         ParameterCard(
             name=argument.name,

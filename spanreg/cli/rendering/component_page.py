@@ -49,6 +49,7 @@ def spell_page(components: list[ComponentCard], costs: Costs) -> str:
 
 
 def _spell_family(key: str, members: list[ComponentCard], costs: Costs) -> str:
+    """Return the section of a family: its base class, its shapes, and a table of its members."""
     with_cost = any((one.family, one.name) in costs for one in members)
     columns = ["name", "what it computes", "parameters", *(COST_COLUMNS if with_cost else ()), "source", "where"]
     shapes = f" {SHAPES[key]}." if key in SHAPES else ""

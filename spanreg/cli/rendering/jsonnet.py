@@ -58,6 +58,7 @@ def spell_data(value: Any, indent: str = "") -> str:
 
 
 def _on_one_line(value: Any) -> str:
+    """Return plain data as Jsonnet on one line."""
     if isinstance(value, str):
         return spell_string(value)
     if isinstance(value, list):

@@ -102,6 +102,7 @@ class _ErrorHandler(logging.Handler):
 
     @cached_property
     def _inner(self) -> logging.Handler:
+        """The handler that writes: of rich on a terminal, otherwise a plain one."""
         # Made for the first record, because most commands log nothing and need no rich then.
         handler: logging.Handler = logging.StreamHandler()
         if error_console().is_terminal:

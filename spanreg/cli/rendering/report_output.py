@@ -124,6 +124,7 @@ def print_report(report: ReportDocument) -> None:
 
 
 def _print_block(block: Block, headline: str) -> None:
+    """Print a paragraph, or a table with headline, caption and notes."""
     from spanreg.studies.report.blocks import plain
 
     if block.kind == "paragraph":

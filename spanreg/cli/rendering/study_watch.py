@@ -42,6 +42,7 @@ def watching(folder: Path) -> Iterator[RunObserver]:
 
 
 def _begin(folder: Path, record: StudyRecord, shown: ExitStack) -> StudyWatcher:
+    """Return a watcher of a study, and show its table on a terminal."""
     from spanreg.studies.execute.folder import StudyReader
     from spanreg.studies.execute.watch import StudyWatcher
 

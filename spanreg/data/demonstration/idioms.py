@@ -95,6 +95,7 @@ def sentences(split: str) -> list[IdiomSentence]:
 
 
 def _labelled(expression: IdiomExpression) -> Iterator[IdiomSentence]:
+    """Yield the sentences made from the frames of an expression."""
     people, scenes = _people(), _lines("scenes.txt")
     # Each expression begins at its own person and scene: otherwise all first frames would share them.
     start = _number(expression.phrase)
@@ -119,6 +120,7 @@ def background() -> list[str]:
 
 
 def _mentions() -> Iterator[str]:
+    """Yield unlabelled sentences with each wording of each expression."""
     people = _people()
     patterns = [line.split("\t") for line in _lines("mentions.tsv")]
     for expression in (expression for split in SPLITS for expression in expressions(split)):
@@ -132,6 +134,7 @@ def _mentions() -> Iterator[str]:
 
 
 def _everyday() -> Iterator[str]:
+    """Yield unlabelled sentences without expressions."""
     people = _people()
     parts: dict[str, list[str]] = {}
     for kind, part in (line.split("\t") for line in _lines("everyday.tsv")):
@@ -152,6 +155,7 @@ def _choose(frame: str, variant: int) -> str:
 
 
 def _fill(frame: str, people: Sequence[tuple[str, str]], turn: int) -> str:
+    """Return a frame with two people and the pronouns of the first one."""
     pronoun, who = people[turn % len(people)]
     # Other steps than those of the first person, so that pairs vary.
     _, whom = people[(turn * 3 + 7) % len(people)]

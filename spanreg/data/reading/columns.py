@@ -65,6 +65,8 @@ def without_unknown(table: SourceTable, label: str) -> SourceTable:
 
 
 def _numbers(table: SourceTable, name: str) -> list[int]:
+    """Return the examples' numbers from a column."""
+
     def read(row: int, value: Any) -> int:
         # bool is a subclass of int.
         if not isinstance(value, int) or isinstance(value, bool) or not -(2**63) <= value < 2**63:
@@ -75,6 +77,8 @@ def _numbers(table: SourceTable, name: str) -> list[int]:
 
 
 def _tokens_of(table: SourceTable, name: str) -> Any:
+    """Return a function that reads the list of tokens of a row."""
+
     def read(row: int, value: Any) -> list[str]:
         if not isinstance(value, list) or not all(isinstance(token, str) and token.strip() for token in value):
             hint = "name a column with lists of tokens, none of them empty"

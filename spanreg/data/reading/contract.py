@@ -70,6 +70,7 @@ def require_shared_columns(reader: DatasetReader, split: str, found: Any) -> Dat
 
 
 def _require_known_labels(reader: DatasetReader, call: str, found: Dataset) -> None:
+    """Raise an error if a classification has a label id that is out of range."""
     count = len(reader.task.labels)
     if reader.task.kind != "classification" or not len(found):
         return

@@ -98,6 +98,7 @@ class ExternalData:
         return self.format or format_of(self.path, layout)
 
     def _table(self, form: Format | None, wanted: tuple[str, ...], label: str) -> SourceTable:
+        """Return the wanted columns of a file, or of the chosen split of a folder."""
         if form is not None:
             return read_table(self.path, form, wanted, label)
         # The hub's layout in Parquet is read directly: ``datasets`` would first write a copy into its cache.
@@ -109,6 +110,7 @@ class ExternalData:
         return data.table(self._chosen(data.splits()), wanted, label)
 
     def _chosen(self, known: tuple[str, ...]) -> str:
+        """Return the split to read: the chosen one, or the only one."""
         if self.split is None and len(known) == 1:
             return known[0]
         if self.split not in known:

@@ -133,6 +133,7 @@ class LabelReader:
         return value in ("-1", UNKNOWN) and "-1" not in self._known
 
     def _id(self, value: Any, row: int, table: SourceTable) -> int:
+        """Return the id of a label, given as a word or an id."""
         if isinstance(value, list | dict):
             table.refuse(row, f"the label is {shown(value)}", SEVERAL)
         if is_missing(value, table.typed):
@@ -154,6 +155,7 @@ class LabelReader:
         return as_id(str(value), len(self.task.labels))
 
     def _value(self, value: Any, row: int, table: SourceTable) -> float:
+        """Return the label of a regression."""
         if value is None or value == "":
             table.refuse(row, "the label is missing", GIVE_ONE)
         number = as_number(value, table.typed)
@@ -199,6 +201,7 @@ class LabelReader:
         return all(isinstance(one, int if table.typed else str) for one in labels)
 
     def _list(self, value: Any, row: int, table: SourceTable) -> list[Any]:
+        """Return the labels of a row, given as a list or as one string."""
         if isinstance(value, str) and not (value == "" and self.task.kind == "token_classification"):
             # An empty string is a text without labels; an empty part, as in "a||b", is a mistake.
             parts = [part.strip() for part in value.split(self.separator)] if value.strip() else []

@@ -80,6 +80,7 @@ class ExampleSelection:
     def _few(
         self, rows: NDArray[np.int64], numbers: NDArray[np.int64], dataset: Dataset, task: Task
     ) -> NDArray[np.int64]:
+        """Return the positions of ``few`` examples of each class among the given rows."""
         if task.kind != "classification":
             problem = f"'few' counts examples by class, and '{task.name}' is a task of the kind {task.kind}"
             raise ConfigurationError(problem, path="few", hint="give train_on: 0.1 or limit: { train: 100 }")
@@ -120,6 +121,7 @@ def limit_of(limit: Limit | None, split: str, splits: Callable[[], Iterable[str]
 
 
 def _require_enough(labels: NDArray[np.int64], words: Sequence[str], few: int) -> None:
+    """Raise an error if a class has fewer training examples than ``few``."""
     counts = Counter(labels.tolist())
     lacking = {word: counts[number] for number, word in enumerate(words) if counts[number] < few}
     if lacking:

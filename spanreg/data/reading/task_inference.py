@@ -152,6 +152,7 @@ def _words(values: Sequence[Any], table: SourceTable, kind: TaskKind | None, sep
 
 
 def _refuse_too_many(labels: Sequence[str], table: SourceTable, kind: TaskKind | None) -> None:
+    """Raise an error if a column has too few labels for a task, or too many for a label column."""
     if len(labels) < 2:
         found = f"all are {labels[0]!r}" if labels else "there are none"
         hint = "give examples of at least two labels, or name 'labels'"

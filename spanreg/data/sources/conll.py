@@ -85,6 +85,7 @@ class ColumnFormat:
                 rows = []
 
     def _sentence(self, rows: Sequence[tuple[int, list[str]]], file: str) -> ColumnSentence:
+        """Return the words and labels of the lines of one sentence."""
         width = len(rows[0][1])
         places = (self.word, self.word if self.label is None else self.label)
         if not all(-width <= place < width for place in places):
@@ -150,6 +151,7 @@ class _LineReader:
         return len(columns) != self._width and (line.startswith("# ") or columns == ["#"])
 
     def _require_width(self, number: int, columns: Sequence[str]) -> None:
+        """Raise an error unless a line has as many columns as the lines before."""
         if len(columns) != self._width:
             raise ConfigurationError(
                 f"the line has {len(columns)} columns, the lines before have {self._width}",

@@ -63,6 +63,7 @@ def _files_by_name(folder: Path) -> SplitFiles:
 
 
 def _require_all_shards(split: str, paths: Sequence[Path]) -> None:
+    """Raise an error unless a split has all shards of one sharding."""
     count = int(paths[0].stem.rsplit("-", 1)[1])
     expected = [f"{split}-{shard:05d}-of-{count:05d}.parquet" for shard in range(count)]
     present = {path.name for path in paths}
@@ -75,6 +76,7 @@ def _require_all_shards(split: str, paths: Sequence[Path]) -> None:
 
 
 def _named_file(folder: Path, split: str, name: str, found: SplitFiles) -> list[Path]:
+    """Return the files of a name that the config gives for a split."""
     stem = name.removesuffix(".parquet")
     if stem in found:
         return found[stem]  # all shards of the name

@@ -152,6 +152,7 @@ def read_archive(path: str | Path) -> AllenNlpArchive:
 
 
 def _text(path: Path, name: str, size: int, content: IO[bytes]) -> str:
+    """Return a member as text."""
     if size > limits().json:
         hint = "if it is right, allow more: --limit json=N"
         raise ConfigurationError(f"{name} in {path} is larger than {spell_bytes(limits().json)}", hint=hint)
@@ -162,6 +163,7 @@ def _text(path: Path, name: str, size: int, content: IO[bytes]) -> str:
 
 
 def _object(path: Path, name: str, text: str) -> dict[str, Any]:
+    """Return a JSON object from the text of a member."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:

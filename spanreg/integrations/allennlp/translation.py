@@ -68,6 +68,7 @@ def translate(config: Mapping[str, Any], labels: Sequence[str]) -> TranslatedCon
 
 
 def _data(config: Mapping[str, Any], labels: Sequence[str], notes: list[str]) -> dict[str, Any]:
+    """Return the config of the reader, and note what its author has to decide."""
     files = {split: config[key] for key, split in _PATHS.items() if isinstance(config.get(key), str)}
     name = str(_type(config.get("dataset_reader")) or "")
     suffix = PurePosixPath(files["train"]).suffix if "train" in files else ""
@@ -82,6 +83,7 @@ def _data(config: Mapping[str, Any], labels: Sequence[str], notes: list[str]) ->
 
 
 def _encoder(config: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
+    """Return the config of the encoder: the first pretrained transformer of the config."""
     names = list(dict.fromkeys(_transformers(config)))
     if not names:
         notes.append("encoder.model: the config has no pretrained transformer; name one")
@@ -105,6 +107,7 @@ def _transformers(value: Any) -> Iterator[str]:
 
 
 def _training(config: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
+    """Return the training options that have a counterpart."""
     trainer = config.get("trainer") if isinstance(config.get("trainer"), Mapping) else {}
     found = {own: value for key, own in _TRAINER.items() if _is_number(value := _at(trainer, key))}
     # The sampler's comes first: with one, AllenNLP allows no batch size of the loader.

@@ -131,6 +131,11 @@ def predictions_of(run: GlueRun, file: SubmissionFile) -> list[float]:
 
 
 def _glue_run(path: Path) -> GlueRun:
+    """Return a finished run of GLUE.
+
+    Raises:
+        ConfigurationError: the run is unfinished, damaged, or of another task.
+    """
     reader = finished_run(path)
     try:
         data = reader.read("config")["data"]
@@ -146,6 +151,7 @@ def _glue_run(path: Path) -> GlueRun:
 
 
 def _missing_tasks(absent: Sequence[str]) -> list[Problem]:
+    """Return the problem of tasks without a run, if there are any."""
     if not absent:
         return []
     files = [file.name for file in FILES.values() if file.task in absent]

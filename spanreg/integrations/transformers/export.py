@@ -136,6 +136,7 @@ def _require_same(run: SavedRun, model: PreTrainedModel, tokenizer: Any) -> None
 def _logits(
     run: SavedRun, model: PreTrainedModel, tokenizer: Any, texts: Sequence[str], pairs: Sequence[str] | None
 ) -> Tensor:
+    """Return the logits of the exported model, shape: (batch, labels) or (batch, tokens, labels)."""
     inputs = tokenizer(
         list(texts),
         None if pairs is None else list(pairs),

@@ -86,6 +86,7 @@ class SpanTokenClassificationPipeline(TokenClassificationPipeline):
         return [one for one in found if one.get("entity", one.get("entity_group")) not in ignored]
 
     def _labelled(self, output: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the words of a text with their labels and scores, in the form of transformers."""
         scores = softmax(output["logits"][0].cpu().numpy(), axis=-1)  # shape: (tokens, labels)
         labels, text = self.run.task.labels, output["sentence"]
         found = []

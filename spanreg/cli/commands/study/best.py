@@ -54,6 +54,7 @@ def _rows(best: BestArm) -> list[tuple[Any, ...]]:
 
 
 def _facts(best: BestArm) -> dict[str, Any]:
+    """Return the chosen arm of a task and its scores for ``--json``."""
     chosen, reported = best.chosen_by, best.reported_on
     return {
         "task": best.task,
@@ -73,6 +74,7 @@ def _facts(best: BestArm) -> dict[str, Any]:
 
 
 def _figures(arm: ArmResult) -> dict[str, Any]:
+    """Return the scores of an arm for ``--json``."""
     return {
         "examples": arm.examples,
         "seeds": arm.seeds,

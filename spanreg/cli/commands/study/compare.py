@@ -68,6 +68,7 @@ def _read(path: Path, arguments: Namespace, opened: ExitStack) -> tuple[StudyRec
 
 
 def _print(comparison: StudyDifferences) -> None:
+    """Print what differs in the studies, then in each arm."""
     for line in comparison.study:
         print_line(f"study: {line}")
     rows = [

@@ -68,6 +68,7 @@ def _print_search(plan: StudyPlan) -> None:
 
 
 def _search_facts(plan: StudyPlan) -> dict[str, Any] | None:
+    """Return what a search tunes for ``--json``, or None without a search."""
     search = plan.study.search
     if search is None:
         return None
@@ -77,6 +78,11 @@ def _search_facts(plan: StudyPlan) -> dict[str, Any] | None:
 
 
 def _jobs(arguments: Namespace) -> int:
+    """Return the number of concurrent runs to plan for.
+
+    Raises:
+        ConfigurationError: ``--jobs`` is below 1, or is given without ``--measure``.
+    """
     if arguments.jobs is None:
         return 1
     if not arguments.measure:
@@ -95,6 +101,7 @@ def _measured(plan: StudyPlan, jobs: int) -> StudyCost:
 
 
 def _facts(plan: StudyPlan) -> dict[str, Any]:
+    """Return arms, runs and search of a plan for ``--json``."""
     arms = [
         {
             "name": arm.name,

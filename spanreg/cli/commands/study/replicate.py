@@ -55,6 +55,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _print(replications: list[ArmReplication]) -> None:
+    """Print each arm's difference in both studies, and whether it was reproduced."""
     rows = [
         (
             one.arm,

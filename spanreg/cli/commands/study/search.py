@@ -54,6 +54,7 @@ def _facts(result: SearchResult) -> dict[str, Any]:
 
 
 def _print_trials(result: SearchResult) -> None:
+    """Print the trials of one search."""
     keys = list(result.best.setting)
     rows = [
         (trial.number, *(spell_value(trial.setting.get(key)) for key in keys), spell_value(trial.value), trial.state)
@@ -67,6 +68,7 @@ def _print_trials(result: SearchResult) -> None:
 
 
 def _print_tuned(results: Mapping[str, SearchResult]) -> None:
+    """Print the best setting of each arm."""
     rows = [
         (arm, len(one.trials), one.best.number, spell_value(one.best.value), _spelt(one.best.setting))
         for arm, one in results.items()

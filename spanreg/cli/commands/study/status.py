@@ -50,6 +50,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _facts(record: StudyRecord, states: list[RunState], report: StalenessReport) -> dict[str, Any]:
+    """Return the states of the runs and what has changed for ``--json``."""
     from spanreg.studies.execute.progress import counts
 
     stale = {run.id for run in report.stale}
@@ -69,6 +70,7 @@ def _facts(record: StudyRecord, states: list[RunState], report: StalenessReport)
 
 
 def _print(record: StudyRecord, states: list[RunState], report: StalenessReport) -> None:
+    """Print the states of the runs, what has changed, and how to repeat stale runs."""
     from spanreg.studies.execute.progress import counts
 
     stale = {run.id for run in report.stale}
