@@ -14,6 +14,8 @@ from spanreg.heads.base import Head
 from spanreg.registry import ConfigurationError
 
 DIM, CHANNELS = 768, 256
+"Widths of BERT-base and of an aggregator with default options."
+
 BATCH, TOKENS = 16, 128
 
 

@@ -69,6 +69,7 @@ def _gathered(tokens: Tensor, span_ids: Tensor, rows: int, length: int) -> tuple
 
     Shapes: (batch * rows, length, dim) and (batch, rows, length).
     """
+    # The released code drops spans beyond its slots, so that rows may be fewer than spans.
     most = max(rows, span_count(span_ids))
     places = torch.arange(length, device=tokens.device)
     inside = places < span_lengths(span_ids, most)[:, :rows].unsqueeze(-1)  # shape: (batch, rows, length)

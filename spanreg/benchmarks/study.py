@@ -39,6 +39,7 @@ quiet_libraries()
 for number, config in enumerate(json.load(sys.stdin)):
     train(Params(config), Path(sys.argv[1]) / str(number))
 """
+"Script that trains configs one after the other, as a user without a study would."
 
 
 def bench_study(repeats: int, folder: Path) -> BenchReport:

@@ -25,6 +25,7 @@ RIVAL: Final = "transformers, group_by_length"
 PADDED: Final = "transformers, padded to the longest allowed"
 FEWEST_REPEATS: Final = 5
 _MATRIX: Final[dict[Size, int]] = {"small": 256, "minilm": 2048, "base": 2048}
+"Width of the matrices whose product shows the speed that the machine can reach."
 
 
 def bench_training(size: Size, repeats: int, folder: Path, block: int | None = None) -> BenchReport:
@@ -45,6 +46,7 @@ def bench_training(size: Size, repeats: int, folder: Path, block: int | None = N
     scene, rounds = make_scene(size, folder, block), max(repeats, FEWEST_REPEATS)
     device = training_device()
     precision = resolve_precision("auto", device)
+    # One block more than rounds, for the warm-up.
     contestants = _contestants(scene, folder, precision, (rounds + 1) * scene.block)
     with relay({name: one.runner for name, one in contestants.items()}) as runners:
         turns = take_turns(runners, rounds)
@@ -94,6 +96,7 @@ def matrix_rate(precision: Precision, device: torch.device, width: int) -> float
             torch.cuda.synchronize()
 
     seconds = take_turns({"multiply": multiply}, FEWEST_REPEATS).seconds["multiply"]
+    # The shortest time, since all disturbances make a product slower.
     return 2 * width**3 / min(seconds)
 
 

@@ -79,6 +79,7 @@ class ConllReader(SampledReader):
         **selection: Any,
     ) -> None:
         super().__init__(**selection)
+        # The labels and, without a file of its own, the validation split come from it.
         if "train" not in files:
             hint = "name one for each split, such as {train: 'train.txt', test: 'test.txt'}"
             raise ConfigurationError("no file is named for the split 'train'", path="files", hint=hint)

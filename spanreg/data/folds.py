@@ -96,6 +96,7 @@ class FoldsReader(DividedReader):
         from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
         size = len(whole)
+        # Without a group column every example is a group.
         groups = np.arange(size) if self.group is None else _numbered(self.data.column("train", self.group))
         if (count := len(np.unique(groups))) < self.folds:
             what = "training examples" if self.group is None else f"groups of '{self.group}' in the training set"
@@ -112,6 +113,7 @@ class FoldsReader(DividedReader):
         division = kind(self.folds, shuffle=True, random_state=self.sample_seed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of rare classes, which are logged above
+            # Of the first argument scikit-learn uses only the length.
             for number, (_, chosen) in enumerate(division.split(np.zeros(size), labels, groups)):
                 parts[chosen] = number
         if len(found := np.unique(parts)) < self.folds:

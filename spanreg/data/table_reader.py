@@ -150,6 +150,7 @@ def metric_configs(metrics: Sequence[Lazy[Metric] | str] | None) -> tuple[Metric
     found: list[MetricConfig] = []
     for position, metric in enumerate(metrics or ()):
         config = {"type": metric} if isinstance(metric, str) else metric.params.as_dict(quiet=True)
+        # Found now: a misspelt metric must not be reported after the training.
         with within(f"metrics.{position}"):
             Metric.find(config["type"])
         # A name if there are no options: saved tasks of earlier versions have names only.

@@ -35,6 +35,7 @@ NOT_FETCHED: Final = tuple(
 
 _NAME: Final = re.compile(r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*)(?:@(?P<revision>[\w./-]+))?")
 _TOKEN: Final = re.compile(r"\bhf_\w{6,}|(?<=Bearer )\S+")
+"Access tokens of the hub, and those of a request's headers, which no message may have."
 _LOG_IN: Final = "log in with 'hf auth login', or set HF_TOKEN"
 
 

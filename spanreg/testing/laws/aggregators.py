@@ -34,6 +34,7 @@ EXTREMES = {
     "a span of 512 tokens": [[512]],
     "an empty second sentence": [[1, 3, 1, 1]],
 }
+"Segmentations at the limits, by the names that reports show."
 
 
 class SecondSegmentation(nn.Module):

@@ -15,6 +15,8 @@ from spanreg.testing.contract import ComponentCase, Law, require
 CASES: list[dict[str, Any]] = [{}]
 
 ORDER = ("train", "validation", "test")
+"Order of the splits, and of variants whose names begin with these."
+
 NO_SPLIT = "a_split_that_does_not_exist"
 
 

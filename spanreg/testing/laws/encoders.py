@@ -14,6 +14,7 @@ from spanreg.encoders.base import EncoderOutput
 from spanreg.testing.contract import ComponentCase, Law, require
 from spanreg.testing.tensors import require_gradients, require_same, require_same_bits, seeded
 
+# Of different lengths, with accents and signs, and an empty one.
 TEXTS = ["the cat sat on the mat", "a dog", "naïve café, 100 %: don't!", ""]
 
 CASES: list[dict[str, Any]] = [{"texts": TEXTS}]

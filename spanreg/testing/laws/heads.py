@@ -23,6 +23,7 @@ CASES: list[dict[str, Any]] = [{"dim": 5, "num_labels": 3}, {"dim": 5, "num_labe
 "A head may reject one of the cases: a classification needs labels, a regression has none."
 
 ROWS, TOKENS = 6, 4
+"Examples of a batch, and tokens of each for a head on tokens."
 
 
 def features(subject: ComponentCase) -> Tensor:

@@ -11,6 +11,7 @@ from spanreg.testing.contract import ComponentCase, Law, require
 
 CASES: list[dict[str, Any]] = [{}]
 STEPS = 4
+"Steps before and after an interruption."
 
 
 def weights() -> list[nn.Parameter]:

@@ -13,6 +13,7 @@ from spanreg.testing.contract import ComponentCase, Law, require
 
 CASES: list[dict[str, Any]] = [{}]
 RATE, WARMUP, STEPS = 0.5, 4, 20
+"Highest learning rate, steps of its warm-up, and all steps."
 
 
 def made(subject: ComponentCase, warmup: int, steps: int) -> tuple[torch.optim.Optimizer, LRScheduler]:
