@@ -59,7 +59,8 @@ def test_a_family_is_listed_with_one_line_each(capsys: pytest.CaptureFixture[str
     assert main(["describe", "segmenter"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("segmenter, Segmenter in spanreg.segmenters.base:")
-    assert "\nsingle\tSingleWordSegmenter\tneutral\tOne span for each word, the neutral segmenter.\n" in said
+    summary = "One span for each word, the neutral segmenter: the control for spans of several words."
+    assert f"\nsingle\tSingleWordSegmenter\tneutral\t{summary}\n" in said
     assert main(["describe", "segmenter", "--json", "--configs", CONFIGS]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert [fact["name"] for fact in facts] == family("segmenter").list_available()
