@@ -16,6 +16,7 @@ from spanreg.dictionaries.tables.artefact import about_dictionary, score_names
 from spanreg.dictionaries.tables.derived import CachedDictionary, all_rows, require_range, select
 from spanreg.dictionaries.tables.function_words import FUNCTION_WORDS
 from spanreg.registry import AtLeast, ConfigurationError, suggest
+from spanreg.text.reasons import reason_of
 
 _SHORTEST: Final = 2
 "Length of the shortest n-grams of any dictionary, in words."
@@ -149,5 +150,5 @@ def _matching(ngrams: pa.Array | pa.ChunkedArray, pattern: str) -> pa.Array | pa
         # pattern, so that one from a stranger cannot block the process.
         return pc.match_substring_regex(ngrams, f"^(?:{pattern})$")
     except pa.ArrowInvalid as error:
-        problem = f"'{pattern}' is not a regular expression of RE2: {str(error).splitlines()[0]}"
+        problem = f"'{pattern}' is not a regular expression of RE2: {reason_of(error)}"
         raise ConfigurationError(problem, path="pattern", hint="correct it") from error

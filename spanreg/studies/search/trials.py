@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from spanreg.registry import ConfigurationError
 from spanreg.storage import hash_json, is_locked, locked, name_fault
 from spanreg.studies.define.spaces.search_space import SearchConfig
+from spanreg.text.reasons import reason_of
 from spanreg.training.runs.session import discard_weights
 
 SETTING, FOLDER, PROBLEM, PLACE = "setting", "folder", "problem", "place"
@@ -73,7 +74,7 @@ def storage_errors() -> Iterator[None]:
     except STORAGE_FAULTS as error:
         cause = getattr(error, "orig", None) or error.__cause__ or error
         raise ConfigurationError(
-            f"the storage of the trials cannot be used ({str(cause).splitlines()[0]})",
+            f"the storage of the trials cannot be used ({reason_of(cause)})",
             path="search.storage",
             hint="free some space, check its address, or search in another folder: its trials are kept",
         ) from error

@@ -16,6 +16,7 @@ from spanreg.limits import ALWAYS_FINE, largest, limits
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.blocks import expands_too_far
 from spanreg.text.files.parquet_pages import WIDTHS, expansion_bound
+from spanreg.text.reasons import reason_of
 
 _ROWS: Final = 1 << 16
 "Default number of rows of a batch."
@@ -186,6 +187,6 @@ def _require_size(path: Path, size: int, packed: int) -> None:
 
 def unreadable_parquet(path: Path, error: Exception) -> ConfigurationError:
     """Return the error of a file that pyarrow cannot read; of its reason, the first line is enough."""
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    reason = reason_of(error)
     hint = "replace the file: it is damaged or not Parquet"
     return ConfigurationError(f"cannot be read as Parquet: {reason}", file=str(path), hint=hint)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage import DamagedFileError, VerifiedFolder, damaged, in_directory_of, require_text_path
+from spanreg.text.reasons import reason_of
 from spanreg.training.runs.layout import AGAIN, STATUS, RunFolder
 
 _WEIGHTS: Final = (".safetensors", ".onnx", ".onnx.data")
@@ -169,7 +170,7 @@ def loading(path: Path, hint: str = AGAIN) -> Iterator[None]:
     except (ConfigurationError, MemoryError):
         raise
     except Exception as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
+        reason = reason_of(error)
         raise DamagedFileError(f"{path} cannot be loaded ({reason})", hint=hint) from error
 
 
