@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.execute.folder import StudyReader
-from spanreg.studies.report.facts import report_facts
+from spanreg.studies.report.facts import report_facts, why_missing
 from spanreg.studies.report.formats.comma_separated import comma_separated
 from spanreg.studies.report.formats.document import report_from, spell_document
 from spanreg.studies.report.tables import (
@@ -49,17 +51,17 @@ def test_rows_are_the_facts(facts: dict[str, Any]) -> None:
     assert [(row[0], row[1], row[2]) for row in rows(facts)] == [(arm["name"], *expected(arm)) for arm in facts["arms"]]
 
 
-def test_an_arm_without_a_score_says_why(facts: dict[str, Any]) -> None:
-    assert rows(facts)[-1][:2] == ["late", "failed"]
-    (run,) = facts["unfinished"]
-    for states, cell in (
+@pytest.mark.parametrize(
+    ("states", "reason"),
+    [
         (["waiting"], "not run"),
-        (["running"], "not finished"),
+        (["running", "waiting"], "not finished"),
         (["failed", "waiting"], "not finished"),
         (["failed", "failed"], "failed"),
-    ):
-        facts["unfinished"] = [{**run, "state": state} for state in states]
-        assert rows(facts)[-1][:2] == ["late", cell]
+    ],
+)
+def test_an_arm_without_a_score_says_why(states: list[str], reason: str) -> None:
+    assert why_missing(states) == reason
 
 
 def test_markdown(facts: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +17,7 @@ from spanreg.studies.analyse.size_curves import size_curves
 from spanreg.studies.analyse.slices.slices import slice_families
 from spanreg.studies.analyse.split_rows import reads_spans
 from spanreg.studies.analyse.tasks.settings import setting_name
+from spanreg.studies.execute.progress import FAILED, WAITING
 from spanreg.studies.report.charts import Verdict
 from spanreg.studies.report.headline import headline
 from spanreg.studies.report.quality import quality_facts, quality_warnings
@@ -112,6 +113,18 @@ def _margin_warnings(results: StudyResults) -> list[str]:
     return [f"The margin of {margin:g} is not applied, since the figures of the tasks have different units."]
 
 
+def why_missing(states: Iterable[str]) -> str:
+    """Return why an arm has no score, in words for a table.
+
+    Args:
+        states: states of its runs, none of which is finished.
+    """
+    found = set(states)
+    if found == {FAILED}:
+        return "failed"
+    return "not run" if found <= {WAITING} else "not finished"
+
+
 def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
     first, compared = arm.runs[0] if arm.runs else None, arm.comparison
     base = results.arm(arm.against) if arm.against else arm if arm.is_baseline else None
@@ -136,6 +149,9 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "greater_is_better": arm.greater_is_better,
         "seeds": arm.seeds,
         "scores": arm.scores,
+        "missing": ""
+        if arm.scores
+        else why_missing(one.state for one in results.unfinished if one.run.arm == arm.name),
         "mean": arm.mean,
         "deviation": arm.deviation,
         "figures": _figures(arm),

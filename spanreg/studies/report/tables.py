@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
-from spanreg.studies.execute.progress import FAILED, WAITING
 from spanreg.studies.report.blocks import Cell, plain
 from spanreg.studies.report.keyed_cells import cells_of_arm, text_cell
 from spanreg.studies.report.verdicts import MARGIN_COLUMNS, margin_notes
@@ -258,20 +257,12 @@ def _because(run: dict[str, Any]) -> str:
     return f": {run['problem']}" if run["problem"] else ""
 
 
-def _why_no_score(arm: str, facts: dict[str, Any]) -> str:
-    """Return why an arm has no score: ``failed``, ``not finished``, or ``not run``."""
-    states = {run["state"] for run in facts["unfinished"] if run["arm"] == arm}
-    if states == {FAILED}:
-        return "failed"
-    return "not run" if states <= {WAITING} else "not finished"
-
-
 def _cells(arm: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
     found = arm["comparison"]
     # An unfinished arm keeps its row, so that the table shows that something is missing.
     if not arm["scores"]:
         empty = [""] * (len(columns(facts)) - 5)
-        return tuple((text,) for text in (arm["name"], _why_no_score(arm["name"], facts), *empty, "0", "", ""))
+        return tuple((text,) for text in (arm["name"], arm["missing"], *empty, "0", "", ""))
 
     own, at = cells_of_arm(arm, facts), (found and found["equivalence"]) or {}
     margin = (

@@ -37,7 +37,7 @@ function forestRow(arm, { at, found }) {
 }
 function armRow(arm, scale) {
   const open = state.open.has(arm.name), own = arm.comparison;
-  const score = arm.mean === null ? "not run" : points(arm.mean) + (known(arm.deviation) ? ` ± ${points(arm.deviation)}` : "");
+  const score = arm.mean === null ? arm.missing : points(arm.mean) + (known(arm.deviation) ? ` ± ${points(arm.deviation)}` : "");
   const tip = arm.metric + "\n" + arm.scores.map((value, i) => `seed ${arm.seeds[i]}: ${points(value)}`).join("\n");
   const difference = own ? signed(own.difference) + (own.significant ? "*" : "") : isBase(arm) ? "baseline" : "";
   const cell = (kind, name, text, more) => make("td", { class: kind, "data-label": name, text, ...more });
