@@ -11,7 +11,9 @@ import sys
 def leave_working_directory() -> None:
     """Remove the working directory from ``sys.path`` if ``python -m spanreg`` has added it."""
     # While Python imports the package of -m, argv[0] is still "-m".
-    is_command = sys.argv[:1] == ["-m"] and any(_names_this_package(word) for word in sys.orig_argv[1:])
+    package = __name__.split(".")[0]
+    names_package = any(word.removeprefix("-m").split(".")[0] == package for word in sys.orig_argv[1:])
+    is_command = sys.argv[:1] == ["-m"] and names_package
     if not is_command or sys.flags.safe_path or not sys.path or sys.path[0] not in ("", _working_directory()):
         return
     folder = sys.path.pop(0)
@@ -20,14 +22,10 @@ def leave_working_directory() -> None:
         sys.path.append(folder)
 
 
-def _names_this_package(word: str) -> bool:
-    return word.removeprefix("-m").split(".")[0] == __name__.split(".")[0]
-
-
 def _working_directory() -> str | None:
     try:
         return os.getcwd()
-    except OSError:
+    except OSError:  # it was removed
         return None
 
 

@@ -49,9 +49,9 @@ class ConfigView:
         path = self._place(context.path)
         if context.at == "value":
             return self._walker.values(path, self._types_at(context.path))
-        there = {known[-1] for known in self.outline.keys if known[:-1] == context.path}
+        written = {known[-1] for known in self.outline.keys if known[:-1] == context.path}
         found = self._walker.keys(path, self._types_at(context.path))
-        return [choice for choice in found if choice.name not in there or choice.name == context.word]
+        return [choice for choice in found if choice.name not in written or choice.name == context.word]
 
     def key_at(self, position: int) -> tuple[CompletionChoice, KeySite] | None:
         """Return the key at a position with its meaning, or None where no known key is."""

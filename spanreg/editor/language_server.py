@@ -148,6 +148,7 @@ def spell_default(value: Any) -> str:
     """Return a default as Jsonnet."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    # Strings and numbers are spelt in Jsonnet as in Python.
     return repr(value)
 
 

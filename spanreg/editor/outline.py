@@ -127,7 +127,7 @@ class TextOutline:
                 frames.append(_Frame(token, top.inner))
             elif token in _CLOSING and len(frames) > 1:
                 frames.pop()
-            elif token == ",":  # nosec B105
+            elif token == ",":  # nosec B105 (not a password)
                 top.index, top.key, top.is_value = top.index + 1, None, False
             elif match["colon"] and top.kind == "{" and not top.is_value and name:
                 top.key, top.is_value = name, True

@@ -39,10 +39,10 @@ class ComponentFault:
     "File and line in the component's own file; empty if the traceback has none."
 
     def __str__(self) -> str:
-        what = (str(self.error).strip() or "no message").splitlines()[0][:LONGEST].rstrip(".")
+        message = (str(self.error).strip() or "no message").splitlines()[0][:LONGEST].rstrip(".")
         where = f" ({self.line})" if self.line else ""
         start = f"{self.path}: " if self.path else ""
-        raised = f"{self.component.__name__} raised {type(self.error).__name__}: {what}{where}"
+        raised = f"{self.component.__name__} raised {type(self.error).__name__}: {message}{where}"
         return f"{start}{raised}. fix it; {contract_check(self.component)} checks the whole class"
 
 

@@ -79,9 +79,9 @@ class Registrable(FromParams):
         """
         given: Any = name  # the class itself, for ``@register`` without a call
         if not isinstance(given, str):
-            what = getattr(given, "__name__", repr(given))
-            problem = f"{what} is registered for {cls.__name__} without a name"
-            raise ConfigurationError(problem, hint=f'write @{cls.__name__}.register("{snake_case(what)}") above it')
+            written = getattr(given, "__name__", repr(given))
+            problem = f"{written} is registered for {cls.__name__} without a name"
+            raise ConfigurationError(problem, hint=f'write @{cls.__name__}.register("{snake_case(written)}") above it')
 
         def enter(subclass: T) -> T:
             known = _registered(cls, name)

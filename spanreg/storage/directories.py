@@ -24,9 +24,9 @@ def in_directory_of(folder: Path, directory: object) -> Iterator[None]:
         folder: the folder.
         directory: the saved directory; anything but a string is unknown.
     """
-    there = folder.absolute() / directory if isinstance(directory, str) and directory else None
-    if there is None or "\0" in str(there) or not there.is_dir():
+    target = folder.absolute() / directory if isinstance(directory, str) and directory else None
+    if target is None or "\0" in str(target) or not target.is_dir():
         yield
         return
-    with chdir(there):
+    with chdir(target):
         yield

@@ -170,8 +170,8 @@ def replace_files(folder: Path, staged: Path) -> None:
 
 def _settled(folder: Path, manifest: Manifest) -> dict[str, FileRecord]:
     """Return the records of a folder after an update that may have been interrupted."""
-    there = {name: record for name, record in manifest.pending.items() if (folder / name).is_file()}
-    renewed = {name: record for name, record in there.items() if FileRecord.of(folder / name) == record}
+    existing = {name: record for name, record in manifest.pending.items() if (folder / name).is_file()}
+    renewed = {name: record for name, record in existing.items() if FileRecord.of(folder / name) == record}
     return {**manifest.files, **renewed}
 
 

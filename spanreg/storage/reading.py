@@ -37,8 +37,8 @@ def damaged(path: Path, fault: str, hint: str = "") -> DamagedFileError:
         fault: what is wrong with it: ``is missing``, ``is empty``, ``cannot be read (...)``, or how it is damaged.
         hint: how to repair or replace it.
     """
-    what = fault if fault.startswith(("is ", "cannot ")) else f"is damaged: {fault}"
-    return DamagedFileError(f"{path} {what}", hint=hint)
+    statement = fault if fault.startswith(("is ", "cannot ")) else f"is damaged: {fault}"
+    return DamagedFileError(f"{path} {statement}", hint=hint)
 
 
 def read_bytes(path: Path, hint: str = "") -> bytes:

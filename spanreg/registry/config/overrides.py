@@ -181,8 +181,8 @@ def _misses(values: Any, container: Any, key: str, rest: str | None, dotted: str
     parent = dotted[: -len(rest) - 1]
     if key not in _keys(container):
         return Problem(f"'{parent}' is not in the config", where, _suggest_key(values, container, key))
-    what = "null" if _child(container, key) is None else "a plain value"
-    return Problem(f"'{parent}' is {what}, which has no keys", where, f"set '{parent}' itself")
+    kind = "null" if _child(container, key) is None else "a plain value"
+    return Problem(f"'{parent}' is {kind}, which has no keys", where, f"set '{parent}' itself")
 
 
 def _suggest_key(values: Any, container: Any, key: str) -> str:

@@ -42,6 +42,7 @@ def load_entry_points() -> None:
     try:
         for point in component_entry_points() if ENTRY_POINT_GROUP not in _loaded else ():
             _load(point)
+        # After the loop: until then, other threads import them as well, and so wait, rather than continue without them.
         _loaded.add(ENTRY_POINT_GROUP)
     finally:
         _thread.loading = False

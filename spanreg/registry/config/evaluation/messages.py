@@ -40,18 +40,19 @@ def jsonnet_error(name: str, text: str) -> ConfigurationError:
     text = _EXTERNAL.sub(r"--ext-code \1", text)
     head = _lines(text)[0]
     where, spot = _where(name, text)
-    what = re.sub(r"^(RUNTIME|STATIC) ERROR:\s*", "", head)
+    message = re.sub(r"^(RUNTIME|STATIC) ERROR:\s*", "", head)
     # Jsonnet writes the position of a static error in front of its message, where ``where`` already has it.
-    what = _POSITION.sub("", what, count=1).lstrip("-0123456789): ") if spot and spot["file"] in what else what
+    if spot and spot["file"] in message:
+        message = _POSITION.sub("", message, count=1).lstrip("-0123456789): ")
     undefined = _UNDEFINED.search(text)
     if undefined:
         return ConfigurationRuntimeError(
             f"the external variable '{undefined[1]}' is not defined", file=where, hint=_definition(undefined[1])
         )
-    if what == "max stack frames exceeded.":
+    if message == "max stack frames exceeded.":
         return ConfigurationRuntimeError(RECURSION, file=where, hint="break the cycle")
     kind = "evaluation fails" if head.startswith("RUNTIME") else "not valid Jsonnet"
-    return ConfigurationRuntimeError(f"{kind}: {what}", file=where, hint="fix the Jsonnet")
+    return ConfigurationRuntimeError(f"{kind}: {message}", file=where, hint="fix the Jsonnet")
 
 
 def import_error(name: str, text: str, kind: str, asked: str) -> ConfigurationError:

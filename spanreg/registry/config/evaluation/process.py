@@ -49,7 +49,8 @@ def ask_child(request: bytes, seconds: float, size: int) -> tuple[int | None, by
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
-    # Both streams are read by threads: a child that fills one pipe while we wait on the other would block for ever.
+    # Both streams are read by threads: a child that fills one pipe while we wait on the other would block for ever. The
+    # child keeps its answer within ``size`` itself; these limits are for one that does not.
     answer, messages = _StreamReader(process.stdout, 2 * size + _TRACES), _StreamReader(process.stderr, _TRACES)
     ended = False
     try:
