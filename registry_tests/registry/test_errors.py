@@ -140,6 +140,7 @@ def test_a_key_of_another_place_is_suggested_unless_a_name_is_very_similar(
         ({"x": {"x": 1}, "a": {"x": 3}}, "a.x"),
         ({"a": [{"x": 1}]}, ""),
         ({}, ""),
+        ({"a": {"x": 1}, **{f"key{number}": 0 for number in range(300)}}, ""),
     ],
 )
 def test_path_of_key(values: dict[str, Any], path: str) -> None:

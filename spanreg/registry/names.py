@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 MOST_NAMES = 8
 "Most names that a hint lists after the nearest one."
+MOST_KEYS = 300
+"Most keys of a config that are searched for another place: a hostile config may have a million of them, all unknown."
 LONGEST = 60
 "Most characters of a value that a message shows."
 
@@ -66,10 +68,11 @@ def suggest(name: str, known: Iterable[str], noun: str = "known names", *, none:
     near = _near(name, names, place)
     others = [other for other in names if other != near]
     more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
-    # With the only known name as the suggestion, nothing is left to list.
-    listed = (
-        f"{noun}: {', '.join(others[:MOST_NAMES])}{more}" if others else "" if names else none or f"there are no {noun}"
-    )
+    if others:
+        listed = f"{noun}: {', '.join(others[:MOST_NAMES])}{more}"
+    else:
+        # A single known name may be the suggestion itself, so that nothing is left to list.
+        listed = "" if names else none or f"there are no {noun}"
     return " ".join(filter(None, (f"did you mean '{near}'?" if near else "", listed)))
 
 
@@ -79,22 +82,24 @@ def path_of_key(values: Mapping[str, Any], key: str) -> str:
     >>> path_of_key({"epochs": 5, "training": {"epochs": 3}}, "epochs")
     'training.epochs'
 
-    Of paths with different depths, the shortest counts. Lists are not searched.
+    Of paths with different depths, the shortest counts. Lists, and configs of more than 300 keys, are not searched.
     """
-    level = list(_objects_in(values, "", key))
+    left, level = MOST_KEYS, [("", values)]
     while level:
-        found = [f"{path}.{key}" for path, inside in level if key in inside]
+        left -= sum(len(inside) for _, inside in level)
+        if left < 0:
+            return ""
+        # The key itself may have an object as its value, which is not another place.
+        level = [
+            (f"{path}{name}.", value)
+            for path, inside in level
+            for name, value in inside.items()
+            if isinstance(value, Mapping) and name != key
+        ]
+        found = [f"{path}{key}" for path, inside in level if key in inside]
         if found:
             return found[0] if len(found) == 1 else ""
-        level = [below for path, inside in level for below in _objects_in(inside, f"{path}.", key)]
     return ""
-
-
-def _objects_in(values: Mapping[str, Any], prefix: str, without: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the path and the value of each object directly below some values, except that of one key."""
-    for key, value in values.items():
-        if isinstance(value, Mapping) and key != without:
-            yield f"{prefix}{key}", value
 
 
 def spell_value(value: Any) -> str:

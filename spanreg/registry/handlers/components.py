@@ -223,14 +223,10 @@ def _plan_further(
     if key in signature.reserved:
         return here.report(f"is set by {target.name} itself", "remove it, or use another name")
     if signature.rest is None and key not in signature.taken:
-        place = path_of_key(given, key)
-        known = suggest(
-            key,
-            signature.names,
-            "arguments",
-            none=f"{target.name} takes no arguments",
-            place=f"{context.path}.{place}".lstrip(".") if place and key not in FOREIGN else "",
-        )
+        # Every component may have a ``type``, so that of another one is not meant.
+        place = "" if key == "type" or key in FOREIGN else path_of_key(given, key)
+        place = f"{context.path}.{place}" if place and context.path else place
+        known = suggest(key, signature.names, "arguments", none=f"{target.name} takes no arguments", place=place)
         # The key may come from the config of another package, where another name has its meaning.
         hint = f"{FOREIGN[key]}; {known}" if key in FOREIGN else known
         return here.report(f"is not an argument of {target.name}", hint)
