@@ -83,8 +83,8 @@ def test_a_manifest_of_something_else_is_none_of_ours(folder: Path) -> None:
         ({"format": 2}, "has the format 2, this version reads 1"),
         ({"files": []}, "is damaged: it is not a manifest"),
         ({"files": {"a": {"sha256": "b"}}}, "is damaged: it is not a manifest"),
-        ({"files": {"../a": {"sha256": "b", "bytes": 1}}}, "it names '../a', which is not inside of its folder"),
-        ({"files": {"/etc/passwd": {"sha256": "b", "bytes": 1}}}, "which is not inside of its folder"),
+        ({"files": {"../a": {"sha256": "b", "bytes": 1}}}, "it names '../a', which is not inside its folder"),
+        ({"files": {"/etc/passwd": {"sha256": "b", "bytes": 1}}}, "which is not inside its folder"),
     ],
 )
 def test_a_manifest_that_cannot_be_used(folder: Path, change: dict[str, object], fault: str) -> None:
