@@ -68,9 +68,14 @@ def arms_not_worse(best: ArmResult, others: Sequence[ArmResult]) -> list[str]:
     return [other.name for other, p in zip(others, adjusted, strict=True) if p >= LEVEL]
 
 
+def in_score_unit(arm: ArmResult, shown: float) -> float:
+    """Return a difference in the unit of an arm's score, from the unit of reports: figures in per cent times 100."""
+    return shown / 100 if arm.percent else shown
+
+
 def margin_of(arm: ArmResult, margin: float | None) -> float | None:
-    """Return a study's margin in the unit of an arm's score: reports show figures in per cent times 100."""
-    return None if margin is None else margin / 100 if arm.percent else margin
+    """Return a study's margin in the unit of an arm's score; None without a margin."""
+    return None if margin is None else in_score_unit(arm, margin)
 
 
 def arm_table(arm: ArmResult) -> ArmTable:

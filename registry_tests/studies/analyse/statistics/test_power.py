@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from statsmodels.stats.power import TTestPower
 
-from spanreg.studies.analyse.statistics.power import DifferenceVariances, seeds_needed, variances_of
+from spanreg.studies.analyse.statistics.power import DifferenceVariances, examples_factor, seeds_needed, variances_of
 from spanreg.studies.analyse.statistics.two_way import two_way_test
 
 
@@ -55,6 +57,17 @@ def test_examples_limit_what_seeds_can_find() -> None:
     assert more is not None
     assert less is not None
     assert more >= less
+
+
+@pytest.mark.parametrize(("power", "level"), [(0.8, 0.05), (0.95, 0.05), (0.8, 0.005), (0.95, 0.001)])
+def test_so_many_times_the_examples_are_just_enough(power: float, level: float) -> None:
+    pilot = DifferenceVariances(seeds=0.0, examples=4.0, rest=0.0, count=1000, pilot=3)
+    factor = examples_factor(pilot, 0.1, power=power, level=level)
+    assert factor > 1
+    assert seeds_needed(pilot, 0.1, power=power, level=level) is None
+    for times, enough in ((0.95 * factor, False), (1.05 * factor, True)):
+        grown = replace(pilot, count=round(1000 * times))
+        assert (seeds_needed(grown, 0.1, power=power, level=level) is not None) == enough
 
 
 def test_a_pilot_of_two_seeds_is_refused() -> None:

@@ -13,7 +13,7 @@ from statsmodels.stats.power import TTestPower
 
 from spanreg.studies.analyse.statistics.holm import holm
 from spanreg.studies.analyse.statistics.order import almost_stochastic_order, violation
-from spanreg.studies.analyse.statistics.over_examples import bootstrap_p, interval, mcnemar, randomisation_p
+from spanreg.studies.analyse.statistics.over_examples import bootstrap_p, mcnemar, percentile_interval, randomisation_p
 from spanreg.studies.analyse.statistics.over_seeds import (
     detectable_difference,
     effect_size,
@@ -133,5 +133,5 @@ def test_order_is_no_test_of_few_scores() -> None:
 def test_p_of_resamples() -> None:
     resampled = np.arange(-1, 99) / 10
     assert bootstrap_p(resampled) == pytest.approx(2 * (1 + 2) / 101)
-    assert interval(resampled) == pytest.approx(tuple(np.quantile(resampled, [0.025, 0.975])))
+    assert percentile_interval(resampled) == pytest.approx(tuple(np.quantile(resampled, [0.025, 0.975])))
     assert randomisation_p(0.5, np.array([0.1, -0.5, 0.5, 0.6])) == pytest.approx(4 / 5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,8 @@ from spanreg.studies.analyse.statistics.order import almost_stochastic_order
 from spanreg.studies.analyse.statistics.over_examples import (
     McNemar,
     bootstrap_p,
-    interval,
     mcnemar,
+    percentile_interval,
     randomisation_p,
 )
 from spanreg.studies.analyse.statistics.over_seeds import effect_size, rank_test, t_test
@@ -26,12 +26,14 @@ from spanreg.studies.analyse.statistics.resampling import Floats, bootstrap_diff
 from spanreg.studies.analyse.statistics.two_way import LEVEL
 
 REPETITIONS = 10_000
+"Number of resamples of bootstrap and randomisation."
+# A p of 0.05 then has a standard error of 0.002, and the smallest p is 0.0001.
 
-Verdict = Literal[
+ComparisonVerdict = Literal[
     "not tested", "difference found", "no difference found", "equivalent", "difference found, within the margin"
 ]
-"""What is known about a difference. ``equivalent``: it is shown to be no larger than the margin of the study; without a
-margin, the answer where nothing is found is ``no difference found``."""
+"""Conclusion about a difference. ``equivalent``: it is shown to be no larger than the margin of the study. Without a
+margin, the conclusion is ``no difference found`` instead, since nothing shows that a difference is small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class ArmScores:
     right: NDArray[np.bool_] | None = None
     "Examples that each run labels right, shape: (seeds, examples); None unless the score is accuracy."
     contributions: Floats | None = None
-    "Contributions of examples, or of groups, if there are no ``parts``, shape: (seeds, examples)."
+    "Contributions of examples, or of groups of them, for a score without ``parts``, shape: (seeds, examples)."
     folds: FoldScores | None = None
     "Scores on the folds; None without a cross-validation."
     sequential: bool = False
@@ -103,9 +105,9 @@ class ArmComparison:
     order: float | None
     "Estimated violation of stochastic order, from 0 (the arm is better everywhere) to 1, with an allowance for chance."
     effect: float | None
-    "Mean difference in units of the standard deviation of the differences."
+    "Mean difference in units of the standard deviation of the differences (Cohen's d of paired samples)."
     p_adjusted: float | None = None
-    "``p`` after Holm's correction over all arms."
+    "``p`` after Holm's correction over all arms; None before it, and without a test."
     equivalence: Equivalence | None = None
     "Test against the margin of the study; None without a margin or without a test."
 
@@ -118,11 +120,12 @@ class ArmComparison:
         return self.p_adjusted is not None and self.p_adjusted < LEVEL
 
     @property
-    def verdict(self) -> Verdict:
-        """What is known about the difference."""
+    def verdict(self) -> ComparisonVerdict:
+        """The conclusion about the difference."""
         if self.p is None:
             return "not tested"
         shown = self.equivalence is not None and self.equivalence.shown
+        # Both can be true: a difference that is surely not 0 may surely be small.
         if self.significant:
             return "difference found, within the margin" if shown else "difference found"
         return "equivalent" if shown else "no difference found"
@@ -152,7 +155,9 @@ def compare(
     """
     mine, theirs = _paired(arm, baseline)
     differences, sign = mine.scores - theirs.scores, 1 if greater_is_better else -1
-    generator = np.random.default_rng(0)  # a fixed seed, so that the same runs give the same results
+    # A fixed seed, so that the same runs give the same report. All resampling below shares the generator: another order
+    # of these calls would change the last digits of published reports.
+    generator = np.random.default_rng(0)
     examples = _over_examples(mine, theirs, value, repetitions, generator)
     test, basis, _, _ = decisive_test(mine, theirs, value)
     return ArmComparison(
@@ -164,6 +169,7 @@ def compare(
         p=test.p if test else None,
         basis=basis,
         standard_error=test.standard_error if test else None,
+        # Over folds the test has one source of variance, which is neither the seeds nor the examples.
         seed_share=test.seed_share if test and basis != "folds" else None,
         detectable=test.detectable if test else None,
         p_seeds=t_test(differences),
@@ -173,6 +179,7 @@ def compare(
         bootstrap_low=examples.interval[0] if examples else None,
         bootstrap_high=examples.interval[1] if examples else None,
         mcnemar=_mcnemar(mine, theirs),
+        # It compares distributions and needs no pairs, so seeds that only one of the arms has count as well.
         order=almost_stochastic_order(sign * arm.scores, sign * baseline.scores, generator=generator),
         effect=effect_size(differences),
         equivalence=equivalence(test, margin) if test and margin else None,
@@ -226,8 +233,7 @@ def with_correction(comparisons: Sequence[ArmComparison], *, missing: int = 0) -
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _OverExamples:
+class _OverExamples(NamedTuple):
     """Results of resampling the examples."""
 
     interval: tuple[float, float]
@@ -245,11 +251,12 @@ def _over_examples(
     """Resample the examples; return None if the score is not a function of sums over them."""
     if value is None or arm.parts is None or baseline.parts is None:
         return None
-    given = arm.parts, baseline.parts, value
-    resampled = bootstrap_differences(*given, repetitions=repetitions, generator=generator)
-    randomised = randomised_differences(*given, repetitions=repetitions, generator=generator)
+    pair = arm.parts, baseline.parts, value
+    resampled = bootstrap_differences(*pair, repetitions=repetitions, generator=generator)
+    randomised = randomised_differences(*pair, repetitions=repetitions, generator=generator)
     difference = float((arm.scores - baseline.scores).mean())
-    return _OverExamples(interval(resampled), bootstrap_p(resampled), randomisation_p(difference, randomised))
+    p_randomised = randomisation_p(difference, randomised)
+    return _OverExamples(percentile_interval(resampled), bootstrap_p(resampled), p_randomised)
 
 
 def _paired(arm: ArmScores, baseline: ArmScores) -> tuple[ArmScores, ArmScores]:
@@ -275,6 +282,8 @@ def _only(runs: ArmScores, seeds: Sequence[int]) -> ArmScores:
 
 
 def _mcnemar(arm: ArmScores, baseline: ArmScores) -> tuple[McNemar, ...]:
+    """Return McNemar's test for each seed; empty unless the score is accuracy."""
     if arm.right is None or baseline.right is None:
         return ()
+    # By seed and not pooled: an example's answers under several seeds are not independent, as the test requires.
     return tuple(mcnemar(mine, theirs) for mine, theirs in zip(arm.right, baseline.right, strict=True))

@@ -1,4 +1,7 @@
-"""Test a weighted sum of arms by the decisive test: two arms, an interaction, or a coefficient of a regression."""
+"""Test a weighted sum of arms by the decisive test.
+
+A sum is the difference of two arms, an interaction of four, or a coefficient of a regression over many.
+"""
 
 from __future__ import annotations
 
@@ -77,41 +80,41 @@ class ContrastTest(NamedTuple):
 def contrast_test(arms: Sequence[ArmTable], weights: Sequence[float]) -> ContrastTest:
     """Test whether a weighted sum of arms is 0, on the seeds that all of them have.
 
+    The samples are the folds of a cross-validation if all arms have them; otherwise seeds and examples, or the seeds
+    alone if the contributions of examples are not known.
+
     Args:
         arms: the arms, scored on the same examples.
         weights: the weight of each arm; their sum is 0.
     """
-    found = _fixed_test(arms, weights)
-    if found.test is None or not any(arm.sequential for arm in arms):
-        return found
-    return found._replace(test=always_valid_test(found.test))
-
-
-def _fixed_test(arms: Sequence[ArmTable], weights: Sequence[float]) -> ContrastTest:
-    """Return the test for a number of seeds that was fixed before."""
-    seeds = tuple(seed for seed in arms[0].seeds if all(seed in arm.seeds for arm in arms[1:]))
-    rows = [[arm.seeds.index(seed) for seed in seeds] for arm in arms]
-    scores = [arm.scores[chosen] for arm, chosen in zip(arms, rows, strict=True)]
-    differences = _weighted(scores, weights)
+    seeds, rows = _common_seeds(arms)
+    differences = _weighted([arm.scores[chosen] for arm, chosen in zip(arms, rows, strict=True)], weights)
     if not seeds:
         return ContrastTest(None, "seeds", seeds, differences)
+    test, basis = _fixed_test(arms, weights, rows, differences)
+    if test is not None and any(arm.sequential for arm in arms):
+        test = always_valid_test(test)
+    return ContrastTest(test, basis, seeds, differences)
+
+
+def _fixed_test(
+    arms: Sequence[ArmTable], weights: Sequence[float], rows: Sequence[Sequence[int]], differences: Floats
+) -> tuple[TwoWayTest | None, Basis]:
+    """Return the test for a number of seeds that does not depend on the results, and what it counts as samples."""
     folds = [arm.folds for arm in arms if arm.folds is not None]
     if len(folds) == len(arms):
         # Seeds share the division into folds, so a fold's mean over the seeds is one measurement.
         by_fold = [one.scores[chosen].mean(0) for one, chosen in zip(folds, rows, strict=True)]
-        ratio = max(one.ratio for one in folds)
-        return ContrastTest(resampled_test(_weighted(by_fold, weights), ratio), "folds", seeds, differences)
-    tables = [
-        arm.contributions[chosen] for arm, chosen in zip(arms, rows, strict=True) if arm.contributions is not None
-    ]
-    # Contributions of examples cannot be combined with those of groups, nor with none.
-    if len(tables) < len(arms) or len({arm.grouped for arm in arms}) > 1:
-        return ContrastTest(seeds_test(differences), "seeds", seeds, differences)
+        # Arms may train on different shares of the data; the largest ratio gives the widest interval.
+        return resampled_test(_weighted(by_fold, weights), max(one.ratio for one in folds)), "folds"
+    tables = _contributions(arms, rows)
+    if tables is None:
+        return seeds_test(differences), "seeds"
     # The largest effect that one example has on a score, for arms without any differing example.
     unit = max(float(np.ptp(table, axis=1).max()) for table in tables)
     # If all examples have one score, such as all right, that score is what an example adds.
     unit = unit or max(float(np.abs(table).max()) for table in tables)
-    return ContrastTest(two_way_test(_weighted(tables, weights), unit), "seeds and examples", seeds, differences)
+    return two_way_test(_weighted(tables, weights), unit), "seeds and examples"
 
 
 def differences_of(arms: Sequence[ArmTable], weights: Sequence[float]) -> Floats:
@@ -124,17 +127,30 @@ def differences_of(arms: Sequence[ArmTable], weights: Sequence[float]) -> Floats
     Returns:
         The sums, shape: (seeds, examples) or (seeds,).
     """
-    seeds = [seed for seed in arms[0].seeds if all(seed in arm.seeds for arm in arms[1:])]
-    rows = [[arm.seeds.index(seed) for seed in seeds] for arm in arms]
-    tables = [
-        arm.contributions[chosen] for arm, chosen in zip(arms, rows, strict=True) if arm.contributions is not None
-    ]
-    if len(tables) < len(arms) or len({arm.grouped for arm in arms}) > 1:
-        return _weighted([arm.scores[chosen] for arm, chosen in zip(arms, rows, strict=True)], weights)
+    _, rows = _common_seeds(arms)
+    tables = _contributions(arms, rows)
+    if tables is None:
+        tables = [arm.scores[chosen] for arm, chosen in zip(arms, rows, strict=True)]
     return _weighted(tables, weights)
 
 
+def _common_seeds(arms: Sequence[ArmTable]) -> tuple[tuple[int, ...], list[list[int]]]:
+    """Return the seeds that all arms have, and their positions in each arm."""
+    seeds = tuple(seed for seed in arms[0].seeds if all(seed in arm.seeds for arm in arms[1:]))
+    return seeds, [[arm.seeds.index(seed) for seed in seeds] for arm in arms]
+
+
+def _contributions(arms: Sequence[ArmTable], rows: Sequence[Sequence[int]]) -> list[Floats] | None:
+    """Return each arm's contributions of examples in some rows; None if they cannot be combined."""
+    tables = [
+        arm.contributions[chosen] for arm, chosen in zip(arms, rows, strict=True) if arm.contributions is not None
+    ]
+    # Contributions of examples cannot be combined with those of groups, nor with none.
+    return tables if len(tables) == len(arms) and len({arm.grouped for arm in arms}) == 1 else None
+
+
 def _weighted(values: Sequence[Floats], weights: Sequence[float]) -> Floats:
+    """Return the weighted sum of arrays of one shape, with exact zeros where it is a rounding error."""
     total = weights[0] * values[0]
     for weight, value in zip(weights[1:], values[1:], strict=True):
         total = total + weight * value

@@ -1,4 +1,4 @@
-"""Contributions of single examples to a score, also to one that is not a mean over examples."""
+"""Divide a score into contributions of single examples, also a score that is not a mean over examples."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 GROUPS = 50
-"Number of groups of examples, where leaving a group out takes one call of a metric."
+"Number of groups of examples for a metric without sums."
+# Each group costs one call of the metric for each run, and 49 degrees of freedom are enough: Student's critical value
+# is then 2.01, against 1.96 with any number of groups.
 
 
 def contributions(parts: Floats, value: Callable[[Floats], Floats]) -> Floats:
@@ -38,7 +40,8 @@ def grouped_contributions(examples: int, score: Callable[[NDArray[np.int64]], fl
         examples: number of examples, at least 2.
         score: returns the score of some examples, given by their positions in ascending order.
     """
-    # A fixed seed: all runs must have the same groups, since arms are compared group by group.
+    # A fixed seed: all runs must have the same groups, since arms are compared group by group. Drawn at random, since
+    # neighbouring examples of a data set are often alike, and groups of them would differ too much.
     groups = np.random.default_rng(0).permutation(examples) % min(GROUPS, examples)
     rows = np.arange(examples)
     left_out = [score(rows[groups != group]) for group in range(groups.max() + 1)]
@@ -46,6 +49,13 @@ def grouped_contributions(examples: int, score: Callable[[NDArray[np.int64]], fl
 
 
 def _pseudo_values(score: float, left_out: Floats) -> Floats:
+    """Return the jackknife pseudo-values of a score, shifted so that their mean is the score.
+
+    Args:
+        score: the score of all examples.
+        left_out: the score without each example or group, shape: (examples,).
+    """
     values = left_out.size * score - (left_out.size - 1) * left_out
-    # For nonlinear scores the mean of pseudo-values is not the score; shifted, a mean difference is the reported one.
+    # The mean of pseudo-values corrects the bias of the jackknife, so for nonlinear scores it is not the score. The
+    # report shows the score, and its test must be about the number that is shown.
     return np.asarray(values - values.mean() + score)

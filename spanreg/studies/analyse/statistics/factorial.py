@@ -13,9 +13,12 @@ Floats = NDArray[np.float64]
 
 MOST_CELLS = 128
 "Largest number of cells for terms of every order; larger designs have main effects and pairs only."
+# A full design has as many terms as cells, each with a test, and interactions of many axes are hard to read.
 
 _TOLERANCE = 1e-8
+"Largest distance of a row of the resolution matrix from a unit vector that counts as rounding."
 _DIGITS = 12
+"Decimal places of the weights."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,12 @@ def factorial_terms(cells: Sequence[Mapping[str, str]], reference: Mapping[str, 
     candidates = list(_candidates(cells, reference))
     columns = [np.ones(len(cells)), *(_column(levels, cells) for levels in candidates)]
     design = np.stack(columns, axis=1)  # shape: (cells, 1 + terms)
-    # Rounded, since the weights of most designs are whole numbers, which a pseudo-inverse misses by the last bits.
+    # The pseudo-inverse gives the least-squares solution of least norm also where cells are missing. Rounded, since the
+    # weights of most designs are whole numbers, which it misses by the last bits.
     inverse = np.round(np.linalg.pinv(design), _DIGITS)
-    # A coefficient is determined by the cells if its unit vector is in the row space of the design.
-    resolution = inverse @ design
+    # A coefficient is determined by the cells if its unit vector is in the row space of the design; otherwise its
+    # estimate mixes several coefficients.
+    resolution = inverse @ design  # shape: (1 + terms, 1 + terms)
     units = np.eye(len(columns))
     return [
         FactorialTerm(levels, inverse[place])

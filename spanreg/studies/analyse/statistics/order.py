@@ -10,6 +10,8 @@ Floats = NDArray[np.float64]
 
 FEWEST = 5
 "Least number of scores of each arm for comparing distributions."
+# Of two equal arms with n scores each, one is better at every rank with a probability of 1 / (n + 1): below five
+# scores, this happens in more than one of five studies.
 
 
 def violation(first: Floats, second: Floats) -> float:
@@ -43,6 +45,7 @@ def almost_stochastic_order(
     # Rate of convergence of the violation for samples of two sizes.
     scale = np.sqrt(n * m / (n + m))
     seen = violation(first, second)
+    # 1,000 resamples estimate a standard deviation to about 2 %, which is enough here: no tail is read from them.
     resampled = (one[generator.integers(one.size, size=(repetitions, one.size))] for one in (first, second))
     spread = scale * float(np.std(_violations(*resampled)))
     return float(min(1.0, seen - spread * stats.norm.ppf(level) / scale))
@@ -58,9 +61,11 @@ def _violations(first: Floats, second: Floats) -> Floats:
     gap = _quantiles(second, middles) - _quantiles(first, middles)  # shape: (pairs, edges)
     squares = widths * gap**2
     whole = squares.sum(1)
+    # Equal distributions have no distance to divide by; 0.5 favours neither.
     return np.where(whole == 0, 0.5, (squares * (gap > 0)).sum(1) / np.where(whole == 0, 1.0, whole))
 
 
-def _quantiles(scores: Floats, at: Floats) -> Floats:
+def _quantiles(scores: Floats, levels: Floats) -> Floats:
+    """Return the empirical quantiles of each sample, a row of ``scores``, shape: (samples, levels)."""
     size = scores.shape[1]
-    return np.sort(scores, axis=1)[:, np.minimum((at * size).astype(np.int64), size - 1)]
+    return np.sort(scores, axis=1)[:, np.minimum((levels * size).astype(np.int64), size - 1)]

@@ -14,15 +14,19 @@ from spanreg.studies.analyse.statistics.resampling import Floats
 def randomisation_p(observed: float, randomised: Floats) -> float:
     """Return the two-sided p of approximate randomisation: the share of differences that are at least as large.
 
-    The observed difference is counted, so p is never 0 (Noreen 1989).
+    The observed difference is counted as one of the swaps, so p is never 0 (Noreen 1989).
+
+    Args:
+        observed: the observed difference.
+        randomised: differences after random swaps (``randomised_differences``), shape: (repetitions,).
     """
     # A sum in another order may differ in its last digit, and must still count as equal.
     as_large = np.abs(randomised) >= abs(observed) - 1e-12
     return float((1 + np.count_nonzero(as_large)) / (1 + randomised.size))
 
 
-def interval(resampled: Floats, level: float = 0.95) -> tuple[float, float]:
-    """Return the percentile interval of bootstrapped differences (Efron and Tibshirani 1993)."""
+def percentile_interval(resampled: Floats, level: float = 0.95) -> tuple[float, float]:
+    """Return the percentile interval of bootstrapped differences (Efron and Tibshirani 1993, chapter 13)."""
     low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
@@ -60,5 +64,6 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
         second: whether the second model does, shape: (examples,).
     """
     fixed, broken = int(np.count_nonzero(first & ~second)), int(np.count_nonzero(~first & second))
+    # The exact test, since the chi-square approximation is poor if few examples differ.
     p = stats.binomtest(fixed, fixed + broken).pvalue if fixed + broken else 1.0
     return McNemar(fixed, broken, float(p))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _CELLS = 4_000_000
-"Largest number of floats of one batch of resamples."
+"Largest number of floats of one batch of resamples: 32 MB, whatever the number of examples."
 
 
 def bootstrap_differences(
@@ -80,13 +80,14 @@ def randomised_differences(
 
 def _counts(size: int, examples: int, generator: np.random.Generator) -> Floats:
     """Return how often each example is drawn, shape: (size, examples)."""
-    # One bincount for all resamples: each resample has its own range of numbers.
+    # One bincount for all resamples, each of which has its own range of numbers: a loop over 10,000 would be slow.
     drawn = generator.integers(examples, size=(size, examples)) + np.arange(size)[:, None] * examples
     counts = np.bincount(drawn.ravel(), minlength=size * examples)
     return counts.reshape(size, examples).astype(np.float64)
 
 
 def _chunks(repetitions: int, examples: int) -> Iterator[int]:
+    """Yield the sizes of batches of resamples that fit in memory."""
     most = max(1, _CELLS // examples)
     for start in range(0, repetitions, most):
         yield min(most, repetitions - start)

@@ -14,8 +14,13 @@ from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS
 Floats = NDArray[np.float64]
 
 REPETITIONS = 10_000
+"Number of bootstrap samples."
+# About 250 of them are beyond each end of an interval, so its ends are known to a few per cent of its width.
+
 _SHARE_CUT = 0.25
+"Share of the runs that an interquartile mean leaves out at either end."
 _INTERVAL = (0.025, 0.975)
+"Quantiles at the ends of a 95 % percentile interval."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class Aggregate:
     value: float
     low: float | None
     high: float | None
-    "None where a task has fewer than three runs, of which a bootstrap says nothing."
+    "None where a task has fewer than three runs: a bootstrap of one or two runs has almost no variance."
 
 
 def interquartile_mean(scores: Sequence[Floats], repetitions: int = REPETITIONS) -> Aggregate:
@@ -40,6 +45,7 @@ def interquartile_mean(scores: Sequence[Floats], repetitions: int = REPETITIONS)
         scores: the scores of the runs of each task, each of shape: (seeds,).
         repetitions: number of bootstrap samples.
     """
+    # A fixed seed, so that the same runs give the same interval.
     generator = np.random.default_rng(0)
     # Runs are drawn within their task, so that every sample has all tasks.
     drawn = np.concatenate([one[_draws(one.size, repetitions, generator)] for one in scores], axis=1)
@@ -56,7 +62,8 @@ def improvement_probability(
 
     Args:
         arm: the scores of the runs of each task, larger is better, each of shape: (seeds,).
-        baseline: the same for the baseline; its runs are drawn independently of the arm's.
+        baseline: the scores of the baseline's runs of each task. They are not paired with the arm's: the statistic
+            compares every run of one with every run of the other.
         repetitions: number of bootstrap samples.
     """
     generator = np.random.default_rng(0)

@@ -23,9 +23,9 @@ class RankTest:
     average_ranks: tuple[float, ...]
     "Mean rank of each model; 1 is the best."
     chi_square: float
-    "Friedman's statistic, corrected for ties."
+    "Friedman's statistic (1937), corrected for ties."
     p: float
-    "Friedman's p-value: are the models equal on average?"
+    "Friedman's p-value for the hypothesis that all models have equal ranks on average."
     f: float | None
     p_f: float
     """Statistic and p-value of Iman and Davenport (1980), which is less conservative; the statistic is None where it is
@@ -51,12 +51,13 @@ def rank_test_over_tasks(scores: Floats) -> RankTest:
     models, tasks = scores.shape
     if models < 2 or tasks < 2:
         raise ValueError("ranks need at least two models and two tasks")
-    ranks = stats.rankdata(-scores, axis=0)
+    ranks = stats.rankdata(-scores, axis=0)  # shape: (models, tasks); ties share their mean rank
     average = ranks.mean(1)
     error = float(np.sqrt(models * (models + 1) / (6 * tasks)))
     chi_square, p = _friedman(ranks)
     f, p_f = _iman_davenport(chi_square, models, tasks)
-    # The studentized range has infinitely many degrees of freedom: ranks have a known variance.
+    # The studentized range has infinitely many degrees of freedom, since ranks have a known variance. Its critical
+    # values are for the range of means, so those of a difference are smaller by sqrt(2) (Demsar 2006).
     critical = float(stats.studentized_range.ppf(1 - LEVEL, models, np.inf)) / np.sqrt(2) * error
     gaps = np.abs(average[:, None] - average[None, :])
     p_pairs = np.ones((models, models))
@@ -77,8 +78,12 @@ def rank_test_over_tasks(scores: Floats) -> RankTest:
 
 def _friedman(ranks: Floats) -> tuple[float, float]:
     """Return Friedman's statistic with the correction for ties, and its p-value."""
+    # Not ``scipy.stats.friedmanchisquare``, which raises an error for two models and returns NaN if all of them tie.
     models, tasks = ranks.shape
-    ties = sum(float(np.sum(counts**3 - counts)) for counts in map(_tie_sizes, ranks.T))
+    ties = 0.0
+    for own in ranks.T:
+        sizes = np.unique(own, return_counts=True)[1].astype(np.int64)
+        ties += float(np.sum(sizes**3 - sizes))
     correction = 1 - ties / (tasks * models * (models**2 - 1))
     if correction < 1e-12:  # all models tie on every task
         return 0.0, 1.0
@@ -88,11 +93,8 @@ def _friedman(ranks: Floats) -> tuple[float, float]:
     return statistic, float(stats.chi2.sf(statistic, models - 1))
 
 
-def _tie_sizes(ranks: Floats) -> NDArray[np.int64]:
-    return np.unique(ranks, return_counts=True)[1].astype(np.int64)
-
-
 def _iman_davenport(chi_square: float, models: int, tasks: int) -> tuple[float | None, float]:
+    """Return the statistic of Iman and Davenport (1980), and its p-value."""
     rest = tasks * (models - 1) - chi_square
     if rest < 1e-12:  # the models have the same order on every task
         return None, 0.0
@@ -101,6 +103,7 @@ def _iman_davenport(chi_square: float, models: int, tasks: int) -> tuple[float |
 
 
 def _groups(average: Floats, critical: float) -> tuple[tuple[int, ...], ...]:
+    """Return the largest groups of models whose ranks differ by no more than the critical difference."""
     order = np.argsort(average, kind="stable")
     found: list[tuple[int, ...]] = []
     for start, first in enumerate(order):
