@@ -38,7 +38,7 @@ class ArmPair:
     "``p`` after Holm's correction over all pairs of the study."
     basis: Basis
     equivalence: Equivalence | None = None
-    "Test against the margin of the study."
+    "Test against the margin of the study; None without a margin or without a test."
 
     @property
     def significant(self) -> bool:
@@ -85,7 +85,8 @@ def all_pairs(arms: Sequence[ArmResult], margin: float | None) -> list[PairMatri
 
 
 def with_pairs_correction(arms: Sequence[ArmResult], matrices: Sequence[PairMatrix]) -> list[ArmResult]:
-    """Return the arms with comparisons whose corrected p-values are those of the pairs, so that the two agree."""
+    """Return the arms with the corrected p-values of the pairs, so that the main table and the matrix agree."""
+    # All pairs are one family with more comparisons than the main table has, so their correction is the stricter one.
     pairs = {frozenset((pair.first, pair.second)): pair for matrix in matrices for pair in matrix.pairs}
     found = []
     for arm in arms:
@@ -101,16 +102,17 @@ def with_pairs_correction(arms: Sequence[ArmResult], matrices: Sequence[PairMatr
 
 
 def _pairs_of(arms: Sequence[ArmResult], margin: float | None) -> list[ArmPair]:
+    # Contributions take longer than the tests of them, so they are computed once for each arm.
     tables = {arm.name: arm_table(arm) for arm in arms}
-    limit = margin_of(arms[0], margin)
+    limit = margin_of(arms[0], margin)  # the arms of a task have one metric, so one unit
     return [
-        _pair(first.name, second.name, tables[first.name], tables[second.name], limit)
+        _pair(first.name, second.name, [tables[first.name], tables[second.name]], limit)
         for first, second in combinations(arms, 2)
     ]
 
 
-def _pair(first: str, second: str, one: ArmTable, other: ArmTable, margin: float | None) -> ArmPair:
-    test, basis, seeds, differences = contrast_test([one, other], [1.0, -1.0])
+def _pair(first: str, second: str, tables: Sequence[ArmTable], margin: float | None) -> ArmPair:
+    test, basis, seeds, differences = contrast_test(tables, [1.0, -1.0])
     return ArmPair(
         first=first,
         second=second,
@@ -126,9 +128,10 @@ def _pair(first: str, second: str, one: ArmTable, other: ArmTable, margin: float
 
 
 def _unfinished_pairs(arms: Sequence[ArmResult]) -> int:
-    """Return the number of pairs of arms without a finished run, of which the task is not known yet."""
+    """Return the number of pairs with an arm that has no finished run."""
     tasks = {arm.task for arm in arms if arm.runs}
-    if len(tasks) > 1:  # an unfinished arm may belong to any of them; count it with as many arms as a task has
+    if len(tasks) > 1:
+        # The task of an unfinished arm is not known yet, so it is paired with as many arms as a task has on average.
         size = -(-len(arms) // len(tasks))
         return sum(not arm.runs for arm in arms) * (size - 1)
     done = sum(bool(arm.runs) for arm in arms)
@@ -143,6 +146,7 @@ def _matrix(task: str, arms: Sequence[ArmResult], pairs: Sequence[ArmPair]) -> P
     for pair in own:
         first, second = place[pair.first], place[pair.second]
         differs[first, second] = differs[second, first] = pair.significant
+    # Letters begin with the best arm, which for a loss has the smallest mean.
     means = [arm.mean if arm.greater_is_better else -arm.mean for arm in arms if arm.mean is not None]
     order = sorted(range(len(names)), key=lambda index: -means[index])
     letters = compact_letters(differs, order)

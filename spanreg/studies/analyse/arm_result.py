@@ -27,24 +27,28 @@ class ArmResult:
     task: str = ""
     "Name of the task, shared by all arms that can be compared; empty if none of them is finished."
     against: str | None = None
-    "The arm that it is compared with: the baseline, or the baseline's counterpart on the same data."
+    """Name of the arm that this one is compared with: the baseline, or the baseline's counterpart on the same data.
+    None for a baseline, and for an arm without a counterpart."""
     is_baseline: bool = False
-    "Whether others are compared with it. If it is not, and ``against`` is None, it has no counterpart to compare with."
+    "Whether other arms are compared with this one."
     sequential: bool = False
     "Whether seeds are added until a result is clear."
     comparison: ArmComparison | None = None
-    "Comparison with that arm; None if no seed is in common."
+    "Comparison with the arm ``against``; None if the two have no seed in common."
 
     @property
     def name(self) -> str:
+        """Name of the arm, unique in its study."""
         return self.arm.name
 
     @property
     def seeds(self) -> list[int]:
+        """The seeds of the finished runs, in the order of ``runs``."""
         return [result.run.seed for result in self.runs]
 
     @property
     def mean(self) -> float | None:
+        """Mean score over the seeds; None without a finished run."""
         return fmean(self.scores) if self.scores else None
 
     @property
@@ -54,22 +58,22 @@ class ArmResult:
 
     @property
     def seconds(self) -> float | None:
-        """Mean training time of the runs."""
+        """Mean training time of the runs, in seconds, without evaluations; None without a finished run."""
         return fmean(result.seconds for result in self.runs) if self.runs else None
 
     @property
     def parameters(self) -> int | None:
-        """Number of weights of the model."""
+        """Number of weights of the model, which all seeds share; None without a finished run."""
         return self.runs[0].parameters if self.runs else None
 
     @property
     def split(self) -> str | None:
-        """The split of the scores."""
+        """Name of the split that the scores are computed on; None without a finished run."""
         return self.runs[0].split if self.runs else None
 
     @property
     def examples(self) -> int:
-        """Number of scored examples."""
+        """Number of scored examples; 0 without gold labels or a finished run."""
         found = self.runs[0].predictions if self.runs else None
         return 0 if found is None else len(found.indices)
 
@@ -81,5 +85,6 @@ class ArmResult:
     @property
     def percent(self) -> bool:
         """True if reports show the figure times 100, which its metric decides."""
+        # An unfinished arm counts as in per cent, so that it does not change the unit of a study's report.
         metric = metric_of(self.runs[0].task, self.metric) if self.runs else None
         return not self.runs or (metric is not None and metric.percent)

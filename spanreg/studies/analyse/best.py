@@ -29,7 +29,7 @@ class BestArm:
     reported: list[ArmResult]
     "All arms of the task on the examples for reporting, in order."
     apart: bool
-    "Whether these are different examples; if not, the reported score is too high."
+    "Whether the two are different examples; if not, the choice overestimates the reported score."
     tied: tuple[str, ...] = ()
     "Other arms without a significant difference from it on the examples for choosing."
 
@@ -45,7 +45,7 @@ class BestArm:
 
     @property
     def caption(self) -> str:
-        """How the arm was chosen, and which examples its score is computed on."""
+        """Description of how the arm was chosen, and of the examples that its score is computed on."""
         chosen, reported = self.chosen_by, self.reported_on
         if not self.apart:
             same = f"reported on the same {chosen.examples:,} examples"
@@ -58,11 +58,11 @@ class BestArm:
     @property
     def verdict(self) -> str:
         """A sentence that reports a tie or a clear choice; empty for a single arm."""
-        names = ", ".join(f"'{name}'" for name in self.tied)
         if len(self.chosen) < 2:
             return ""
-        if not names:
+        if not self.tied:
             return f"'{self.arm}' is significantly better than every other arm."
+        names = ", ".join(f"'{name}'" for name in self.tied)
         few = max(len(arm.scores) for arm in self.chosen) < FEWEST_SEEDS
         why = f"fewer than {FEWEST_SEEDS} seeds cannot be tested" if few else "the difference is not significant"
         return f"A tie: '{self.arm}' has the best mean, tied with {names} ({why})."
@@ -80,27 +80,24 @@ def best_arms(folder: StudyReader) -> list[BestArm]:
     reported = read_results(folder, "report", compared=False) if reserve else chosen
     if not reserve:
         logger.warning(
-            "the arm is chosen and reported on the same examples, so its score is too high:"
+            "the arm is chosen and reported on the same examples, which overestimates its score:"
             " 'reserve: 0.5' in the study file reserves half of them for choosing"
         )
     return [_best(task, chosen, reported, apart=bool(reserve)) for task in chosen.tasks]
 
 
 def _best(task: str, chosen: StudyResults, reported: StudyResults, *, apart: bool) -> BestArm:
-    arms, same = _of_task(task, chosen), _of_task(task, reported)
+    arms, same_on_rest = ([arm for arm in results.arms if arm.task == task] for results in (chosen, reported))
     _warn_of_uneven(arms)
     scored = [(arm.mean if arm.greater_is_better else -arm.mean, arm) for arm in arms if arm.mean is not None]
     # Of equal means, the baseline wins, otherwise the first arm of the study.
     best = max(scored, key=lambda pair: (pair[0], pair[1].is_baseline))[1]
     tied = arms_not_worse(best, [arm for _, arm in scored if arm is not best])
-    return BestArm(task, best.name, arms, same, apart, tuple(tied))
-
-
-def _of_task(task: str, results: StudyResults) -> list[ArmResult]:
-    return [arm for arm in results.arms if arm.task == task]
+    return BestArm(task, best.name, arms, same_on_rest, apart, tuple(tied))
 
 
 def _warn_of_uneven(arms: Sequence[ArmResult]) -> None:
+    """Log a warning if arms have different numbers of seeds: a mean of fewer seeds is more often the best by chance."""
     seeds = {arm.name: len(arm.scores) for arm in arms}
     if len(set(seeds.values())) > 1:
         few = ", ".join(f"{name} {count}" for name, count in seeds.items() if count < max(seeds.values()))

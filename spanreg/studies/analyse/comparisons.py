@@ -1,4 +1,4 @@
-"""Comparisons of a study's arms with their baselines."""
+"""Compare a study's arms with their baselines, by the scores and predictions of their runs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 def with_comparisons(arms: list[ArmResult], margin: float | None = None) -> list[ArmResult]:
-    """Return the arms with their comparisons, corrected for their number.
+    """Return the arms with their comparisons, after Holm's correction over all comparisons of the study.
 
     Args:
         arms: the arms of a study.
@@ -61,6 +61,10 @@ def arms_not_worse(best: ArmResult, others: Sequence[ArmResult]) -> list[str]:
 
     P-values are corrected for the number of arms (Holm 1979). An arm that cannot be tested, for instance for lack of
     seeds, is included.
+
+    Args:
+        best: the arm with the best mean.
+        others: the other arms, scored on the same examples.
     """
     first = arm_table(best)
     tests = [contrast_test([first, arm_table(other)], [1.0, -1.0]).test for other in others]
@@ -84,11 +88,11 @@ def arm_table(arm: ArmResult) -> ArmTable:
 
 
 class _Sums(NamedTuple):
-    """An arm's scores with the function that its sums belong to."""
+    """An arm's scores, with the function that computes a score from sums over examples."""
 
     runs: ArmScores
     value: Callable[[Floats], Floats] | None
-    "The score as a function of sums of parts."
+    "The score as a function of sums of ``runs.parts``; None without parts."
 
 
 def _pair(arm: _Sums, baseline: _Sums) -> tuple[ArmScores, ArmScores, Callable[[Floats], Floats] | None]:
@@ -109,7 +113,7 @@ def _fold_scores(arm: ArmResult) -> FoldScores | None:
         return None
     try:
         scores = np.array([[_score_of_fold(run, fold, arm.metric) for fold in run.folds] for run in arm.runs])
-    except KeyError:
+    except KeyError:  # the loss, for instance, cannot be computed from predictions
         return None
     sizes = [(fold.scored_examples, fold.training_examples) for run in arm.runs for fold in run.folds]
     tested, trained = map(sum, zip(*sizes, strict=True))
@@ -121,7 +125,7 @@ def _fold_scores(arm: ArmResult) -> FoldScores | None:
 def _score_of_fold(run: RunResult, fold: RunResult, metric: str) -> float:
     assert run.predictions is not None
     assert fold.predictions is not None
-    # The joined predictions are those of the scored part of the examples, so the fold's are chosen among them.
+    # With ``reserve``, the joined predictions are only a part of all examples, so the fold's are chosen among them.
     part = run.predictions.only(np.isin(run.predictions.indices, fold.predictions.indices))
     if not part.indices.size:
         raise KeyError(metric)
@@ -129,22 +133,28 @@ def _score_of_fold(run: RunResult, fold: RunResult, metric: str) -> float:
 
 
 def _sums_of_examples(arm: ArmResult) -> _Sums:
+    """Return an arm's scores with the most precise account of single examples that its metric allows.
+
+    These are sums over examples, otherwise contributions of groups of examples, otherwise the scores alone.
+    """
     predicted = [(run, run.predictions) for run in arm.runs if run.predictions is not None]
     seeds, scores = tuple(arm.seeds), np.array(arm.scores)
     if len(predicted) < len(arm.runs) or not predicted:
         return _Sums(ArmScores(seeds, scores, None), None)
     sums = [additive_score(run.task, arm.metric, found.predictions, found.labels) for run, found in predicted]
-    whole = [one for one, score in zip(sums, scores, strict=True) if one is not None and _gives(one, score, arm.metric)]
-    if len(whole) < len(sums):
+    usable = [
+        one for one, score in zip(sums, scores, strict=True) if one is not None and _agrees(one, score, arm.metric)
+    ]
+    if len(usable) < len(sums):
         return _Sums(ArmScores(seeds, scores, None, contributions=_grouped(predicted, arm.metric)), None)
     right = None
     task = arm.runs[0].task
     if task.kind == "classification" and isinstance(metric_of(task, arm.metric), Accuracy):
         right = np.stack([found.predictions == found.labels for _, found in predicted])
-    return _Sums(ArmScores(seeds, scores, np.stack([one.parts for one in whole]), right), whole[0].value)
+    return _Sums(ArmScores(seeds, scores, np.stack([one.parts for one in usable]), right), usable[0].value)
 
 
-def _gives(sums: AdditiveScore, score: float, metric: str) -> bool:
+def _agrees(sums: AdditiveScore, score: float, metric: str) -> bool:
     """Return whether the sums of a metric, which may be a user's, give the recorded score; log a warning if not."""
     if abs(sums.score - score) <= SCORE_TOLERANCE:
         return True
@@ -156,10 +166,10 @@ def _gives(sums: AdditiveScore, score: float, metric: str) -> bool:
 
 def _grouped(runs: Sequence[tuple[RunResult, RunPredictions]], metric: str) -> Floats | None:
     """Return contributions of groups of examples to a user's metric; None if it fails on a part of the examples."""
-    if metric_of(runs[0][0].task, metric) is None:  # such as the loss, which predictions do not give
+    if metric_of(runs[0][0].task, metric) is None:  # such as the loss, which predictions do not determine
         return None
     try:
-        rows = np.stack([_of_groups(run, found, metric) for run, found in runs])
+        rows = np.stack([_grouped_by_run(run, found, metric) for run, found in runs])
     except Exception as error:
         # A user's metric may raise any exception on data that it was not written for, such as examples of one label.
         logger.warning("'%s' cannot be computed on a part of the examples (%s): only seeds are tested", metric, error)
@@ -167,7 +177,9 @@ def _grouped(runs: Sequence[tuple[RunResult, RunPredictions]], metric: str) -> F
     return rows if np.isfinite(rows).all() else None
 
 
-def _of_groups(run: RunResult, found: RunPredictions, metric: str) -> Floats:
+def _grouped_by_run(run: RunResult, found: RunPredictions, metric: str) -> Floats:
+    """Return contributions of groups of examples to the score of one run, shape: (groups,)."""
+
     def score(rows: NDArray[np.int64]) -> float:
         part = found.only(rows)
         return evaluate(run.task, part.predictions, part.labels)[metric]

@@ -35,6 +35,7 @@ def joined_folds(results: Sequence[RunResult], folds: int) -> list[RunResult]:
 
 
 def _joined(group: Sequence[RunResult]) -> RunResult:
+    # Runs finish in any order; a fixed one makes the joined result reproducible.
     parts = sorted(group, key=lambda one: one.run.fold or 0)
     first, predictions = parts[0], [one.predictions for one in parts if one.predictions is not None]
     if len(predictions) < len(parts):
@@ -44,9 +45,10 @@ def _joined(group: Sequence[RunResult]) -> RunResult:
         *(np.concatenate([getattr(one, name) for one in predictions]) for name in ("indices", "labels", "predictions"))
     )
     whole = whole.only(np.argsort(whole.indices, kind="stable"))
+    # Computed from the joined predictions: the F1 of a whole is not the mean of the F1 of its parts.
     figures = evaluate(first.task, whole.predictions, whole.labels)
     training = {**first.metrics["training"], "seconds": sum(one.seconds for one in parts)}
-    # Evaluations during the training are those of one fold, so the joined result has none.
+    # An evaluation during the training scores one fold only, so the joined result has none.
     metrics = {**first.metrics, "splits": {first.split: figures}, "training": training, "evaluations": [], "best": None}
     described = {**first.data, first.split: {"examples": len(whole.indices), "fingerprint": None, "spans": None}}
     run = replace(first.run, fold=None)

@@ -9,6 +9,7 @@ from typing import Any
 
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.studies.analyse.run_results import RunResult
+from spanreg.studies.analyse.tasks.settings import config_without_data
 from spanreg.studies.execute.record import PlannedArm, StudyRecord
 from spanreg.training.runs.differences import canonical
 
@@ -25,7 +26,7 @@ class ArmGroup:
     arms: tuple[str, ...]
     baseline: str | None
     """The arm that the others are compared with: the study's baseline, or the arm that differs from it only in its
-    data; None if there is no such arm."""
+    data; None if the group has neither."""
 
 
 def grouped(record: StudyRecord, runs: Mapping[str, Sequence[RunResult]]) -> list[ArmGroup]:
@@ -68,28 +69,27 @@ def _by_tuning(record: StudyRecord, group: ArmGroup) -> Iterator[ArmGroup]:
 
 def _group(record: StudyRecord, task: str, names: Sequence[str], runs: Mapping[str, Sequence[RunResult]]) -> ArmGroup:
     finished = [result for name in names for result in runs[name]]
-    # A task of the study has a name there; two of them may read one data set, so that its name is not enough.
+    # Two tasks of a study may read one data set under different options, so the study's name of a task comes first.
     name = (task or finished[0].task.name) if finished else ""
     return ArmGroup(name, tuple(names), _baseline(record, names))
 
 
 def _baseline(record: StudyRecord, names: Sequence[str]) -> str | None:
+    """Return the study's baseline if it is among some arms, otherwise the arm that differs from it only in its data."""
     if record.baseline in names:
         return record.baseline
-    wanted = canonical(_but_data(record.arm(record.baseline)))
-    return next((name for name in names if canonical(_but_data(record.arm(name))) == wanted), None)
+    wanted = config_without_data(record.arm(record.baseline))
+    return next((name for name in names if config_without_data(record.arm(name)) == wanted), None)
 
 
 def _data_of(arm: PlannedArm) -> Any:
+    """Return the data section of an arm's config, in its long form."""
     data = arm.config.get("data")
     return {"type": data} if isinstance(data, str) else data
 
 
-def _but_data(arm: PlannedArm) -> dict[str, Any]:
-    return {key: value for key, value in arm.config.items() if key != "data"}
-
-
 def _require_same_examples(results: Sequence[RunResult]) -> None:
+    """Raise a ConfigurationError that names every run which was scored on other examples than the first."""
     problems = [
         Problem(f"'{other.name}' was scored on other examples than '{results[0].name}'")
         for other in results[1:]
@@ -105,8 +105,6 @@ def _examples(result: RunResult) -> tuple[Any, ...]:
     if result.predictions is None:
         return result.task.name, result.split
     labels = result.predictions.labels
-    return result.task.name, result.split, result.predictions.indices.tobytes(), _content(labels)
-
-
-def _content(labels: Any) -> Any:
-    return tuple(row.tobytes() for row in labels) if labels.dtype == object else labels.tobytes()
+    # An array of objects has addresses as its bytes, so the arrays within it are compared.
+    content = tuple(row.tobytes() for row in labels) if labels.dtype == object else labels.tobytes()
+    return result.task.name, result.split, result.predictions.indices.tobytes(), content

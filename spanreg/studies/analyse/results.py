@@ -82,7 +82,7 @@ class StudyResults:
 
     @property
     def examples(self) -> int:
-        """Number of scored examples; the largest of several tasks."""
+        """Number of scored examples; with several tasks, that of the largest."""
         return max(arm.examples for arm in self.arms)
 
     def arm(self, name: str) -> ArmResult:
@@ -91,18 +91,16 @@ class StudyResults:
 
     @property
     def margin(self) -> float | None:
-        """The margin of the study; None if the tasks have figures of different units, in which one margin is none."""
+        """The margin of the study; None if its tasks have figures of different units, which no margin can have."""
         units = {arm.percent for arm in self.arms if arm.runs}
         return self.record.margin if len(units) < 2 else None
 
     @property
     def caption(self) -> str:
         """The caption of a table of these scores: data, statistic, number of seeds, and choice of weights."""
-        counts = sorted({len(arm.scores) for arm in self.arms if arm.scores})
-        seeds = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
+        seeds = spell_range([len(arm.scores) for arm in self.arms if arm.scores])
         kinds = " and ".join(dict.fromkeys("test" if is_test_split(split) else "dev" for split in self.splits))
-        sizes = sorted({arm.examples for arm in self.arms if arm.runs})
-        examples = " to ".join(f"{size:,}" for size in dict.fromkeys([sizes[0], sizes[-1]]))
+        examples = spell_range([arm.examples for arm in self.arms if arm.runs])
         held = {
             "all": "",
             "report": ", without those reserved for choosing settings",
@@ -122,11 +120,16 @@ class StudyResults:
 
     def _chosen_weights(self) -> list[str]:
         """Return a note on the arms whose weights are chosen by an evaluation."""
-        run = [arm for arm in self.arms if arm.runs]
-        chosen = [arm for arm in run if chooses_weights(arm.arm.config)]
+        finished = [arm for arm in self.arms if arm.runs]
+        chosen = [arm for arm in finished if chooses_weights(arm.arm.config)]
         by = dict.fromkeys(best["figure"] for arm in chosen for one in arm.runs if (best := one.metrics.get("best")))
-        named = "" if len(chosen) == len(run) else f" of {', '.join(arm.name for arm in chosen)}"
+        named = "" if len(chosen) == len(finished) else f" of {', '.join(arm.name for arm in chosen)}"
         return [f"weights{named} chosen by {' or '.join(by)}"] if by else []
+
+
+def spell_range(counts: Sequence[int]) -> str:
+    """Return the smallest and the largest of some counts as text: ``3``, or ``3 to 1,000``."""
+    return " to ".join(f"{end:,}" for end in dict.fromkeys((min(counts), max(counts))))
 
 
 def read_results(folder: StudyReader, part: Part | None = None, *, compared: bool = True) -> StudyResults:
@@ -138,39 +141,64 @@ def read_results(folder: StudyReader, part: Part | None = None, *, compared: boo
     Args:
         folder: the study's folder.
         part: the examples of the split that are scored; default: all, or those that are not reserved.
-        compared: compare the arms, which takes seconds for many examples.
+        compared: whether to compare the arms, which takes seconds for many examples.
 
     Raises:
         ConfigurationError: nothing is finished, a run is damaged, its predictions give other scores than it recorded, a
             metric or split is missing in an arm, or arms with the same data were scored on different examples.
     """
     record = folder.read()
+    # A run of a component that this process lacks is an error; it then names the packages that the study included.
     with reminding_of(lambda: record.included, f"the study in {folder.path}"):
-        return _results(folder, record, part, compared)
+        states = run_states(folder, record)
+        scored = _results(folder, record, states, part or ("report" if record.reserve else "all"))
+        return _compared(scored, folder, states) if compared else scored
 
 
-def _results(folder: StudyReader, record: StudyRecord, part: Part | None, compared: bool) -> StudyResults:
-    states = run_states(folder, record)
+def _compared(results: StudyResults, folder: StudyReader, states: list[RunState]) -> StudyResults:
+    """Return the results with all comparisons of arms."""
+    arms = with_comparisons(results.arms, results.margin)
+    pairs = all_pairs(arms, results.margin) if results.record.compare == "all" else []
+    corrected = with_pairs_correction(arms, pairs)
+    return replace(
+        results,
+        arms=corrected,
+        pairs=pairs,
+        registration=registration_status(folder, results.record, states),
+        tunings=tunings(folder.tunings(), corrected),
+    )
+
+
+def _finished_runs(folder: StudyReader, record: StudyRecord, states: list[RunState]) -> list[RunResult]:
+    """Return the results of all finished runs on the whole split, those of folds joined.
+
+    Raises:
+        ConfigurationError: nothing is finished, or a run is damaged.
+    """
+    hint = "run it: spanreg study run"
     finished = [state.run for state in states if state.state == FINISHED]
     if not finished:
-        raise ConfigurationError(f"no run of the study in {folder.path} is finished", hint="run it: spanreg study run")
-    chosen: Part = part or ("report" if record.reserve else "all")
+        raise ConfigurationError(f"no run of the study in {folder.path} is finished", hint=hint)
     read = [read_run(run, folder.run_path(run), record.split) for run in finished]
     # Checked on whole splits, before any part is cut off, since recorded scores are those of whole splits.
     require_agreement(read)
     if record.folds is not None:
         read = joined_folds(read, record.folds)
         if not read:
-            hint = "run it: spanreg study run"
             raise ConfigurationError(f"no arm of the study in {folder.path} has all its folds finished", hint=hint)
-    scored = [with_metric(result, record.metric) if isinstance(record.metric, Mapping) else result for result in read]
-    results = [_only(result, record.reserve, chosen) for result in scored]
+    return [with_metric(result, record.metric) if isinstance(record.metric, Mapping) else result for result in read]
+
+
+def _results(folder: StudyReader, record: StudyRecord, states: list[RunState], part: Part) -> StudyResults:
+    """Return the scores of all arms on a part of the examples, without comparisons."""
+    results = [_only(result, record.reserve, part) for result in _finished_runs(folder, record, states)]
+    # In the order of the seeds, whatever the order in which runs finished: arms are compared seed by seed.
     in_order = sorted(results, key=lambda result: result.run.seed)
     by_arm = {arm.name: [one for one in in_order if one.run.arm == arm.name] for arm in record.arms}
     # Arms are grouped before the metric is checked: groups report data that differ between runs.
     groups = {name: group for group in grouped(record, by_arm) for name in group.arms}
     _require_metric(results, record.metric)
-    scores = {id(one): _score(one, _metric(one, record.metric), chosen) for one in results}
+    scores = {id(one): _score(one, _metric(one, record.metric), part) for one in results}
     by_arm = {name: [one for one in runs if isfinite(scores[id(one)])] for name, runs in by_arm.items()}
     arms = [
         _arm_result(arm, by_arm[arm.name], record, [scores[id(one)] for one in by_arm[arm.name]], groups[arm.name])
@@ -181,17 +209,11 @@ def _results(folder: StudyReader, record: StudyRecord, part: Part | None, compar
     unfinished = [*(state for state in states if state.state != FINISHED), *diverged]
     if len(diverged) == len(results):
         raise ConfigurationError(f"no run has a score: {diverged[0].problem}", path="metric", hint=REPEAT_RUN)
-    found = StudyResults(record, chosen, arms, unfinished)
-    if not compared:
-        return found
-    arms = with_comparisons(arms, found.margin)
-    pairs = all_pairs(arms, found.margin) if record.compare == "all" else []
-    corrected = with_pairs_correction(arms, pairs)
-    registration, tuned = registration_status(folder, record, states), tunings(folder.tunings(), corrected)
-    return StudyResults(record, chosen, corrected, unfinished, pairs, registration, tuned)
+    return StudyResults(record, part, arms, unfinished)
 
 
 def _only(result: RunResult, reserve: float, part: Part) -> RunResult:
+    """Return a run's result on a part of the examples."""
     if part == "all":
         return result
     if result.predictions is None:
@@ -211,6 +233,7 @@ def _only(result: RunResult, reserve: float, part: Part) -> RunResult:
 
 
 def _require_metric(results: Sequence[RunResult], metric: MetricConfig | None) -> None:
+    """Raise a ConfigurationError that names all arms without the compared figure."""
     lacking = [result for result in results if _metric(result, metric) not in result.figures]
     if lacking:
         first = lacking[0]
@@ -230,7 +253,7 @@ def _metric(result: RunResult, requested: MetricConfig | None) -> str:
 
 
 def _diverged(result: RunResult, metric: MetricConfig | None) -> RunState:
-    """Return the state of a run whose score is not a number."""
+    """Return the state of a run whose score is not a finite number, such as that of a training that diverged."""
     return RunState(result.run, FAILED, f"its {_metric(result, metric)} is not a finite number")
 
 
@@ -239,17 +262,21 @@ def _arm_result(
 ) -> ArmResult:
     is_baseline = arm.name == group.baseline
     against = None if is_baseline else group.baseline
-    made = ArmResult(
-        arm, runs, task=group.name, against=against, is_baseline=is_baseline, sequential=record.until is not None
+    return ArmResult(
+        arm,
+        runs,
+        metric=_metric(runs[0], record.metric) if runs else "",
+        scores=scores,
+        task=group.name,
+        against=against,
+        is_baseline=is_baseline,
+        sequential=record.until is not None,
     )
-    if not runs:
-        return made
-    return replace(made, metric=_metric(runs[0], record.metric), scores=scores)
 
 
 def _score(result: RunResult, metric: str, part: Part) -> float:
     """Return the score of a run; NaN if it is not finite."""
-    if part == "all":
+    if part == "all":  # the recorded score, since the split may have no gold labels to compute it from
         recorded = result.figures[metric]
         return nan if recorded is None else float(recorded)
     assert result.predictions is not None

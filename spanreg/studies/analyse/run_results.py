@@ -1,4 +1,4 @@
-"""Results of a finished run of a study, read from the run's folder."""
+"""Read the results of a finished run of a study from the run's folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from spanreg.training.runs.reader import RunReader
 SCORE_TOLERANCE = 1e-6
 "Largest difference of a recorded score from its recomputed one: labels of a regression are rounded when written."
 
-
+# The types below declare only what is read: a folder may come from a stranger, and a file of another shape is reported
+# as damaged before any of it is used.
 _Figures = dict[str, float | None]
 
 
@@ -50,7 +51,7 @@ class _Best(TypedDict):
 
 
 class _Metrics(TypedDict):
-    """What is read of ``metrics.json``."""
+    """The part of ``metrics.json`` that is read."""
 
     main: str
     splits: dict[str, _Figures]
@@ -62,7 +63,7 @@ class _Metrics(TypedDict):
 
 
 class _SplitData(TypedDict, total=False):
-    """What is read of a split in ``data.json``."""
+    """The part of a split's entry in ``data.json`` that is read."""
 
     examples: int
     fingerprint: str | None
@@ -100,7 +101,7 @@ class RunResult:
     path: Path
     task: Task
     split: str
-    "The split that is read."
+    "Name of the split that ``figures`` and ``predictions`` belong to."
     metrics: Mapping[str, Any]
     "Content of ``metrics.json``."
     data: Mapping[str, Any]
@@ -108,11 +109,12 @@ class RunResult:
     predictions: RunPredictions | None
     "Predictions for the split; None if it has no gold labels."
     folds: tuple[RunResult, ...] = ()
-    "Results of the folds, in order, if this is a cross-validation under one seed: its predictions are all of theirs."
+    """Results of the folds, in order, if this result joins the folds of one seed; its predictions are then those of all
+    folds."""
 
     @property
     def name(self) -> str:
-        """The run in words: ``plain, seed 3``."""
+        """Name of the run for messages: ``plain, seed 3``."""
         return self.run.name
 
     @property
@@ -123,7 +125,7 @@ class RunResult:
 
     @property
     def seconds(self) -> float:
-        """Training time."""
+        """Training time in seconds, without evaluations."""
         return float(self.metrics["training"]["seconds"])
 
     @property
@@ -200,13 +202,13 @@ def require_agreement(results: Sequence[RunResult]) -> None:
 
 
 def _disagreement(result: RunResult) -> str:
-    """Return a message on the first score that does not follow from the predictions; empty if all do."""
+    """Return a message about the first score that does not follow from the predictions; empty if all do."""
     found = result.predictions
     if found is None:
         return ""
     try:
         computed = evaluate(result.task, found.predictions, found.labels)
-    except Exception as error:  # scikit-learn has many for numbers that are no predictions
+    except Exception as error:  # scikit-learn raises many types of exceptions for numbers that are not predictions
         problem = f"its predictions cannot be scored ({error})"
         raise damaged(result.path / "predictions" / f"{result.split}.jsonl", problem, REPEAT_RUN) from error
     for name, recorded in result.metrics["splits"][result.split].items():
@@ -217,6 +219,7 @@ def _disagreement(result: RunResult) -> str:
 
 def _agree(recorded: float | None, computed: float) -> bool:
     """Return whether a recorded figure is the computed one; figures that are not finite are recorded as null."""
+    # A score of NaN or infinity must agree with another such score: NaN differs from everything, also from itself.
     if recorded is None or not isfinite(recorded) or not isfinite(computed):
         return not isfinite(computed) and (recorded is None or not isfinite(recorded))
     return abs(computed - recorded) <= SCORE_TOLERANCE
@@ -263,20 +266,25 @@ def with_metric(result: RunResult, metric: Mapping[str, Any]) -> RunResult:
     added = replace(task, metrics=(metric,))
     split = result.split
 
-    def joined(splits: Mapping[str, Any], predictions: RunPredictions) -> dict[str, Any]:
+    def with_figures(splits: Mapping[str, Any], predictions: RunPredictions) -> dict[str, Any]:
         figures = evaluate(added, predictions.predictions, predictions.labels)
         return {**splits, split: {**splits.get(split, {}), **figures}}
 
     evaluations = []
     for one in result.metrics.get("evaluations", ()):
-        # An evaluation without predictions has no figure of this metric; one of the same name would be another's.
+        # An evaluation without predictions is left out: a recorded figure of the same name may have other options.
         if (predicted := read_evaluation(result, int(one["step"]), gold)) is not None:
-            evaluations.append({**one, "splits": joined(one["splits"], predicted)})
-    metrics = {**result.metrics, "splits": joined(result.metrics["splits"], gold), "evaluations": evaluations}
+            evaluations.append({**one, "splits": with_figures(one["splits"], predicted)})
+    metrics = {**result.metrics, "splits": with_figures(result.metrics["splits"], gold), "evaluations": evaluations}
     return replace(result, task=task, metrics=metrics)
 
 
 def _read_predictions(run: RunReader, split: str, task: Task, expected: int | None) -> RunPredictions | None:
+    """Return the predictions of a split; None if it has no gold labels.
+
+    Raises:
+        ConfigurationError: the file is damaged, or some of its examples have no gold label.
+    """
     records = run.read_predictions(split, expected)
     rows = [(record["idx"], record["label"], record["prediction"]) for record in records]
     unlabelled = sum(label is None for _, label, _ in rows)
@@ -294,6 +302,11 @@ def _read_predictions(run: RunReader, split: str, task: Task, expected: int | No
 
 
 def _column(task: Task, values: Sequence[Any]) -> NDArray[Any]:
+    """Return labels or predictions as an array, checked against the kind and the labels of the task.
+
+    Raises:
+        ValueError: they are not labels of such a task. numpy raises TypeError and OverflowError for some other values.
+    """
     if task.kind != "token_classification":
         column = np.asarray(values)
         if column.dtype.kind not in ("iuf" if task.kind == "regression" else "iu"):
@@ -302,7 +315,7 @@ def _column(task: Task, values: Sequence[Any]) -> NDArray[Any]:
             raise ValueError("a label is not one of the task")
         return column
     column = np.empty(len(values), dtype=object)
-    for row, value in enumerate(values):  # assigned at once, rows of one length would become a matrix
+    for row, value in enumerate(values):  # assigned at once, numpy would make a matrix of rows of one length
         column[row] = np.asarray(value, np.int64)
         if column[row].ndim != 1 or (column[row] >= len(task.labels)).any():
             raise ValueError("a label is not one of the task")

@@ -20,7 +20,7 @@ from spanreg.studies.analyse.run_results import RunPredictions, RunResult, read_
 from spanreg.studies.define.reserve import rows_of
 
 _PURPOSE: Final = "checkpoint "
-"Keeps the halves apart from the examples that a study reserves for choosing settings."
+"Prefix of the hash that divides the examples, so that these halves are independent of a study's ``reserve``."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ class SelectionEffect:
     released: float
     "Best evaluation of the best seed on all examples, as the paper's released code reports."
     unbiased: float | None
-    """Mean over the seeds, where each run's evaluation is selected on one half of the examples and scored on the other,
-    both ways; None if it cannot be computed."""
+    """Mean over the seeds of scores without selection bias: each run's evaluation is selected on one half of the
+    examples and scored on the other, in both directions. None if it cannot be computed."""
     difference: float | None
     "``released`` minus ``unbiased``."
     problem: str = ""
-    "Why there is no unbiased score."
+    "Reason for a missing unbiased score; empty if there is one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,14 @@ class _RunScores:
     halves: tuple[NDArray[np.float64], NDArray[np.float64]] | None
     "Scores on each half of the examples; None if predictions of single evaluations are missing."
     problem: str = ""
+    "Reason for missing halves."
 
     def crossed(self, better: Any) -> float | None:
-        """Return the score on one half of the evaluation that is selected on the other, averaged over both ways."""
+        """Return the score on one half of the evaluation that is selected on the other half, averaged over both ways.
+
+        Args:
+            better: ``np.argmax`` or ``np.argmin``, which selects an evaluation.
+        """
         if self.halves is None:
             return None
         # No example selects and scores at once: each half is scored by the choice of the other.
@@ -98,12 +103,15 @@ def _effect(arm: ArmResult, results: StudyResults) -> SelectionEffect:
 
 
 def _run_scores(result: RunResult, metric: str, results: StudyResults) -> _RunScores:
+    """Return the scores of all evaluations of a run, on all examples and on each half."""
     history = [one for one in result.metrics.get("evaluations", ()) if _is_scored(one, result.split, metric)]
     steps = [int(one["step"]) for one in history]
     figures = [float(one["splits"][result.split][metric]) for one in history]
     if not steps:  # a run that was only evaluated at its end
         steps, figures = [0], [float(result.figures[metric] or 0.0)]
     whole = np.array(figures)
+    # Read again on the whole split: ``result`` has only the scored part of a study that reserves examples, while an
+    # evaluation's file has a prediction for every example.
     gold = read_run(result.run, result.path, result.split).predictions
     if gold is None:
         return _RunScores(steps, whole, None, "the split has no gold labels")
@@ -131,7 +139,7 @@ def _scores(
     """Return the figure of every evaluation on some of the examples.
 
     Raises:
-        ConfigurationError: there are no such examples, or the figure cannot be computed from predictions.
+        ConfigurationError: no example is chosen, or the figure cannot be computed from predictions.
     """
     if not rows.any():
         raise ConfigurationError("one half of the examples is empty")

@@ -1,4 +1,4 @@
-"""Scores over the size of the training set, for studies with an axis of it."""
+"""Compute scores by the size of the training set, for studies with an axis of it."""
 
 from __future__ import annotations
 
@@ -50,14 +50,12 @@ def size_curves(arms: Sequence[ArmResult]) -> list[SizeCurve]:
         if arm.mean is None or not any(axis in choice for axis in SIZE_AXES):
             continue
         label = ",".join(f"{axis}={name}" for axis, name in choice.items() if axis not in SIZE_AXES)
-        point = SizePoint(arm.name, _training_examples(arm), arm.mean, arm.deviation, len(arm.scores))
+        # The recorded number, since an axis may give a share: ``data.train_on: 0.1``.
+        examples = arm.runs[0].training_examples
+        point = SizePoint(arm.name, examples, arm.mean, arm.deviation, len(arm.scores))
         groups.setdefault((label, arm.task, arm.metric), []).append(point)
     return [
         SizeCurve(*key, tuple(sorted(points, key=lambda point: point.examples)))
         for key, points in groups.items()
         if len({point.examples for point in points}) > 1
     ]
-
-
-def _training_examples(arm: ArmResult) -> int:
-    return int(arm.runs[0].data.get("train", {}).get("examples", 0))

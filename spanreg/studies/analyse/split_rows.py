@@ -1,4 +1,4 @@
-"""Read the examples of a scored split again: texts, columns, and the spans that a run gave them."""
+"""Read the examples of a scored split again: texts, columns, and the segmenter that makes their spans."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from spanreg.training.runs.reader import RunReader, loading
 
 
 def split_rows(result: RunResult, config: Mapping[str, Any], columns: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Return the rows of the scored split: those of a pack, else those of the data, which must not have changed.
+    """Return the rows of the scored split: from a pack, otherwise from the data, which must be unchanged.
 
     Args:
         result: a run.
@@ -31,7 +31,7 @@ def split_rows(result: RunResult, config: Mapping[str, Any], columns: Sequence[s
     Raises:
         ConfigurationError: the data cannot be read, have changed, or lack a column; a pack has no columns.
     """
-    # Texts of changed data would belong to other predictions, so the fingerprint must match.
+    # Each fold has a split of its own, so the rows of a joined result are those of all folds.
     parts = result.folds or (result,)
     recorded = [one.data.get(result.split, {}).get("fingerprint") for one in parts]
     folder = StudyReader(result.path.parents[1])
@@ -44,6 +44,7 @@ def split_rows(result: RunResult, config: Mapping[str, Any], columns: Sequence[s
         rows: list[dict[str, Any]] = []
         for one, fingerprint in zip(parts, recorded, strict=True):
             reader = reader_of(config_of_run(config, one.run.seed, one.run.fold), {result.split: fingerprint})
+            # Texts of changed data would belong to other predictions.
             if fingerprint is not None and reader.fingerprint(result.split) != fingerprint:
                 raise ConfigurationError(f"the split '{result.split}' has changed since the run")
             added = _columns(reader, result.split, columns)
@@ -52,7 +53,7 @@ def split_rows(result: RunResult, config: Mapping[str, Any], columns: Sequence[s
 
 
 def _columns(reader: Any, split: str, columns: Sequence[str]) -> dict[int, dict[str, Any]]:
-    """Return the values of columns by ``idx``."""
+    """Return the values of columns of the source by ``idx``: the reader itself keeps only texts and labels."""
     if not columns:
         return {}
     indices = map(int, reader.read_all(split)["idx"])
@@ -66,6 +67,7 @@ def reads_spans(arm: ArmResult) -> bool:
     name = config.get("type") if isinstance(config, dict) else config
     if name in (None, neutral_of("aggregator")):
         return False
+    # A stand-in knows the registered names without an import of torch, which would take most of a report's time.
     base: Any = stand_in("spanreg.aggregators.base", "Aggregator")
     # Looking for the package of an unknown name would read every Python file of the working directory.
     if "." not in name and name not in base.list_available():
@@ -80,6 +82,7 @@ def reads_spans(arm: ArmResult) -> bool:
 def segmenter_of_run(path: Path) -> Segmenter:
     """Return the segmenter of a finished run, built from its folder alone."""
     run = RunReader(path)
+    # Verified first, since the files below are read by path and not through the reader.
     run.verify("dictionary.parquet", "dictionaries", "files")
     with loading(path / "inference.json"):
         config = located_attachments(run.read("inference")["segmenter"], path)

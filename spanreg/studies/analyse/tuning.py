@@ -1,16 +1,20 @@
-"""Arms that were tuned with the same budget: their searches, and their scores before and after."""
+"""Compare the scores of arms before and after each was tuned with the same budget."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.execute.record import TuningRecord
+
+_EDGE: Final = 0.02
+"Share of a range, at either end, that counts as its edge (``docs/reference/checks.md``, SR005)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class ArmTuning:
 
     arm: str
     tuned: str
-    "Name of the tuned arm."
+    "Name of the arm with the best setting of the search, which was run under all seeds of the study."
     budget: int
     "Number of trials, the same for every arm."
     states: Mapping[str, int]
@@ -32,16 +36,18 @@ class ArmTuning:
     setting: Mapping[str, Any]
     "The best setting."
     at_edge: tuple[str, ...]
-    "Keys whose best value is an end of their range, so that better ones may lie beyond it."
+    "Keys whose best value is at an end of their range, so that better ones may be beyond it."
     mean: float | None
     "Mean score of the untuned arm over its seeds; None if it is not finished."
     tuned_mean: float | None
     difference: float | None
     "Untuned arm minus untuned baseline; None for the baseline, or without common seeds."
     interval: tuple[float | None, float | None]
+    "95 % confidence interval of ``difference``; None at both ends without one."
     tuned_difference: float | None
     "Tuned arm minus tuned baseline."
     tuned_interval: tuple[float | None, float | None]
+    "95 % confidence interval of ``tuned_difference``."
     best_after: tuple[float, ...]
     "Expected best score of 1, 2, ... trials, from the finished ones; empty if none is finished."
 
@@ -50,8 +56,8 @@ def tunings(records: Sequence[TuningRecord], arms: Sequence[ArmResult]) -> list[
     """Return the searches of a study's arms, each with the arm's results.
 
     Args:
-        records: what the study's folder has of its searches.
-        arms: the compared arms.
+        records: the searches that the study's folder has on record.
+        arms: all arms of the study, with their comparisons.
     """
     named = {arm.name: arm for arm in arms}
     known = [record for record in records if record["arm"] in named]
@@ -73,10 +79,11 @@ def expected_best(values: Sequence[float], *, greater_is_better: bool = True) ->
         greater_is_better: whether the best is the largest.
     """
     sign = 1.0 if greater_is_better else -1.0
+    # From the worst to the best: for a loss, the largest comes first.
     ordered = sign * np.sort(sign * np.asarray(values, np.float64))
     size = len(ordered)
     counts = np.arange(1, size + 1)
-    # shape: (k, values); the share of values up to each, from the worst one
+    # The i-th value is the best of k draws with the probability F(i)^k - F(i - 1)^k. shape: (k, values)
     probabilities = np.diff((np.arange(size + 1) / max(size, 1))[None, :] ** counts[:, None], axis=1)
     return [float(best) for best in probabilities @ ordered]
 
@@ -92,7 +99,7 @@ def _tuning(record: TuningRecord, arm: ArmResult, tuned: ArmResult | None) -> Ar
         states=dict(Counter(trial["state"] for trial in record["trials"])),
         space=record["space"],
         setting=setting,
-        at_edge=tuple(key for key, value in setting.items() if _is_edge(record["space"].get(key), value)),
+        at_edge=tuple(key for key, value in setting.items() if edge_of(record["space"].get(key), value)),
         mean=arm.mean,
         tuned_mean=tuned.mean if tuned else None,
         difference=arm.comparison.difference if arm.comparison else None,
@@ -107,13 +114,25 @@ def _interval(arm: ArmResult | None) -> tuple[float | None, float | None]:
     return (arm.comparison.low, arm.comparison.high) if arm and arm.comparison else (None, None)
 
 
-def _is_edge(values: Any, chosen: Any) -> bool:
-    """Return whether a chosen number is an end of its range, or within a hundredth of it."""
-    if not isinstance(values, Mapping) or not isinstance(chosen, int | float):
-        return False
-    low, high = (float(values.get(name, np.nan)) for name in ("low", "high"))
-    ends, at = (low, high), float(chosen)
-    if values.get("log") and low > 0 and at > 0:
-        ends, at = (np.log(low), np.log(high)), float(np.log(at))
-    margin = 0.0 if values.get("integer") else (ends[1] - ends[0]) / 100
-    return bool(at <= ends[0] + margin or at >= ends[1] - margin)
+def edge_of(values: Any, chosen: Any) -> Literal["lower", "upper"] | None:
+    """Return the end of its range that a chosen value is at; None if it is at neither end, or not from a range.
+
+    ``edge_of({"low": 1e-5, "high": 1e-3, "log": True}, 1e-5)`` is ``"lower"``.
+
+    Args:
+        values: what a search could choose, as its record has it; only an object with ``low`` and ``high`` is a range.
+        chosen: the value of the best setting.
+    """
+    is_number = isinstance(chosen, int | float) and not isinstance(chosen, bool)
+    if not isinstance(values, Mapping) or not is_number or not {"low", "high"} <= values.keys():
+        return None
+    low, high, value = float(values["low"]), float(values["high"]), float(chosen)
+    if values.get("log"):
+        if min(low, value) <= 0:  # a record may have been edited
+            return None
+        # Near on the scale on which the sampler drew: otherwise most of a logarithmic range is near its lower end.
+        low, high, value = math.log(low), math.log(high), math.log(value)
+    if high <= low:
+        return None
+    place = (value - low) / (high - low)
+    return "lower" if place <= _EDGE else "upper" if place >= 1 - _EDGE else None

@@ -34,7 +34,7 @@ class TaskSetting:
     "Mean score on each task."
     average_rank: float
     interquartile_mean: Aggregate | None
-    "None if the figures of the tasks are not comparable."
+    "None if the figures of the tasks have no common scale, such as accuracy and loss."
     improvement: Aggregate | None
     "Probability that a run is better than one of the baseline on the same task; None for the baseline itself."
 
@@ -60,12 +60,16 @@ class TaskComparison:
 
 
 def over_tasks(results: StudyResults) -> TaskComparison | None:
-    """Return the comparison over tasks; None for fewer than two tasks, or two settings that all tasks have."""
+    """Return the comparison over tasks; None for fewer than two tasks, or fewer than two settings that all tasks have.
+
+    Only settings that are finished on every task are compared: a rank needs a score on each.
+    """
     tasks = results.tasks
     rows, names = _rows(results)
     whole = {key: row for key, row in rows.items() if set(row) == set(tasks)}
     if len(tasks) < 2 or len(whole) < 2:
         return None
+    # Ranks and probabilities need larger scores to be better, so a loss is negated.
     signs = [1.0 if next(iter(whole.values()))[task].greater_is_better else -1.0 for task in tasks]
     means = np.array([[row[task].mean for task in tasks] for row in whole.values()], np.float64)
     ranks = rank_test_over_tasks(means * np.array(signs))
@@ -108,6 +112,7 @@ def _rows(results: StudyResults) -> tuple[_Rows, dict[str, str]]:
 
 
 def _scores(row: Mapping[str, ArmResult], tasks: Sequence[str]) -> list[np.ndarray]:
+    """Return the scores of a setting's runs on each task."""
     return [np.array(row[task].scores, np.float64) for task in tasks]
 
 

@@ -1,4 +1,4 @@
-"""Settings: arms that differ only in their data."""
+"""Find the settings of a study: arms that differ only in their data."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ def setting_key(arm: PlannedArm) -> str:
     if arm.tuned_from is not None and arm.setting:
         # The best values of a search differ by task, and belong to the same setting.
         return f"tuned: {arm.setting}"
+    return config_without_data(arm)
+
+
+def config_without_data(arm: PlannedArm) -> str:
+    """Return a text that is equal for two arms whose configs differ only in their data."""
     return canonical({key: value for key, value in arm.config.items() if key != "data"})
 
 

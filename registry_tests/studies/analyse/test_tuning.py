@@ -1,0 +1,33 @@
+"""The ends of a search's ranges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spanreg.studies.analyse.tuning import edge_of
+
+RATES = {"low": 1e-5, "high": 1e-3, "log": True}
+
+
+@pytest.mark.parametrize(
+    ("values", "chosen", "end"),
+    [
+        (RATES, 1.05e-5, "lower"),
+        (RATES, 9.5e-4, "upper"),
+        (RATES, 3e-5, None),
+        ({"low": 1, "high": 10, "integer": True}, 10, "upper"),
+        ({"low": 1, "high": 10, "integer": True}, 9, None),
+        ({"low": 0.0, "high": 0.5}, 0.009, "lower"),
+        ([16, 32], 16, None),
+        ({"low": 0.0}, 0.0, None),
+        ({"low": 0, "high": 1}, True, None),
+        # Records that somebody edited.
+        (RATES, -1.0, None),
+        ({"low": 0.0, "high": 1.0, "log": True}, 0.5, None),
+        ({"low": 2.0, "high": 2.0}, 2.0, None),
+    ],
+)
+def test_ends_of_ranges(values: Any, chosen: Any, end: str | None) -> None:
+    assert edge_of(values, chosen) == end
