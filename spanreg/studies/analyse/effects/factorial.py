@@ -1,4 +1,4 @@
-"""Main effects and interactions of the axes of a study, by factorial regression."""
+"""Estimate main effects and interactions of the axes of a study by factorial regression."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spanreg.studies.analyse.statistics.two_way import LEVEL
 from spanreg.studies.analyse.tasks.settings import choice_without_data
 
 BASE_LEVEL = "(base)"
-"Level of an axis on which an arm is as the base."
+"Level of an axis that an arm does not change."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class FactorialEffect:
     "``p`` after Holm's correction over the interactions, or over the main effects, of the task."
     basis: Basis
     seeds: tuple[int, ...]
+    "The seeds of all arms that the effect is computed from."
 
     @property
     def order(self) -> int:
@@ -75,9 +76,11 @@ def _effects(
 ) -> list[FactorialEffect]:
     levels = [{axis: choice.get(axis, BASE_LEVEL) for axis in axes} for choice in cells.values()]
     reference, terms = _best_reference(levels, _baseline_cell(axes, cells, results))
+    # Contributions take longer than the tests of them, so they are computed once for each arm.
     tables = [arm_table(results.arm(name)) for name in cells]
     effects = []
     for term in terms:
+        # An arm without a weight would only restrict the seeds that all arms must share.
         used = [place for place, weight in enumerate(term.weights) if abs(weight) > 1e-9]
         test, basis, seeds, differences = contrast_test(
             [tables[place] for place in used], [float(term.weights[place]) for place in used]
@@ -98,7 +101,8 @@ def _effects(
                 )
             )
     # Main effects and interactions are two families: they answer two questions.
-    return [*_corrected([one for one in effects if one.order == 1]), *_corrected([e for e in effects if e.order > 1])]
+    main, higher = ([one for one in effects if (one.order == 1) == is_main] for is_main in (True, False))
+    return [*_corrected(main), *_corrected(higher)]
 
 
 def _corrected(effects: Sequence[FactorialEffect]) -> list[FactorialEffect]:
@@ -109,7 +113,7 @@ def _corrected(effects: Sequence[FactorialEffect]) -> list[FactorialEffect]:
 def _baseline_cell(
     axes: Sequence[str], cells: Mapping[str, Mapping[str, str]], results: StudyResults
 ) -> Mapping[str, str] | None:
-    """Return the levels of the baseline of the task; None if it is not a cell."""
+    """Return the levels of the baseline of the task; None if it is not a combination of the axes."""
     baseline: ArmResult | None = next((arm for arm in results.arms if arm.is_baseline and arm.name in cells), None)
     return {axis: cells[baseline.name].get(axis, BASE_LEVEL) for axis in axes} if baseline else None
 
@@ -117,7 +121,11 @@ def _baseline_cell(
 def _best_reference(
     cells: Sequence[Mapping[str, str]], baseline: Mapping[str, str] | None
 ) -> tuple[Mapping[str, str], list[FactorialTerm]]:
-    """Return the reference that determines most terms: the baseline's levels, the base's, or the first of each axis."""
+    """Return the reference that determines most terms, and these: the levels of the baseline, the base, or the first.
+
+    A reference without most of its combinations among the cells, such as a baseline outside of the grid, would leave
+    most terms undetermined.
+    """
     axes = list(cells[0])
     first = {axis: next((cell[axis] for cell in cells if cell[axis] != BASE_LEVEL), BASE_LEVEL) for axis in axes}
     candidates = [one for one in (baseline, dict.fromkeys(axes, BASE_LEVEL), first) if one is not None]

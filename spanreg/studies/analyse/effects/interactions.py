@@ -1,4 +1,4 @@
-"""Interactions of pieces: the gain of each piece alone against its gain on top of the others."""
+"""Compare the gain of each piece alone with its gain on top of the others, to find interactions of pieces."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spanreg.studies.analyse.statistics.two_way import LEVEL
 from spanreg.studies.analyse.tasks.settings import choice_without_data
 from spanreg.studies.define.axes import NOTHING
 
-Verdict = Literal["none found", "redundant", "synergistic", "not known"]
+InteractionVerdict = Literal["none found", "redundant", "synergistic", "not known"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,20 @@ class PieceInteraction:
     "``alone - on_top``."
     low: float | None
     high: float | None
-    "Ends of the 95 % confidence interval of the difference, by the two-way test."
+    "Ends of the 95 % confidence interval of the difference, by the decisive test; None without a test."
     p: float | None
+    "P-value of the decisive test, which is not corrected for the number of pieces."
     seeds: tuple[int, ...]
+    "The seeds of all four arms."
     greater_is_better: bool = True
     task: str = ""
 
     @property
-    def verdict(self) -> Verdict:
-        """How the piece interacts with the others.
+    def verdict(self) -> InteractionVerdict:
+        """The conclusion about the interaction of the piece with the others.
 
         ``redundant``: its gain alone is larger than on top of the others. ``synergistic``: it is smaller.
-        ``none found``: no significant difference. ``not known``: fewer than three seeds.
+        ``none found``: the difference is not significant. ``not known``: it cannot be tested.
         """
         if self.p is None:
             return "not known"
@@ -59,6 +61,7 @@ def interactions(results: StudyResults) -> list[PieceInteraction]:
     """Return one row for each piece that was run in both modes, ``add_one`` and ``leave_one_out``, by task."""
     found: list[PieceInteraction] = []
     for task in results.tasks:
+        # By setting: with several tasks, the name of an arm has its task as well.
         arms = {arm.arm.setting or arm.name: arm for arm in results.arms if arm.task == task}
         whole = (arm for arm in arms.values() if arm.arm.choice is not None and not choice_without_data(arm.arm.choice))
         base, nothing = next(whole, None), arms.get(NOTHING)
@@ -70,6 +73,10 @@ def interactions(results: StudyResults) -> list[PieceInteraction]:
 
 
 def _rows(arms: Mapping[str, ArmResult], base: ArmResult, nothing: ArmResult) -> Iterator[PieceInteraction]:
+    """Yield the interaction of every piece whose four arms have a seed in common.
+
+    The modes name their arms: ``only PIECE`` (``add_one``) and ``without PIECE`` (``leave_one_out``).
+    """
     for name, only in arms.items():
         piece = name.removeprefix("only ")
         without = arms.get(f"without {piece}")
@@ -96,5 +103,5 @@ def _interaction(piece: str, seeds: tuple[int, ...], four: Sequence[ArmResult]) 
         high=test.high if test else None,
         p=test.p if test else None,
         seeds=seeds,
-        greater_is_better=four[2].greater_is_better,
+        greater_is_better=four[0].greater_is_better,
     )

@@ -1,11 +1,9 @@
-"""Values of single examples that slices are made of: length, coverage, label, and columns of the data."""
+"""Read the values of examples by which slices divide them: length, coverage, label, and columns of the data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError
@@ -25,15 +23,18 @@ class ExampleValues:
     ``ExampleValues(arms).of("length")``
 
     Args:
-        arms: all arms of the task; the first finished one gives the examples, the first one that reads spans the
+        arms: all arms of the task. The first finished arm gives the examples; the first that reads spans gives the
             coverage.
+
+    Raises:
+        ConfigurationError: the split has no gold labels.
     """
 
     def __init__(self, arms: Sequence[ArmResult]) -> None:
         self._arms = [arm for arm in arms if arm.runs]
         first = self._arms[0].runs[0]
         if first.predictions is None:
-            raise ConfigurationError("the split has no gold labels, so there are no scores of a part of it")
+            raise ConfigurationError("the split has no gold labels, so a part of it has no score")
         self._task: Task = first.task
         self.predictions: RunPredictions = first.predictions
         self._known: dict[str, list[Any]] = {}
@@ -41,7 +42,11 @@ class ExampleValues:
     @property
     def covered_by(self) -> str:
         """Name of the arm whose spans give the coverage; empty if no arm reads spans."""
-        return next((arm.name for arm in self._arms if reads_spans(arm)), "")
+        arm = self._first_with_spans()
+        return arm.name if arm else ""
+
+    def _first_with_spans(self) -> ArmResult | None:
+        return next((arm for arm in self._arms if reads_spans(arm)), None)
 
     def of(self, name: str) -> list[Any]:
         """Return a value of each example, in the order of the predictions.
@@ -50,7 +55,7 @@ class ExampleValues:
         the gold label in words; any other name is a column of the data.
 
         Raises:
-            ConfigurationError: the texts can no longer be read, no arm reads spans, or there is no such column.
+            ConfigurationError: the texts can no longer be read, no arm reads spans, or the data lack the column.
         """
         if name not in self._known:
             self._known[name] = self._read(name)
@@ -60,19 +65,25 @@ class ExampleValues:
         if name == LABEL:
             return [_label(self._task, label) for label in self.predictions.labels]
         if name == LENGTH:
+            # One rule for all arms: lengths by the rules of their dictionaries would give them different slices.
             rule = WordRule.by_name("unicode")()
-            return [sum(_word_counts(rule, texts)) for texts in self._texts()]
+            # ``bounds`` has the first word of each text, and the number of all words at its end.
+            return [int(rule.words_of(texts).bounds[-1]) for texts in self._texts()]
         if name == COVERAGE:
             return self._coverage()
+        # The rows have the texts already, under names that the source's columns may not have.
         rows = self._rows(() if name in _TEXTS else (name,))
         return _as_numbers([row.get(name) for row in rows])
 
     def _coverage(self) -> list[float]:
-        arm = next((arm for arm in self._arms if reads_spans(arm)), None)
+        """Return the share of each example's words that are in spans of two or more words."""
+        arm = self._first_with_spans()
         if arm is None:
-            raise ConfigurationError("no arm reads spans, so there is no coverage")
+            raise ConfigurationError("no arm reads spans, so coverage is not defined")
         run = arm.runs[0]
         try:
+            # Each fold may have a dictionary of its own; that of the first decides for all, so that slices are one
+            # division of the examples.
             segmenter = segmenter_of_run((run.folds or (run,))[0].path).for_split(run.split)
         except (ConfigurationError, OSError, KeyError) as error:
             # A pack, for instance, has no dictionary.
@@ -85,9 +96,11 @@ class ExampleValues:
         return found
 
     def _texts(self) -> list[list[str]]:
+        """Return the text of each example, or both texts of a pair."""
         return [[row[side] for side in _TEXTS if side in row] for row in self._rows(())]
 
     def _rows(self, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+        """Return the rows of the data in the order of the predictions."""
         arm = self._arms[0]
         try:
             rows = {int(row["idx"]): row for row in split_rows(arm.runs[0], arm.arm.config, columns)}
@@ -96,22 +109,20 @@ class ExampleValues:
             raise ConfigurationError(f"the examples can no longer be read ({error})") from error
 
 
-def _word_counts(rule: Any, texts: Sequence[str]) -> list[int]:
-    return list(map(int, np.diff(rule.words_of(texts).bounds)))
-
-
 def _label(task: Task, value: Any) -> Any:
+    """Return the value of a gold label for slices: a number, or the names of labels."""
     if task.kind == "regression":
         return float(value)
     if task.kind == "classification":
         return task.labels[int(value)]
     if task.kind == "multi_label":
         return ", ".join(word for word, given in zip(task.labels, value, strict=True) if given) or "none"
+    # The labels that occur among the tokens; a negative one marks a token that is not scored.
     return " ".join(dict.fromkeys(task.labels[label] for label in value if label >= 0))
 
 
 def _as_numbers(values: Sequence[Any]) -> list[Any]:
-    """Return the values as numbers if all are: files of text have strings only."""
+    """Return the values as numbers if all of them are numbers: the columns of a text file are strings."""
     try:
         return [None if value in (None, "") else float(value) for value in values]
     except OverflowError:  # an integer of hundreds of digits

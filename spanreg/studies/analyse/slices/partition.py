@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from spanreg.studies.define.options.slice_expressions import SliceSpec
 
 MOST_VALUES = 8
-"Number of distinct words with a subset of their own; rarer ones are joined."
+"Largest number of distinct words that each have a subset; rarer ones are joined."
 MOST_NUMBERS = 4
-"Largest number of distinct numbers with a subset of their own; more of them are divided into thirds."
+"Largest number of distinct numbers that each have a subset; more of them are divided into thirds."
 
 Subset = tuple[str, NDArray[np.bool_]]
 "Name of a subset, and which examples belong to it."
@@ -27,6 +27,7 @@ def subsets_of(spec: SliceSpec, values: Sequence[Any]) -> list[Subset]:
         spec: the slice.
         values: one for each example: numbers, or anything that has a text.
     """
+    # True and false are numbers for Python, but names for a reader.
     known = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     has_numbers = bool(known) and len(known) + sum(value is None for value in values) == len(values)
     return _of_numbers(spec.text, values) if has_numbers else _of_words(spec.text, values)
@@ -45,7 +46,9 @@ def subsets_of_condition(spec: SliceSpec, names: Sequence[str], values: Sequence
 
 
 def _of_words(name: str, values: Sequence[Any]) -> list[Subset]:
+    """Return a subset for each of the most frequent words, and one for the others."""
     words = np.array(["none" if value is None else str(value) for value in values], dtype=object)
+    # Equally frequent words in alphabetical order, so that a report is the same for reordered data.
     counts = sorted(Counter(words.tolist()).items(), key=lambda pair: (-pair[1], pair[0]))
     own = [word for word, _ in counts[:MOST_VALUES]]
     found: list[Subset] = [(f"{name} = {word}", words == word) for word in own]
@@ -55,6 +58,7 @@ def _of_words(name: str, values: Sequence[Any]) -> list[Subset]:
 
 
 def _of_numbers(name: str, values: Sequence[Any]) -> list[Subset]:
+    """Return a subset for each of a few distinct numbers, otherwise thirds; missing values have their own subset."""
     numbers = np.array([np.nan if value is None else float(value) for value in values])
     known = numbers[~np.isnan(numbers)]
     distinct = np.unique(known)

@@ -1,4 +1,4 @@
-"""Differences of arms on subsets of the examples, corrected for their number."""
+"""Compare arms on subsets of the examples, with a correction for the number of subsets and arms."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.comparisons import arm_table
 from spanreg.studies.analyse.results import StudyResults
-from spanreg.studies.analyse.run_results import RunResult
 from spanreg.studies.analyse.slices.example_values import COVERAGE, ExampleValues
 from spanreg.studies.analyse.slices.partition import Subset, subsets_of, subsets_of_condition
 from spanreg.studies.analyse.statistics.contrasts import ArmTable, Basis, contrast_test
 from spanreg.studies.analyse.statistics.holm import holm_known
 from spanreg.studies.analyse.statistics.two_way import LEVEL
-from spanreg.studies.define.options.slice_expressions import SliceSpec, read_slice
+from spanreg.studies.define.options.slice_expressions import read_slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,9 @@ class SliceDifference:
     score: float
     "Mean score of the arm on the subset."
     baseline_score: float
+    "Mean score of the baseline on the subset."
     difference: float | None
-    "On the seeds of both; None without a common seed."
+    "Mean difference over the seeds of both; None without a common seed."
     low: float | None
     high: float | None
     "Ends of the 95 % confidence interval, which is not corrected."
@@ -75,9 +75,9 @@ class SliceFamily:
     task: str
     slices: tuple[ExampleSlice, ...]
     about: str = ""
-    "What the values are, where the entry does not say it."
+    "Explanation of the values that the entry divides by; empty if the entry explains itself."
     problem: str = ""
-    "Why there are no slices."
+    "Reason for missing slices; empty if there are some."
     undefined: tuple[str, ...] = ()
     "Subsets that are left out, since the figure is not defined for their labels, such as a correlation for one label."
 
@@ -91,7 +91,7 @@ def slice_families(results: StudyResults) -> list[SliceFamily]:
         if not compared:
             continue
         try:
-            values = ExampleValues(arms)
+            values = ExampleValues(arms)  # one for all entries, since it keeps the texts that several of them read
         except ConfigurationError as error:
             families += [SliceFamily(spec, task, (), problem=_line(error)) for spec in results.record.slices]
             continue
@@ -105,7 +105,10 @@ def _family(
     spec = read_slice(text)
     about = f"coverage by the spans of '{values.covered_by}'" if COVERAGE in spec.names else ""
     try:
-        subsets = _subsets(spec, values)
+        columns = [values.of(name) for name in spec.names]
+        subsets = (
+            subsets_of(spec, columns[0]) if spec.condition is None else subsets_of_condition(spec, spec.names, columns)
+        )
         undefined = tuple(name for name, rows in subsets if not _is_defined(compared[0], rows))
         made = _slices([one for one in subsets if one[0] not in undefined], arms, compared)
     except ConfigurationError as error:
@@ -113,6 +116,7 @@ def _family(
     # Arms whose runs are unfinished count, so that stars do not vanish when they finish.
     missing = sum(bool(arm.against) for arm in arms) - len(compared)
     p_values = [one.p for part in made for one in part.differences]
+    # Each unfinished arm will have a test on every subset.
     adjusted = iter(holm_known(p_values, missing * len(made)))
     corrected = [
         replace(part, differences=tuple(replace(one, p_adjusted=next(adjusted)) for one in part.differences))
@@ -129,6 +133,7 @@ def _is_defined(arm: ArmResult, rows: NDArray[np.bool_]) -> bool:
 
 
 def _slices(subsets: Sequence[Subset], arms: Sequence[ArmResult], compared: Sequence[ArmResult]) -> list[ExampleSlice]:
+    """Return the differences of all compared arms on each subset, not corrected yet."""
     needed = {arm.name for arm in compared} | {str(arm.against) for arm in compared}
     found = []
     for name, rows in subsets:
@@ -139,18 +144,15 @@ def _slices(subsets: Sequence[Subset], arms: Sequence[ArmResult], compared: Sequ
     return found
 
 
-def _subsets(spec: SliceSpec, values: ExampleValues) -> list[Subset]:
-    columns = [values.of(name) for name in spec.names]
-    return subsets_of(spec, columns[0]) if spec.condition is None else subsets_of_condition(spec, spec.names, columns)
-
-
 def _on(arm: ArmResult, rows: NDArray[np.bool_]) -> ArmResult:
     """Return an arm scored on some of the examples.
 
     Raises:
         ConfigurationError: the figure cannot be computed on a part of the examples.
     """
-    runs = [_run_on(run, rows) for run in arm.runs]
+    # Tests compute contributions from these runs: a pseudo-value, of F1 for instance, depends on all examples of a
+    # score, so it cannot be taken from the whole split.
+    runs = [replace(run, predictions=run.predictions and run.predictions.only(rows)) for run in arm.runs]
     try:
         scores = [
             float(evaluate(run.task, run.predictions.predictions, run.predictions.labels)[arm.metric])
@@ -162,10 +164,6 @@ def _on(arm: ArmResult, rows: NDArray[np.bool_]) -> ArmResult:
     if not np.isfinite(scores).all():
         raise ConfigurationError(f"'{arm.metric}' is not a finite number on a part of the examples")
     return replace(arm, runs=runs, scores=scores)
-
-
-def _run_on(run: RunResult, rows: NDArray[np.bool_]) -> RunResult:
-    return replace(run, predictions=run.predictions and run.predictions.only(rows))
 
 
 def _difference(arm: ArmResult, parts: Mapping[str, ArmResult], tables: Mapping[str, ArmTable]) -> SliceDifference:
@@ -186,5 +184,6 @@ def _difference(arm: ArmResult, parts: Mapping[str, ArmResult], tables: Mapping[
 
 
 def _line(error: ConfigurationError) -> str:
+    """Return the first problem of an error on one line, without its hint."""
     first = error.problems[0]
     return f"{first.path}: {first.problem}" if first.path else first.problem
