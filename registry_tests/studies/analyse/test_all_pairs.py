@@ -91,7 +91,9 @@ def test_nothing_found_is_not_called_equivalent(make_study: Callable[..., Path])
     }
     found = report_facts(read_results(StudyReader(make_study(made, GOLD.tolist(), plan={"margin": 0.1}))))
     assert found["arms"][1]["comparison"]["verdict"] == "no difference found"
-    assert any("a difference above 0.1 points not ruled out: 'near'" in note for note in notes(found))
+    assert any(
+        "No difference was found, but one above 0.1 points is not ruled out: 'near'" in note for note in notes(found)
+    )
 
 
 def test_every_form_of_the_table(facts: dict[str, Any]) -> None:
@@ -99,7 +101,9 @@ def test_every_form_of_the_table(facts: dict[str, Any]) -> None:
     assert head[4:9] == ["p", "p (margin)", "P(within)", "verdict", "letters"]
     assert {len(row) for row in body} == {len(head)}
     assert [row[8] for row in body] == ["b", "b", "a", "c"]
-    assert any(note.startswith("Shown to be no larger than 3 points: 'near'.") for note in notes(facts))
+    assert any(
+        note.startswith("The difference is shown to be no larger than 3 points: 'near'.") for note in notes(facts)
+    )
     report = report_from(facts, ("md", "latex"))
     text = spell_document(report, "md")
     assert "### All pairs" in text

@@ -133,7 +133,7 @@ def test_a_run_without_a_score_has_failed(reported: Callable[..., Reported]) -> 
     predictions, plan = {"plain": runs(10, 3), "spans": runs(3, 3, 9)}, {"plan": {"metric": "loss"}}
     text = reported(predictions, edit=losses(0.5, 0.5, 0.6, float("nan"), None, 0.4), **plan).texts["md"]
     assert "spans, seed 1 (failed: its loss is not a finite number); spans, seed 2 (failed" in text
-    assert "Compared under the seeds 3 alone" in text
+    assert "Compared only on the seeds that the baseline has as well (3)" in text
     assert "4 of 6 runs are finished" in text
 
 
@@ -147,10 +147,10 @@ def test_a_study_without_any_score_says_so(make_study: Callable[..., Path]) -> N
 def test_seeds_that_are_not_shared_and_pairs_without_a_test_are_named(reported: Callable[..., Reported]) -> None:
     text = reported({"plain": runs(10, 4), "a": runs(2, 3, 9), "b": runs(3, 2, 5)}).texts["md"]
     assert (
-        "Compared under the seeds 1, 2 alone, which the baseline has too, so the difference is not that of the means: "
+        "Compared only on the seeds that the baseline has as well (1, 2), so the difference is not that of the means: "
         "'b'." in text
     )
-    assert "Not tested, so their letters say nothing: plain and b; a and b." in text
+    assert "Not tested, so a shared letter means nothing: plain and b; a and b." in text
     assert re.search(r"'a' is significantly better than 'plain' on validation: .*; 1 arm is not tested\.", text)
 
 

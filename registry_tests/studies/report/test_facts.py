@@ -82,7 +82,7 @@ def test_the_numbers(make_study: Make) -> None:
     raw, adjusted, significant = zip(*p_values, strict=True)
     assert adjusted == pytest.approx(multipletests(raw, method="holm")[1])
     assert significant == tuple(p < 0.05 for p in adjusted) == (True, False)
-    assert facts["headline"].startswith("1 of 2 arms differs significantly on validation, 1 better than 'plain'; ")
+    assert facts["headline"].startswith("1 of 2 arms is significantly better than 'plain' on validation: ")
 
 
 def test_the_decisive_test_is_marked_and_the_others_are_details(facts: dict[str, Any]) -> None:
@@ -103,7 +103,7 @@ def test_what_is_said_of_the_whole(facts: dict[str, Any]) -> None:
     assert [(one["arm"], one["state"]) for one in facts["unfinished"]] == [("late", "failed")]
     assert facts["environment"] == {"same": {"python": "3.11", "threads": 2}, "differing": [], "threads": [2]}
     assert facts["headline"].startswith(
-        "2 of 4 arms differ significantly on validation, 1 better and 1 worse than 'plain'"
+        "2 of 4 arms differ significantly from 'plain' on validation, 1 better and 1 worse; the largest"
     )
     assert [arm["reads_spans"] for arm in facts["arms"]] == [False, True, True, True, False, False]
     curve = facts["arms"][0]["curves"][0]
@@ -134,7 +134,11 @@ def test_arms_that_change_nothing_are_named(make_study: Make) -> None:
     [
         ({"plain": 0.4}, 3, "'plain' is the only arm: there is nothing to compare on validation."),
         ({"plain": 0.4, "a": 0.1}, 2, "With fewer than 3 seeds, nothing is tested on validation; the largest"),
-        ({"plain": 0.4, "a": 0.4}, 3, "'a' does not differ significantly from 'plain' on validation; the largest"),
+        (
+            {"plain": 0.4, "a": 0.4},
+            3,
+            "'a' does not differ significantly from 'plain' on validation; the difference is",
+        ),
         ({"plain": 0.4, "a": 0.4, "b": 0.4}, 3, "None of 2 arms differs significantly from 'plain' on validation;"),
         ({"plain": 0.1, "a": 0.4}, 3, "'a' is significantly worse than 'plain' on validation: "),
         ({"plain": 0.0, "a": 0.0}, 3, "'a' ties with 'plain' on validation: no difference is larger than rounding."),

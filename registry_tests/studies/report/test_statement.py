@@ -29,7 +29,7 @@ def test_every_number_is_in_it(facts: Facts) -> None:
             assert f"95 % confidence interval {100 * found['low']:+.2f} to {100 * found['high']:+.2f}" in text
     assert "On validation of idioms (160 examples), the baseline 'plain' reached an accuracy of" in text
     assert "15 of 16 runs are finished, so these numbers are preliminary." in text
-    assert "corrected for 4 comparisons by Holm's method, intervals are not." in text
+    assert "corrected for 4 comparisons by Holm's method; intervals are not corrected." in text
 
 
 def test_it_calls_better_what_has_a_star(facts: Facts) -> None:

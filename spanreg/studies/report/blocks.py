@@ -19,7 +19,7 @@ class Number:
     """
 
     text: str
-    "As it is shown."
+    "The rounded number, as the table shows it."
     value: float
     "Unrounded, in the unit that is shown."
     key: str
@@ -104,7 +104,11 @@ def plain(cell: Cell) -> str:
 
 
 def places(scale: float) -> int:
-    """Return the decimal places of scores and differences: two in per cent, otherwise four."""
+    """Return the decimal places of scores and differences: two in per cent, otherwise four.
+
+    Args:
+        scale: factor of the scores that are shown: 100 for per cent, otherwise 1.
+    """
     return 2 if scale == 100 else 4
 
 

@@ -1,15 +1,18 @@
-"""Charts as data: what is drawn, without how; the page draws them in SVG, papers get them from matplotlib."""
+"""Charts as data: their content without their appearance.
+
+The page draws them in SVG; matplotlib draws them for papers.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["better", "worse", "even"]
-"Sign of a significant difference, which decides a mark's colour."
+MarkVerdict = Literal["better", "worse", "even"]
+"Direction of a significant difference, otherwise ``even``; it decides a mark's colour."
 
-Role = Literal["plain", "focus", "baseline"]
-"How much a line stands out."
+LineRole = Literal["plain", "focus", "baseline"]
+"Emphasis of a line."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,12 @@ class Interval:
 
     name: str
     value: float | None
-    "None draws an empty row."
+    "None draws an empty row: an arm without a result keeps its place."
     low: float | None = None
     high: float | None = None
     dots: tuple[float, ...] = ()
     "Values of single seeds."
-    verdict: Verdict = "even"
+    verdict: MarkVerdict = "even"
     group: str = ""
     "Rows of one group share a heading."
 
@@ -57,7 +60,7 @@ class Line:
 
     name: str
     points: tuple[tuple[float, float], ...]
-    role: Role = "plain"
+    role: LineRole = "plain"
     spread: tuple[tuple[float, float], ...] = ()
     "Lower and upper end at each point; empty for a line without intervals."
 
@@ -71,11 +74,13 @@ class LineChart:
 
     lines: tuple[Line, ...]
     across: str
+    "Title of the horizontal axis."
     up: str
+    "Title of the vertical axis."
     logarithmic: bool = False
-    "Scale of the horizontal axis."
+    "Whether the horizontal axis is logarithmic."
     dots: bool = False
-    "Mark each point."
+    "Whether each point is marked."
     kind: Literal["lines"] = "lines"
 
 
@@ -91,7 +96,7 @@ class Point:
     y: float
     low: float | None = None
     high: float | None = None
-    verdict: Verdict = "even"
+    verdict: MarkVerdict = "even"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,9 @@ class PointChart:
 
     points: tuple[Point, ...]
     across: str
+    "Title of the horizontal axis."
     up: str
+    "Title of the vertical axis."
     origin: tuple[float, float] | None = None
     "Where the two reference lines cross."
     kind: Literal["points"] = "points"
@@ -119,8 +126,9 @@ class MatrixChart:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     values: tuple[tuple[float | None, ...], ...]
+    "Number of each cell, which decides its colour; None for an empty cell. Shape: (rows, columns)."
     texts: tuple[tuple[str, ...], ...]
-    "What the cells show."
+    "Text of each cell, shape: (rows, columns)."
     centre: float = 0.0
     greater_is_better: bool = True
     kind: Literal["matrix"] = "matrix"
@@ -144,7 +152,7 @@ class RankChart:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar.
+    """A bar of a bar chart.
 
     ``Bar("2", 1207.0)``
     """
@@ -162,7 +170,9 @@ class BarChart:
 
     bars: tuple[Bar, ...]
     across: str
+    "Title of the horizontal axis."
     up: str
+    "Title of the vertical axis."
     kind: Literal["bars"] = "bars"
 
 

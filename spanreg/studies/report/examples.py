@@ -18,9 +18,10 @@ from spanreg.studies.analyse.split_rows import reads_spans, segmenter_of_run, sp
 from spanreg.text.reasons import reason_of
 
 MOST = 8
-"Examples of each kind that are shown for an arm."
+"Largest number of fixed examples, and of broken ones, that are shown for an arm."
 
 Rows = dict[int, dict[str, Any]]
+"Rows of a split by ``idx``."
 
 
 def examples_facts(results: StudyResults, most: int = MOST) -> dict[str, dict[str, Any]]:
@@ -44,10 +45,12 @@ def examples_facts(results: StudyResults, most: int = MOST) -> dict[str, dict[st
 
 
 def _of_arm(arm: ArmResult, baseline: ArmResult, most: int, read: dict[str, Rows | str]) -> dict[str, Any]:
+    """Return the examples of one arm; ``read`` keeps texts for further arms on the same data."""
     pairs = [(mine, theirs) for mine in arm.runs for theirs in baseline.runs if mine.run.seed == theirs.run.seed]
     gains = np.stack([_rightness(mine) - _rightness(theirs) for mine, theirs in pairs])  # shape: (seeds, examples)
     mean = gains.mean(0)
-    # A stable sort: equal gains keep the order of the data, so that the page is reproducible.
+    # With few seeds many gains are equal; a stable sort keeps these in the order of the data, so that the page is
+    # reproducible.
     order = np.argsort(-mean, kind="stable")
     chosen = [row for row in order[:most] if mean[row] > 0] + [row for row in order[::-1][:most] if mean[row] < 0]
     texts = _texts(arm.runs[0], arm, read)
@@ -63,7 +66,7 @@ def _of_arm(arm: ArmResult, baseline: ArmResult, most: int, read: dict[str, Rows
 
 
 def _rightness(result: RunResult) -> NDArray[np.float64]:
-    """Return the correctness of a run on each example; larger is better, shape: (examples,)."""
+    """Return how close each prediction of a run is to the label; larger is better, shape: (examples,)."""
     assert result.predictions is not None
     predictions, labels = result.predictions.predictions, result.predictions.labels
     if result.task.kind == "regression":
@@ -75,6 +78,7 @@ def _rightness(result: RunResult) -> NDArray[np.float64]:
 
 
 def _example(row: int, pairs: Sequence[tuple[RunResult, RunResult]], gain: float, texts: Rows | str) -> dict[str, Any]:
+    """Return one example with its label, the predictions under all seeds, and its texts if they are known."""
     first = pairs[0][0]
     assert first.predictions is not None
     index = int(first.predictions.indices[row])
@@ -82,7 +86,7 @@ def _example(row: int, pairs: Sequence[tuple[RunResult, RunResult]], gain: float
     return {
         "idx": index,
         "gain": gain,
-        "gold": _spelt(first.task, first.predictions.labels[row]),
+        "gold": _label_text(first.task, first.predictions.labels[row]),
         "arm": [_prediction(mine, row) for mine, _ in pairs],
         "baseline": [_prediction(theirs, row) for _, theirs in pairs],
         **{name: known[name] for name in ("text", "pair") if name in known},
@@ -91,27 +95,29 @@ def _example(row: int, pairs: Sequence[tuple[RunResult, RunResult]], gain: float
 
 def _prediction(result: RunResult, row: int) -> str:
     assert result.predictions is not None
-    return _spelt(result.task, result.predictions.predictions[row])
+    return _label_text(result.task, result.predictions.predictions[row])
 
 
-def _spelt(task: Task, value: Any) -> str:
-    """Return one label, or several, in words."""
+def _label_text(task: Task, value: Any) -> str:
+    """Return the name of a label, several names, or a number."""
     if task.kind == "regression":
         return f"{float(value):.3g}"
     if task.kind == "classification":
         return task.labels[int(value)]
     if task.kind == "multi_label":
         return ", ".join(word for word, given in zip(task.labels, value, strict=True) if given) or "none"
+    # One label per token; a negative one marks a token that is not scored.
     return " ".join(task.labels[label] if label >= 0 else "-" for label in value)
 
 
 def _texts(result: RunResult, arm: ArmResult, read: dict[str, Rows | str]) -> Rows | str:
-    """Return the rows of the arm's split by ``idx``, or why they cannot be read; read once for arms of one data."""
+    """Return the rows of the arm's split, or the reason why they cannot be read; arms of the same data share them."""
     key = repr((arm.arm.config.get("data"), result.split))
     if key not in read:
         try:
             read[key] = {int(one["idx"]): one for one in split_rows(result, arm.arm.config)}
         except (ConfigurationError, OSError, KeyError) as error:
+            # A report without texts is still useful, so that the error is only shown.
             read[key] = f"the texts can no longer be read: {reason_of(error)}"
     return read[key]
 
@@ -126,10 +132,8 @@ def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -
             # Spans are recomputed from the run's dictionary: run folders keep only hashes of them.
             segmenter = segmenter_of_run(run.path).for_split(run.split)
             for side in ("text", "pair"):
-                texts = [one[side] for one in shown if side in one]
-                for one, layers in zip(
-                    (one for one in shown if side in one), layers_of_texts(segmenter, texts), strict=True
-                ):
+                known = [one for one in shown if side in one]
+                for one, layers in zip(known, layers_of_texts(segmenter, [one[side] for one in known]), strict=True):
                     one[name if side == "text" else f"pair_{name}"] = [list(span) for span in layers[0]]
         except (ConfigurationError, OSError, KeyError) as error:
             return f"the spans of '{arm.name}' can no longer be computed: {reason_of(error)}"

@@ -1,4 +1,4 @@
-"""The facts of a report in plain JSON, from which every other format is made."""
+"""Compute the facts of a report in plain JSON, from which every other format is made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from spanreg.studies.analyse.slices.slices import slice_families
 from spanreg.studies.analyse.split_rows import reads_spans
 from spanreg.studies.analyse.tasks.settings import setting_name
 from spanreg.studies.execute.progress import FAILED, WAITING
-from spanreg.studies.report.charts import Verdict
 from spanreg.studies.report.headline import headline
 from spanreg.studies.report.quality import quality_facts, quality_warnings
 from spanreg.studies.report.verdicts import (
@@ -58,8 +57,8 @@ DETAILS = [
 ]
 "Further tests, which decide nothing: their fields in a comparison, and what each counts as samples."
 
-_SAME_COMPUTE = 0.05
-"Relative difference in weights from the baseline up to which an arm counts as of the same capacity."
+_SAME_CAPACITY = 0.05
+"Largest relative difference in the number of weights with which an arm counts as of the baseline's size."
 
 
 def report_facts(results: StudyResults) -> dict[str, Any]:
@@ -77,6 +76,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "part": results.part,
         "examples": results.examples,
         "greater_is_better": all(arm.greater_is_better for arm in results.arms),
+        # One scale for the whole report: a table of 81.20 and 0.4512 in one column would be misread.
         "scale": 100 if all(arm.percent for arm in results.arms) else 1,
         "several_tasks": results.several_tasks,
         "baseline": record.baseline,
@@ -107,6 +107,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
 
 
 def _margin_warnings(results: StudyResults) -> list[str]:
+    """Return a warning if the study has a margin that cannot be applied."""
     margin = results.record.margin
     if margin is None or results.margin is not None:
         return []
@@ -127,6 +128,7 @@ def why_missing(states: Iterable[str]) -> str:
 
 def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
     first, compared = arm.runs[0] if arm.runs else None, arm.comparison
+    # A baseline is its own reference, so that its ratios are 1 and not empty.
     base = results.arm(arm.against) if arm.against else arm if arm.is_baseline else None
     seconds = _ratio(arm.seconds, base.seconds if base else None)
     parameters = _ratio(arm.parameters, base.parameters if base else None)
@@ -159,7 +161,7 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "seconds_ratio": seconds,
         "parameters": arm.parameters,
         "parameters_ratio": parameters,
-        "other_capacity": abs((parameters or 1.0) - 1) > _SAME_COMPUTE,
+        "other_capacity": abs((parameters or 1.0) - 1) > _SAME_CAPACITY,
         "spans": first.data.get(first.split, {}).get("spans") if first else None,
         "reads_spans": reads_spans(arm),
         "same_spans_as": _same_spans(arm, results.arms),
@@ -169,18 +171,6 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "comparison": compared and comparison_facts(compared),
         **quality_facts(arm, base),
     }
-
-
-def verdict(arm: dict[str, Any]) -> Verdict:
-    """Return whether an arm is significantly better or worse than its baseline.
-
-    Args:
-        arm: facts of the arm.
-    """
-    found = arm["comparison"]
-    if not found or not found["significant"] or found["difference"] is None:
-        return "even"
-    return "better" if (found["difference"] > 0) == arm["greater_is_better"] else "worse"
 
 
 def _figures(arm: ArmResult) -> dict[str, list[float | None]]:
@@ -199,9 +189,12 @@ def _same_spans(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
     if not arm.runs or not reads_spans(arm):
         return None
     for other in arms:
+        # Only earlier arms are searched, so that of two arms with equal spans one is named, and once.
         if other is arm:
             return None
-        if other.runs and reads_spans(other) and _cut(other) == _cut(arm) and _way(other) != _way(arm):
+        # Arms with the same dictionary and segmenter have equal spans by design, which is not worth a note.
+        equal = other.runs and reads_spans(other) and _spans_of(other) == _spans_of(arm)
+        if equal and _segmentation(other) != _segmentation(arm):
             return other.name
     return None
 
@@ -211,28 +204,32 @@ def _same_predictions(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
     for other in arms:
         if other is arm:
             return None
-        if arm.runs and arm.task == other.task and arm.seeds == other.seeds and all(map(_alike, arm.runs, other.runs)):
+        same_runs = arm.runs and arm.task == other.task and arm.seeds == other.seeds
+        if same_runs and all(map(_have_equal_predictions, arm.runs, other.runs)):
             return other.name
     return None
 
 
-def _alike(first: RunResult, second: RunResult) -> bool:
+def _have_equal_predictions(first: RunResult, second: RunResult) -> bool:
     one, other = first.predictions, second.predictions
     if one is None or other is None or not np.array_equal(one.indices, other.indices):
         return False
     return all(map(np.array_equal, one.predictions, other.predictions))
 
 
-def _cut(arm: ArmResult) -> Any:
+def _spans_of(arm: ArmResult) -> Any:
+    """Return a value that is equal for two arms if their spans are, in all splits."""
     # Runs of earlier versions recorded no hash of the spans, only their statistics.
     return {split: facts.get("spans_sha256", facts["spans"]) for split, facts in arm.runs[0].data.items()}
 
 
-def _way(arm: ArmResult) -> Any:
+def _segmentation(arm: ArmResult) -> list[Any]:
+    """Return the sections of an arm's config that decide its spans."""
     return [arm.arm.config.get(key) for key in ("dictionary", "segmenter")]
 
 
 def _curve(result: RunResult, metric: str) -> dict[str, Any]:
+    """Return the training loss and the score by step."""
     evaluations = [
         {"step": one["step"], "score": one["splits"].get(result.split, {}).get(metric)}
         for one in result.metrics.get("evaluations", ())

@@ -7,6 +7,7 @@ from typing import Any
 
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS
 from spanreg.studies.report.blocks import places, scaled
+from spanreg.studies.report.verdicts import arm_verdict
 
 
 def headline(facts: dict[str, Any]) -> str:
@@ -16,44 +17,60 @@ def headline(facts: dict[str, Any]) -> str:
         facts: facts of the report.
     """
     compared = [arm for arm in facts["arms"] if arm["comparison"]]
-    wanted = [arm for arm in facts["arms"] if arm["against"]]
     where = f"on {facts['split']}"
     if len(facts["arms"]) == 1:
         return f"'{facts['baseline']}' is the only arm: there is nothing to compare {where}."
     if not compared:
         return f"No arm can be compared with '{facts['baseline']}' {where} yet."
-    arms = [arm for arm in compared if arm["comparison"]["p_adjusted"] is not None]
-    largest = max(arms or compared, key=lambda arm: abs(arm["comparison"]["difference"]))
-    seen = f"'{largest['name']}': {difference(largest, facts)}"
+    tested = [arm for arm in compared if arm["comparison"]["p_adjusted"] is not None]
+    count = sum(bool(arm["against"]) for arm in facts["arms"])
     against = "the baseline of their task" if facts["several_tasks"] else f"'{facts['baseline']}'"
-    enough = all(len(arm["comparison"]["seeds"]) >= FEWEST_SEEDS for arm in compared)
-    if enough and len(compared) == len(wanted) and all(_is_zero(arm, facts) for arm in compared):
+    # Over folds, one seed is enough.
+    enough = all(arm["comparison"]["basis"] == "folds" or _has_enough_seeds(arm) for arm in compared)
+    if enough and len(compared) == count and all(_is_zero(arm, facts) for arm in compared):
         return _tie(compared, against, where)
-    if not arms and enough:
-        return f"No difference can be tested {where}; the largest is {seen}."
-    if not arms:
+    if not tested:
+        seen = _largest(compared, facts)
+        if enough:
+            return f"No difference can be tested {where}; the largest is {seen}."
         return f"With fewer than {FEWEST_SEEDS} seeds, nothing is tested {where}; the largest difference is {seen}."
     # Untested arms are counted in the sentence, which would otherwise claim too much about the study.
-    missing = len(wanted) - len(arms)
+    missing = count - len(tested)
     later = f"; {missing} arm{' is' if missing == 1 else 's are'} not tested" if missing else ""
-    kind = "tested arms" if missing else "arms"
+    return f"{_claim(tested, against, where, facts, all_tested=not missing)}{later}."
+
+
+def _claim(arms: Sequence[dict[str, Any]], against: str, where: str, facts: dict[str, Any], *, all_tested: bool) -> str:
+    """Return which of the tested arms differ significantly, without a full stop."""
     found = [arm for arm in arms if arm["comparison"]["significant"]]
-    if not found:
-        verb = "does not differ" if len(arms) == 1 else "differs"
-        subject = f"'{arms[0]['name']}'" if len(arms) == 1 else f"None of {len(arms)} {kind}"
-        return f"{subject} {verb} significantly from {against} {where}; the largest difference is {seen}{later}."
+    better = [arm for arm in found if arm_verdict(arm) == "better"]
+    word = "better" if better else "worse"
     if len(arms) == 1:
-        word = "better" if _split(found)[0] else "worse"
-        shown = difference(found[0], facts)
-        return f"'{found[0]['name']}' is significantly {word} than {against} {where}: {shown}{later}."
-    ways = " and ".join(
-        f"{len(some)} {word}" for word, some in zip(("better", "worse"), _split(found), strict=True) if some
+        name = f"'{arms[0]['name']}'"
+        if found:
+            return f"{name} is significantly {word} than {against} {where}: {difference(found[0], facts)}"
+        seen = difference(arms[0], facts)
+        return f"{name} does not differ significantly from {against} {where}; the difference is {seen}"
+    counted = f"{len(arms)} {'arms' if all_tested else 'tested arms'}"
+    if not found:
+        largest = _largest(arms, facts)
+        return f"None of {counted} differs significantly from {against} {where}; the largest difference is {largest}"
+    if len(found) == 1:
+        seen = f"'{found[0]['name']}', {difference(found[0], facts)}"
+        return f"1 of {counted} is significantly {word} than {against} {where}: {seen}"
+    split = f"{len(better)} better and {len(found) - len(better)} worse"
+    claim = (
+        f"{len(found)} of {counted} differ significantly from {against} {where}, {split}"
+        if 0 < len(better) < len(found)
+        else f"{len(found)} of {counted} are significantly {word} than {against} {where}"
     )
-    best = max(found, key=lambda arm: abs(arm["comparison"]["difference"]))
-    count = f"{len(found)} of {len(arms)} {kind} {'differs' if len(found) == 1 else 'differ'}"
-    shown = difference(best, facts)
-    which = "the difference is" if len(found) == 1 else "the largest difference is"
-    return f"{count} significantly {where}, {ways} than {against}; {which} '{best['name']}': {shown}{later}."
+    return f"{claim}; the largest difference is {_largest(found, facts)}"
+
+
+def _largest(arms: Sequence[dict[str, Any]], facts: dict[str, Any]) -> str:
+    """Return the largest difference of some arms, in either direction, with the name of its arm."""
+    largest = max(arms, key=lambda arm: abs(arm["comparison"]["difference"]))
+    return f"that of '{largest['name']}', {difference(largest, facts)}"
 
 
 def difference(arm: dict[str, Any], facts: dict[str, Any]) -> str:
@@ -72,11 +89,8 @@ def _tie(arms: Sequence[dict[str, Any]], against: str, where: str) -> str:
     return f"{subject} with {against} {where}: no difference is larger than rounding."
 
 
-def _split(arms: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the better arms and the worse arms."""
-    # By the sign of the difference and the direction of the metric: a smaller loss is better.
-    better = [arm for arm in arms if (arm["comparison"]["difference"] > 0) == arm["greater_is_better"]]
-    return better, [arm for arm in arms if arm not in better]
+def _has_enough_seeds(arm: dict[str, Any]) -> bool:
+    return len(arm["comparison"]["seeds"]) >= FEWEST_SEEDS
 
 
 def _is_zero(arm: dict[str, Any], facts: dict[str, Any]) -> bool:

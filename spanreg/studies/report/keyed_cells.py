@@ -1,8 +1,7 @@
-"""Table cells whose numbers have keys."""
+"""Make table cells whose numbers have keys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +38,7 @@ class KeyedCells:
             value: value in the unit that is shown.
             form: format specification.
             before: text before the number.
-            after: text behind it.
+            after: text after the number.
         """
         return () if value is None else self._cell(field, value, format(value, form), before, after)
 
@@ -62,13 +61,9 @@ class KeyedCells:
         return () if value is None else self._cell(field, value, spell_p(value), before, after)
 
     def _cell(self, field: str, value: float, text: str, before: str, after: str) -> Cell:
+        """Return a number with its key between two texts, which may be empty."""
         key = number_key(self.arm, self.task, self.metric, f"{self.prefix}{field}")
-        return tuple(self._pieces(before, Number(text, value, key), after))
-
-    def _pieces(self, before: str, number: Number, after: str) -> Iterator[str | Number]:
-        yield from filter(None, [before])
-        yield number
-        yield from filter(None, [after])
+        return tuple(piece for piece in (before, Number(text, value, key), after) if piece)
 
     def _scaled(self, value: float | None) -> float | None:
         # Adding 0 turns a negative zero into zero, which has no sign.

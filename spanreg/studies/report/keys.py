@@ -1,11 +1,12 @@
-"""Keys of a report's numbers: ``arm/task/metric/field``, as comments of LaTeX tables have them."""
+"""Build the keys of a report's numbers, ``arm/task/metric/field``, which LaTeX tables have in comments."""
 
 from __future__ import annotations
 
 from typing import Final
 from urllib.parse import quote
 
-# Everything else is written as %XX: a slash separates parts, and a comment ends at the end of its line.
+# Everything else is written as %XX, as in a URL: a slash separates parts, a per cent sign begins an escape, and a line
+# break would end the comment.
 _SAFE: Final = " =,.+-_:()'*&<>|~@!#$^{}[]"
 
 
@@ -19,6 +20,7 @@ def number_key(arm: str, task: str, metric: str, field: str) -> str:
 
 
 def _quoted(part: str) -> str:
+    """Return a part of a key with all characters escaped that would be ambiguous in a comment."""
     # Editors may join or strip spaces, so only single ones between words are kept as they are.
     safe = _SAFE if " ".join(part.split()) == part else _SAFE.replace(" ", "")
     return quote(part, safe=safe, errors="surrogatepass")

@@ -1,4 +1,4 @@
-"""All numbers of a report that have a key."""
+"""Collect all numbers of a report that have a key, for ``spanreg report --verify``."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ def keyed_numbers(facts: dict[str, Any], sections: Sequence[Section]) -> dict[st
         for field, value in _of_arm(arm, facts["scale"])
         if value is not None
     }
+    # Numbers of the arms have a key whether or not a panel shows them, so that a table may be written by hand; further
+    # numbers are those of the sections.
     tables = [block for section in sections for block in section.blocks if block.kind == "table"]
     cells = [cell for table in tables for row in table.rows for cell in row]
     return found | {piece.key: piece.value for cell in cells for piece in cell if isinstance(piece, Number)}

@@ -1,4 +1,4 @@
-"""Facts that put a score in context: majority class, constant predictions, scores by class, noise of times."""
+"""Compute facts that put a score in context: majority class, constant predictions, scores by class, noise of times."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def quality_facts(arm: ArmResult, baseline: ArmResult | None) -> dict[str, Any]:
 
 
 def spell_seeds(seeds: Sequence[int]) -> str:
-    """Return seeds in words: ``seed 2``, or ``the seeds 1, 2``."""
+    """Return seeds as text: ``seed 2``, or ``the seeds 1, 2``."""
     return f"seed {seeds[0]}" if len(seeds) == 1 else f"the seeds {', '.join(map(str, seeds))}"
 
 
@@ -48,14 +48,14 @@ def quality_warnings(arms: Sequence[dict[str, Any]]) -> list[str]:
         arms: facts of all arms, including those of ``quality_facts``.
     """
     found = [
-        f"'{arm['name']}' predicts the same for every example under {spell_seeds(arm['constant_seeds'])}: "
+        f"'{arm['name']}' makes the same prediction for every example under {spell_seeds(arm['constant_seeds'])}: "
         "it has learned nothing there."
         for arm in arms
         if arm["constant_seeds"]
     ]
     low = [arm["name"] for arm in arms if is_low(arm)]
     if low:
-        found.append(f"Mean not above that of predicting the majority class: {', '.join(map(repr, low))}.")
+        found.append(f"The mean is not better than always predicting the majority class: {', '.join(map(repr, low))}.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Tables of a report's sections; their panels show them in every format."""
+"""Build the tables of the sections on tasks, pairs, slices and effects, which every format shows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from spanreg.studies.report.keyed_cells import KeyedCells, arms_by_name, cells_o
 
 FEW_TASKS: Final = 5
 "Least number of tasks without a warning of low power."
+# Nemenyi's critical difference of three settings is 2.3 ranks on two tasks, more than the largest difference of 2, and
+# 1.5 on five.
 
 MOST_NAMED: Final = 6
 "Largest number of pairs without a test that are listed."
@@ -74,9 +76,9 @@ def _notes_over_tasks(found: dict[str, Any]) -> list[str]:
     notes = ["Two average ranks differ significantly if they are more than the critical difference apart (Nemenyi)."]
     if found["ranks"]["groups"]:
         groups = "; ".join(", ".join(names[place] for place in group) for group in found["ranks"]["groups"])
-        notes.append(f"Without a significant difference: {groups}.")
+        notes.append(f"No significant difference within each of these groups: {groups}.")
     if len(found["tasks"]) < FEW_TASKS:
-        notes.append(f"Fewer than {FEW_TASKS} tasks: these tests miss all but the clearest differences.")
+        notes.append(f"With fewer than {FEW_TASKS} tasks, these tests miss all but the clearest differences.")
     if found["baseline"]:
         better = f"P(better): the probability that a run is better than one of '{found['baseline']}' on the same task"
         known = [one["improvement"] for one in found["settings"] if one["improvement"]]
@@ -101,7 +103,7 @@ def pairs_tables(facts: dict[str, Any]) -> Iterator[Table]:
         )
         where = f": {matrix['task']}" if len(facts["pairs"]) > 1 else ""
         notes = (
-            "Row minus column; in brackets p after Holm's correction over all pairs. * p < 0.05.",
+            "Row minus column; in brackets, p after Holm's correction over all pairs. * p < 0.05.",
             "Arms that share a letter do not differ significantly: "
             + ", ".join(f"{name} ({letters})" for name, letters in matrix["letters"].items())
             + "."
@@ -113,12 +115,12 @@ def pairs_tables(facts: dict[str, Any]) -> Iterator[Table]:
 
 
 def _untested_pairs(pairs: list[dict[str, Any]]) -> list[str]:
-    """Return a note on pairs without a test, which share letters although nothing is known of them."""
+    """Return a note on pairs without a test, which share letters although their difference is not known."""
     untested = [f"{pair['first']} and {pair['second']}" for pair in pairs if pair["p_adjusted"] is None]
     if not untested or len(untested) == len(pairs):
         return []
     more = f" and {len(untested) - MOST_NAMED} more pairs" if len(untested) > MOST_NAMED else ""
-    return [f"Not tested, so their letters say nothing: {'; '.join(untested[:MOST_NAMED])}{more}."]
+    return [f"Not tested, so a shared letter means nothing: {'; '.join(untested[:MOST_NAMED])}{more}."]
 
 
 def _pair_cell(pairs: dict[tuple[str, str], Any], row: dict[str, Any], column: str, facts: dict[str, Any]) -> Cell:
@@ -127,6 +129,7 @@ def _pair_cell(pairs: dict[tuple[str, str], Any], row: dict[str, Any], column: s
     if pair is None or pair["difference"] is None:
         return ()
     own = cells_of_arm(row, facts, f"minus {column}.")
+    # Each pair is tested once, as first minus second; the other half of the matrix has the opposite sign.
     difference = pair["difference"] if pair["first"] == name else -pair["difference"]
     star = "*" if pair["significant"] else ""
     return own.difference("difference", difference, after=star) + own.p("p_adjusted", pair["p_adjusted"], " (", ")")
@@ -172,9 +175,9 @@ def factorial_tables(facts: dict[str, Any]) -> Iterator[Table]:
         effects = [one for one in facts["factorial"] if one["task"] == task]
         levels = {axis: level for one in effects for axis, level in one["reference"].items()}
         notes = (
-            f"Against {', '.join(f'{axis}={level}' for axis, level in levels.items())}. The effect of one axis is its "
-            "difference where all others have these levels; that of several is what their combination has beyond the "
-            "sum of its parts.",
+            f"Reference levels: {', '.join(f'{axis}={level}' for axis, level in levels.items())}. The effect of one "
+            "axis is its difference where all others have their reference level. The effect of several is what their "
+            "combination gains beyond the sum of its parts.",
             "p after Holm's correction over the effects of one axis, and over those of several. * p < 0.05.",
         )
         head = ("effect", "difference", "95 % interval", "p")

@@ -1,4 +1,4 @@
-"""Table and notes on how much selecting checkpoint and seed adds to each score."""
+"""Build the table of how much selecting checkpoint and seed adds to each score."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = ("arm", "best evaluation of the best seed", "unbiased", "selection add
 NOTE = (
     "Best evaluation of the best seed: selected on the examples that score it, as the paper's released code reports "
     "its results. Unbiased: the mean over the seeds, where each run's evaluation is selected on one half of the "
-    "examples and scored on the other, both ways. The difference is what selection alone adds."
+    "examples and scored on the other, in both directions. The difference is what selection alone adds."
 )
 
 
@@ -38,7 +38,7 @@ def selection_table(facts: dict[str, Any]) -> Table:
 def selection_notes(facts: dict[str, Any]) -> list[str]:
     """Return the notes below the table."""
     problems = dict.fromkeys(effect["problem"] for effect in facts["selection"] if effect["problem"])
-    return [NOTE, *(f"Without an unbiased score: {problem}." for problem in problems)]
+    return [NOTE, *(f"Some unbiased scores are missing: {problem}." for problem in problems)]
 
 
 def _row(effect: dict[str, Any], cells: KeyedCells) -> tuple[Cell, ...]:

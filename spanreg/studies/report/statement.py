@@ -7,17 +7,14 @@ from typing import Any, Final
 
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
 from spanreg.studies.report.blocks import places
-from spanreg.studies.report.facts import verdict
 from spanreg.studies.report.tables import FOLDS, SEQUENTIAL, registration_notes
-from spanreg.studies.report.verdicts import spell_p
+from spanreg.studies.report.verdicts import arm_verdict, spell_p
 
 MOST_NAMED: Final = 6
 "Largest number of arms of one kind that are described one by one."
 
-_SAMPLES: Final = {"seeds": "seeds alone"}
-"What a test counts as samples, in words, by its basis."
-
 Arm = dict[str, Any]
+"Facts of an arm."
 
 
 def statement(facts: dict[str, Any]) -> list[str]:
@@ -35,6 +32,7 @@ def statement(facts: dict[str, Any]) -> list[str]:
 
 
 def _on_task(task: str, facts: dict[str, Any]) -> Iterator[str]:
+    """Yield sentences on the arms of a task: the baseline, then significant, undecided and untested differences."""
     arms = [arm for arm in facts["arms"] if arm["task"] == task]
     baseline = next((arm for arm in arms if arm["is_baseline"] and arm["mean"] is not None), None)
     if baseline is None:
@@ -43,13 +41,14 @@ def _on_task(task: str, facts: dict[str, Any]) -> Iterator[str]:
         return
     yield (
         f"On {_place(baseline)}, the baseline '{baseline['name']}' reached {_article(baseline['metric'])} of "
-        f"{_score(baseline, facts)}, {_seeds(baseline)}."
+        f"{_score(baseline, facts)} ({_seeds(baseline)})."
     )
     compared = [arm for arm in arms if arm["comparison"] and arm["comparison"]["difference"] is not None]
     tested = [arm for arm in compared if None not in (arm["comparison"][key] for key in ("p_adjusted", "low", "high"))]
+    # Only arms with a star are called different: without one, a sentence would claim more than the table.
     for word in ("better", "worse"):
-        yield from _significant([arm for arm in tested if verdict(arm) == word], word, facts)
-    yield from _undecided([arm for arm in tested if verdict(arm) == "even"], facts)
+        yield from _significant([arm for arm in tested if arm_verdict(arm) == word], word, facts)
+    yield from _undecided([arm for arm in tested if arm_verdict(arm) == "even"], facts)
     yield from _equivalent([arm for arm in tested if (arm["comparison"]["equivalence"] or {}).get("shown")], facts)
     yield from _untested([arm for arm in compared if arm not in tested], facts)
 
@@ -59,7 +58,7 @@ def _significant(arms: Sequence[Arm], word: str, facts: dict[str, Any]) -> Itera
     for arm in ordered[:MOST_NAMED]:
         yield (
             f"'{arm['name']}' was significantly {word}: {_score(arm, facts)}, a difference of "
-            f"{_difference(arm, facts)} ({_interval(arm, facts)}, {_p(arm)})."
+            f"{_difference(arm, facts)} ({_interval(arm, facts)}, {_p(arm['comparison'])})."
         )
     if rest := ordered[MOST_NAMED:]:
         yield f"{len(rest)} further arms were significantly {word}, by {_range(rest, facts)}."
@@ -72,24 +71,21 @@ def _undecided(arms: Sequence[Arm], facts: dict[str, Any]) -> Iterator[str]:
         p = min(arm["comparison"]["p_adjusted"] for arm in arms)
         yield f"For {len(arms)} arms no significant difference was found ({_range(arms, facts)}; p at least {p:.3f})."
         return
-    named = [f"'{arm['name']}' ({_difference(arm, facts)}, {_interval(arm, facts)}, {_p(arm)})" for arm in arms]
+    named = [
+        f"'{arm['name']}' ({_difference(arm, facts)}, {_interval(arm, facts)}, {_p(arm['comparison'])})" for arm in arms
+    ]
     yield f"No significant difference was found for {_joined(named)}."
 
 
 def _equivalent(arms: Sequence[Arm], facts: dict[str, Any]) -> Iterator[str]:
     if arms:
-        named = [f"'{arm['name']}' ({_equivalence_p(arm)})" for arm in arms[:MOST_NAMED]]
+        named = [f"'{arm['name']}' ({_p(arm['comparison']['equivalence'])})" for arm in arms[:MOST_NAMED]]
         more = f" and {len(arms) - MOST_NAMED} more" if len(arms) > MOST_NAMED else ""
         points = " points" if facts["scale"] == 100 else ""
         yield (
             f"By two one-sided tests, a difference of {facts['margin']:g}{points} or more is ruled out for "
             f"{', '.join(named)}{more}."
         )
-
-
-def _equivalence_p(arm: Arm) -> str:
-    text = spell_p(arm["comparison"]["equivalence"]["p_adjusted"])
-    return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
 def _untested(arms: Sequence[Arm], facts: dict[str, Any]) -> Iterator[str]:
@@ -100,13 +96,15 @@ def _untested(arms: Sequence[Arm], facts: dict[str, Any]) -> Iterator[str]:
 
 
 def _method(facts: dict[str, Any]) -> Iterator[str]:
+    """Yield sentences on the tests, as a reviewer asks for them: samples, level, sides and correction."""
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"]]
     tested = [one for one in compared if one["p_adjusted"] is not None]
     if tested:
-        samples = " or ".join(dict.fromkeys(_SAMPLES.get(one["basis"], one["basis"]) for one in tested))
+        bases = dict.fromkeys(one["basis"] for one in tested)
+        samples = " or ".join("seeds alone" if basis == "seeds" else basis for basis in bases)
         count = sum(bool(arm["against"]) for arm in facts["arms"])
         over = "over all pairs of arms" if facts["pairs"] else f"for {count} comparisons"
-        correction = f" and corrected {over} by Holm's method, intervals are not" if count > 1 else ""
+        correction = f" and corrected {over} by Holm's method; intervals are not corrected" if count > 1 else ""
         yield (
             "Differences are arm minus baseline under the same seeds. Intervals and p-values come from one paired test "
             f"that counts {samples} as samples, at the level {LEVEL}; p-values are two-sided{correction}."
@@ -130,14 +128,14 @@ def _place(arm: Arm) -> str:
 def _article(metric: str) -> str:
     if not metric:
         return "a score"
-    # "f1" is spelt as a letter, which begins with a vowel.
+    # "f1" is read as a letter, which begins with the sound of a vowel.
     vowel = metric[0].lower() in "aeio" or (metric[0].lower() == "f" and metric[1:2].isdigit())
     return f"{'an' if vowel else 'a'} {metric}"
 
 
 def _seeds(arm: Arm) -> str:
     count = len(arm["seeds"])
-    return "of one seed" if count == 1 else f"mean and standard deviation of {count} seeds"
+    return "one seed" if count == 1 else f"mean ± standard deviation of {count} seeds"
 
 
 def _score(arm: Arm, facts: dict[str, Any]) -> str:
@@ -156,8 +154,9 @@ def _interval(arm: Arm, facts: dict[str, Any]) -> str:
     return f"95 % confidence interval {low} to {high}"
 
 
-def _p(arm: Arm) -> str:
-    text = spell_p(arm["comparison"]["p_adjusted"])
+def _p(test: dict[str, Any]) -> str:
+    """Return the corrected p-value of a test: ``p = 0.012``, or ``p < 0.001``."""
+    text = spell_p(test["p_adjusted"])
     return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from spanreg.studies.analyse.results import spell_range
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
 from spanreg.studies.report.blocks import Cell, plain
 from spanreg.studies.report.keyed_cells import cells_of_arm, text_cell
 from spanreg.studies.report.verdicts import MARGIN_COLUMNS, margin_notes
 
 MOST_NAMED = 12
-"Largest number of unfinished runs that are listed."
+"Largest number of unfinished runs that are listed: a study that has just begun has hundreds."
 
 NOTE = (
     "* p < 0.05 after Holm's correction for the number of comparisons, by one test that counts both seeds and examples "
@@ -27,7 +28,7 @@ FOLDS = (
     "The folds of a cross-validation share training examples, so the test over them is the corrected resampled t-test "
     "(Nadeau and Bengio)."
 )
-FEW = "Fewer than 3 seeds: no test, no 95 % interval, no star."
+FEW = "Arms with fewer than 3 seeds in common with the baseline have no test, no 95 % interval and no star."
 SAME = "Not tested, since the difference is the same under every seed, so its error cannot be estimated"
 SAME_EVERYWHERE = "Not tested, since all examples have the same score in both arms, so its error cannot be estimated"
 SINGLE = "Not tested, since there is a single example"
@@ -41,8 +42,9 @@ UNTESTED_FOLDS = "Not tested, since there are fewer than three folds, or the dif
 
 
 def columns(facts: dict[str, Any]) -> list[str]:
-    """Return the headings of the table."""
+    """Return the headings of the table; a margin and the comparison of all pairs add columns."""
     unit = ", %" if facts["scale"] == 100 else ""
+    # Differences of several metrics share a column, which then has no metric's name.
     several = len({arm["metric"] for arm in facts["arms"] if arm["metric"]}) > 1
     return [
         "arm",
@@ -81,6 +83,7 @@ def notes(facts: dict[str, Any]) -> list[str]:
     if any(arm["comparison"] for arm in facts["arms"]):
         found.append(f"Differences are against {against}.")
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"]]
+    # Only what occurs in the table is explained: a reader looks for every star that a note mentions.
     if any(one["significant"] for one in compared):
         both = all(one["basis"] == "seeds and examples" for one in compared if one["significant"])
         found.append(NOTE if both else NOTE_OF_OTHERS)
@@ -117,24 +120,26 @@ def registration_notes(facts: dict[str, Any]) -> list[str]:
 
 
 def _detectable(facts: dict[str, Any]) -> list[str]:
-    """Return a note on the differences that a study of this size would probably miss."""
+    """Return a note on the differences that a study of this size finds and misses."""
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"] and arm["comparison"]["detectable"]]
     if not compared:
         return []
     # Arms may share different numbers of seeds with the baseline, so a range is shown.
-    counts = sorted({len(one["seeds"]) for one in compared})
-    seeds = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
-    ends = dict.fromkeys(_rounded(end(one["detectable"] for one in compared) * facts["scale"]) for end in (min, max))
+    seeds = f"{spell_range([len(one['seeds']) for one in compared])} seeds"
+    bases = {one["basis"] for one in compared}
+    samples = "these folds" if "folds" in bases else seeds if bases == {"seeds"} else f"{seeds} and as many examples"
+    sizes = [one["detectable"] * facts["scale"] for one in compared]
+    ends = list(dict.fromkeys((_rounded(min(sizes)), _rounded(max(sizes)))))
     points = " points" if facts["scale"] == 100 else ""
-    samples = "folds" if compared[0]["basis"] == "folds" else f"{seeds} seeds and examples"
+    depending = ", depending on the arm" if len(ends) > 1 else ""
     return [
-        f"With {samples} that vary like these, a true difference under {' to '.join(ends)}{points} "
-        "would be detected in fewer than 4 of 5 studies."
+        f"With {samples}, 4 of 5 studies like this one would detect a true difference of {' to '.join(ends)}{points}"
+        f"{depending}; fewer would detect a smaller one."
     ]
 
 
 def _rounded(value: float) -> str:
-    """Return a number with two significant digits, and no exponent if it is large."""
+    """Return a number with two significant digits, and without an exponent if it is large."""
     return f"{float(f'{value:.2g}'):,.0f}" if value >= 10 else f"{value:.2g}"
 
 
@@ -142,13 +147,13 @@ def _undecided(facts: dict[str, Any]) -> list[str]:
     """Return a note on the arms of a sequential study that need more seeds."""
     if not facts["until"]:
         return []
-    open_ = [
+    undecided = ("not tested", "no difference found")
+    names = [
         f"'{arm['name']}'"
         for arm in facts["arms"]
-        if arm["against"]
-        and not (arm["comparison"] and arm["comparison"]["verdict"] not in ("not tested", "no difference found"))
+        if arm["against"] and (not arm["comparison"] or arm["comparison"]["verdict"] in undecided)
     ]
-    return [f"Not decided with the seeds so far: {', '.join(open_)}."] if open_ else []
+    return [f"Not decided with the seeds so far: {', '.join(names)}."] if names else []
 
 
 def _other_seeds(facts: dict[str, Any]) -> list[str]:
@@ -160,7 +165,7 @@ def _other_seeds(facts: dict[str, Any]) -> list[str]:
         if seeds and (seeds != arm["seeds"] or seeds != arms[arm["against"]]["seeds"]):
             named.setdefault(", ".join(map(str, seeds)), []).append(f"'{arm['name']}'")
     return [
-        f"Compared under the seeds {seeds} alone, which the baseline has too, so the difference is not that of the "
+        f"Compared only on the seeds that the baseline has as well ({seeds}), so the difference is not that of the "
         f"means: {', '.join(names)}."
         for seeds, names in named.items()
     ]
@@ -194,7 +199,7 @@ def _interval_without_star(facts: dict[str, Any]) -> list[str]:
         return []
     return [
         f"The interval of {', '.join(names)} excludes 0, but p is not below 0.05 after Holm's correction for several "
-        "arms: no star."
+        "arms, so there is no star."
     ]
 
 
@@ -232,7 +237,11 @@ def _other_capacities(facts: dict[str, Any]) -> list[str]:
     for arm in facts["arms"]:
         if arm["other_capacity"] and arm["parameters_ratio"]:
             named.setdefault(f"{arm['parameters_ratio']:.2f}", []).append(f"'{arm['name']}'")
-    return [f"{ratio} times the weights of the baseline: {', '.join(names)}." for ratio, names in named.items()]
+    return [
+        f"The model has {ratio} times as many weights as the baseline's, which may explain a difference: "
+        f"{', '.join(names)}."
+        for ratio, names in named.items()
+    ]
 
 
 def _other_threads(facts: dict[str, Any]) -> list[str]:
@@ -241,8 +250,8 @@ def _other_threads(facts: dict[str, Any]) -> list[str]:
     if len(counts) < 2:
         return []
     return [
-        f"The runs were made with different thread counts ({', '.join(map(str, counts))}), so differences between them "
-        "may come from that alone: export OMP_NUM_THREADS, or use --executor \"{type: 'local', threads: N}\"."
+        f"The runs were made with different thread counts ({', '.join(map(str, counts))}), which alone changes results "
+        "slightly. Use one count: export OMP_NUM_THREADS, or --executor \"{type: 'local', threads: N}\"."
     ]
 
 
@@ -264,10 +273,10 @@ def _cells(arm: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
         empty = [""] * (len(columns(facts)) - 5)
         return tuple((text,) for text in (arm["name"], arm["missing"], *empty, "0", "", ""))
 
-    own, at = cells_of_arm(arm, facts), (found and found["equivalence"]) or {}
+    own, margin_test = cells_of_arm(arm, facts), (found and found["equivalence"]) or {}
     margin = (
-        own.p("equivalence.p_adjusted", at.get("p_adjusted")),
-        own.number("equivalence.probability_within", at.get("probability_within"), ".3f"),
+        own.p("equivalence.p_adjusted", margin_test.get("p_adjusted")),
+        own.number("equivalence.probability_within", margin_test.get("probability_within"), ".3f"),
         text_cell(found["verdict"] if found else ""),
     )
     star = "*" if found and found["significant"] else ""

@@ -1,4 +1,4 @@
-"""Facts and cells of a comparison's verdict: star, margin, and pairs."""
+"""Facts of comparisons in plain JSON, and the verdicts and notes that follow from them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,30 @@ from spanreg.studies.analyse.slices.slices import SliceFamily
 from spanreg.studies.analyse.statistics.compare import ArmComparison
 from spanreg.studies.analyse.statistics.equivalence import Equivalence
 from spanreg.studies.analyse.tasks.over_tasks import over_tasks
+from spanreg.studies.report.charts import MarkVerdict
 
 MARGIN_COLUMNS: Final = ("p (margin)", "P(within)", "verdict")
 "Headings of the columns that a study with a margin adds to the table."
+
+
+def mark_verdict(difference: float | None, *, significant: bool, greater_is_better: bool) -> MarkVerdict:
+    """Return the direction of a difference; ``even`` if it is not significant."""
+    if difference is None or not significant:
+        return "even"
+    return "better" if (difference > 0) == greater_is_better else "worse"
+
+
+def arm_verdict(arm: dict[str, Any]) -> MarkVerdict:
+    """Return whether an arm is significantly better or worse than its baseline.
+
+    Args:
+        arm: facts of the arm.
+    """
+    if not (found := arm["comparison"]):
+        return "even"
+    return mark_verdict(
+        found["difference"], significant=found["significant"], greater_is_better=arm["greater_is_better"]
+    )
 
 
 def comparison_facts(comparison: ArmComparison) -> dict[str, Any]:
@@ -64,7 +85,7 @@ def _equivalence_facts(found: Equivalence | None) -> dict[str, Any] | None:
 
 
 def margin_notes(facts: dict[str, Any]) -> list[str]:
-    """Return notes that distinguish arms shown to be no larger than the margin from those where nothing is found."""
+    """Return notes that separate differences shown to be within the margin from those that may be larger."""
     if not facts["margin"] or not any(arm["comparison"] and arm["comparison"]["equivalence"] for arm in facts["arms"]):
         return []
     margin = f"{facts['margin']:g}{' points' if facts['scale'] == 100 else ''}"
@@ -75,10 +96,10 @@ def margin_notes(facts: dict[str, Any]) -> list[str]:
     small = named.get("equivalent", []) + named.get("difference found, within the margin", [])
     found = []
     if small:
-        found.append(f"Shown to be no larger than {margin}: {', '.join(small)}.")
+        found.append(f"The difference is shown to be no larger than {margin}: {', '.join(small)}.")
     if "no difference found" in named:
         names = ", ".join(named["no difference found"])
-        found.append(f"No difference found, and a difference above {margin} not ruled out: {names}.")
+        found.append(f"No difference was found, but one above {margin} is not ruled out: {names}.")
     about = (
         f"p (margin) is that of two one-sided tests against a margin of {margin}, after Holm's correction; P(within) "
         "is the posterior probability of a difference within the margin, under a flat prior."

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from spanreg.studies.analyse.results import spell_range
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS
 from spanreg.studies.define.scoring import chooses_weights
 from spanreg.studies.report.checks.finding import Finding
@@ -28,14 +29,10 @@ def too_few_seeds(facts: Facts) -> Iterator[Finding]:
     few = [arm for arm in facts["arms"] if arm["scores"] and len(arm["seeds"]) < FEWEST_SEEDS]
     # Over folds, one seed is enough for a test.
     few = [arm for arm in few if not (arm["comparison"] and arm["comparison"]["p"] is not None)]
-    if few and len(facts["arms"]) > 1 and not _tested_over_folds(facts):
-        counts = sorted({len(arm["seeds"]) for arm in few})
-        problem = f"{' to '.join(map(str, dict.fromkeys([counts[0], counts[-1]])))} seeds: nothing is tested"
+    over_folds = any(arm["comparison"] and arm["comparison"]["basis"] == "folds" for arm in facts["arms"])
+    if few and len(facts["arms"]) > 1 and not over_folds:
+        problem = f"{spell_range([len(arm['seeds']) for arm in few])} seeds: nothing is tested"
         yield Finding("SR001", _names(few), problem, f"run at least {FEWEST_SEEDS} seeds, better 5")
-
-
-def _tested_over_folds(facts: Facts) -> bool:
-    return any(arm["comparison"] and arm["comparison"]["basis"] == "folds" for arm in facts["arms"])
 
 
 def different_sizes(facts: Facts) -> Iterator[Finding]:
@@ -52,9 +49,10 @@ def identical(facts: Facts) -> Iterator[Finding]:
     for arm in facts["arms"]:
         if arm["same_spans_as"]:
             problem = f"the spans are those of '{arm['same_spans_as']}', although the settings differ"
-            yield Finding("SR004", (arm["name"], arm["same_spans_as"]), problem, "change the setting, or drop the arm")
+            hint = "change the setting, or remove the arm"
+            yield Finding("SR004", (arm["name"], arm["same_spans_as"]), problem, hint)
         if arm["same_predictions_as"]:
-            problem = f"every prediction is that of '{arm['same_predictions_as']}'"
+            problem = f"all predictions equal those of '{arm['same_predictions_as']}'"
             hint = "the difference in settings has no effect: check that it reaches the model"
             yield Finding("SR011", (arm["name"], arm["same_predictions_as"]), problem, hint)
 
@@ -63,7 +61,7 @@ def stopping_on_the_table(facts: Facts) -> Iterator[Finding]:
     """Yield arms whose weights are chosen by evaluations on the scored split."""
     chosen = [arm for arm in facts["arms"] if chooses_weights(arm["config"]) and _was_evaluated(arm)]
     if chosen:
-        problem = f"evaluations on {facts['split']} choose the weights, and the table is of the same examples"
+        problem = f"evaluations on {facts['split']} choose the weights, and the table scores the same examples"
         hint = "choose on data: { type: 'held_out', ... }, or report a split that no evaluation uses"
         yield Finding("SR006", _names(chosen), problem, hint)
 
@@ -74,7 +72,7 @@ def _was_evaluated(arm: dict[str, Any]) -> bool:
 
 
 def diverged(facts: Facts) -> Iterator[Finding]:
-    """Yield arms of which a training's loss is not finite or rose."""
+    """Yield arms with a training whose loss rose or is not finite."""
     for arm in facts["arms"]:
         seeds = [curve["seed"] for curve in arm["curves"] if _rose([one["loss"] for one in curve["loss"]])]
         if seeds:
@@ -86,6 +84,7 @@ def _rose(losses: Sequence[float | None]) -> bool:
     if any(loss is None or not math.isfinite(loss) for loss in losses):
         return True
     known = [float(loss) for loss in losses if loss is not None]
+    # Means over several steps, since the loss of a single batch is noisy.
     count = max(1, round(_LAST * len(known)))
     first, last = known[:count], known[-count:]
     return len(known) > 1 and sum(last) > DIVERGED * sum(first)
@@ -95,11 +94,12 @@ def weak_models(facts: Facts) -> Iterator[Finding]:
     """Yield arms that are not better than the majority class, or give the same answer to every example."""
     hint = "train longer or with another learning rate; a difference between such arms means little"
     if low := [arm for arm in facts["arms"] if is_low(arm)]:
-        yield Finding("SR009", _names(low), "the mean is not above that of the majority class", hint)
+        problem = "the mean is not better than always predicting the majority class"
+        yield Finding("SR009", _names(low), problem, hint)
     for arm in facts["arms"]:
         if arm["constant_seeds"]:
             seeds = spell_seeds(arm["constant_seeds"])
-            yield Finding("SR010", (arm["name"],), f"one answer for every example under {seeds}", hint)
+            yield Finding("SR010", (arm["name"],), f"the same prediction for every example under {seeds}", hint)
 
 
 def unfinished(facts: Facts) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""A report as CSV: one line per run."""
+"""Write a report as CSV: one line per run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def comma_separated(facts: dict[str, Any]) -> str:
     for arm in facts["arms"]:
         for index, (seed, score) in enumerate(zip(arm["seeds"], arm["scores"], strict=True)):
             figures = [arm["figures"].get(name, [None] * len(arm["seeds"]))[index] for name in names]
-            of = [arm["split"], facts["part"], arm["examples"], arm["metric"]]
-            row = [arm["name"], arm["task"], seed, *of, score, *figures, arm["parameters"]]
+            scored = [arm["split"], facts["part"], arm["examples"], arm["metric"]]
+            row = [arm["name"], arm["task"], seed, *scored, score, *figures, arm["parameters"]]
             writer.writerow("" if cell is None else csv_cell(cell) for cell in finite(row))
     return stream.getvalue()

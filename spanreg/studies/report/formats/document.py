@@ -24,7 +24,7 @@ from spanreg.studies.report.formats.panel_choice import (
 
 @dataclass(frozen=True, slots=True)
 class ReportDocument:
-    """What a report shows.
+    """A report of a study: its facts and its sections.
 
     ``spell_document(make_report(results, "md"), "md")``
     """
@@ -57,14 +57,15 @@ def make_report(
 
     Args:
         results: the results of the study; its folder must still be open where examples are read.
-        formats: the formats that are written; what none of them shows is not computed.
+        formats: the formats that are written; sections that none of them shows are not computed.
         panels: names or configs of the panels in order; default: those of the study file, otherwise all.
         also: further panels.
 
     Raises:
-        ConfigurationError: there is no such panel, or one of the user's own fails.
+        ConfigurationError: a panel does not exist or its options are wrong, or a panel fails.
     """
     facts = report_facts(results)
+    # Unknown panels are reported before the first one reads texts or predictions, which may take a minute.
     chosen = _chosen(facts, formats, panels, also)
     facts = add_measures(facts, results, chosen)
     return ReportDocument(facts, sections_of(facts, chosen))
@@ -81,9 +82,9 @@ def report_from(
 
     Args:
         facts: facts of the report, with those that the panels measure.
-        formats: as for ``make_report``, and so are the others.
-        panels: sections in order.
-        also: further sections.
+        formats: as in ``make_report``.
+        panels: as in ``make_report``.
+        also: as in ``make_report``.
     """
     return ReportDocument(facts, sections_of(facts, _chosen(facts, formats, panels, also)))
 
@@ -94,6 +95,7 @@ def _chosen(
     panels: Sequence[PanelConfig] | None,
     also: Sequence[PanelConfig],
 ) -> list[ChosenPanel]:
+    """Return the panels that at least one of the formats shows."""
     found = chosen_panels(facts["panel_choice"] if panels is None else panels, also)
     return [one for one in found if not set(one.formats).isdisjoint(formats)]
 

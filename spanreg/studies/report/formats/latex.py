@@ -1,4 +1,4 @@
-"""A report's tables and texts in LaTeX, with booktabs and a key comment for each number."""
+"""Write a report's tables and texts in LaTeX, with booktabs and a key comment for each number."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def latex(facts: dict[str, Any], sections: Sequence[Section]) -> str:
     """
     parts = [_HEAD]
     for section in sections:
+        # Labels name the study, since a paper has tables of several.
         name = facts["study"] if section.name == "results" else f"{facts['study']}-{section.name}"
         found = list(_blocks(section.blocks, name))
         parts += [f"% {escaped(section.title)}", *found] if found else []
@@ -34,6 +35,7 @@ def latex(facts: dict[str, Any], sections: Sequence[Section]) -> str:
 
 
 def _blocks(blocks: Sequence[Block], name: str) -> Iterator[str]:
+    """Yield the paragraphs and tables of a section; the label of each table begins with a name."""
     tables = 0
     for block in blocks:
         if block.kind == "paragraph":
@@ -66,11 +68,12 @@ def _table(table: Table, name: str) -> str:
 
 def _row(row: Sequence[Cell]) -> str:
     text = " & ".join(map(_cell, row)) + r" \\"
-    # LaTeX takes a star after the end of the row before for a part of that command.
+    # A star after ``\\`` would belong to that command, so an empty group separates it from the end of the row before.
     return "{}" + text if text.startswith("*") else text
 
 
 def _cell(cell: Cell) -> str:
+    """Return the text of a cell, with a key comment and a new line after each number."""
     parts = []
     for piece, following in zip_longest(cell, cell[1:], fillvalue=""):
         if isinstance(piece, str):

@@ -1,4 +1,4 @@
-"""A report in GitHub's Markdown."""
+"""Write a report in GitHub's Markdown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report as one HTML page without external resources."""
+"""Write a report as one HTML page without external resources."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from spanreg.studies.report.selection import selection_notes
 from spanreg.studies.report.tables import left, notes
 
 _SCRIPTS: Final = ("base.js", "controls.js", "charts.js", "blocks.js")
-"Scripts that those of the sections use, in order."
+"Scripts that the scripts of the sections use, in the order in which they must run."
 
 MOST_POINTS: Final = 200
 "Largest number of points of one curve."
 
 LARGEST: Final = 1_900_000
-"Size of the facts in a page, in bytes, above which it has fewer points and examples: it is sent by mail."
+"""Size of the facts in a page, in bytes, above which it has fewer points and examples: a page is sent by mail, and with
+its scripts it stays below 2 MB."""
 
 _DETAILS: Final = ((MOST_POINTS, 1000), (60, 8), (24, 4), (12, 2))
 "Points of a curve and examples of an arm, from the most detailed page to the smallest."
@@ -48,6 +49,7 @@ def page(facts: dict[str, Any], sections: Sequence[Section]) -> str:
         "FACTS": _fitting(facts, sections),
     }
     text = _read(folder.joinpath("page.html"))
+    # Only the first occurrence is the mark; later ones may be texts of what was inserted.
     for word, part in parts.items():
         text = text.replace(word, part, 1)
     return text
@@ -58,7 +60,7 @@ def _read(file: Traversable) -> str:
 
 
 def _element(place: int, section: Section, panels: Traversable) -> str:
-    """Return the element of a section; a script fills it, so that it holds no text of the user's."""
+    """Return the element of a section. A script fills it, so that texts of the user's never become HTML."""
     if not section.template:
         return f'<section data-panel="{place}"></section>'
     return _read(panels.joinpath(f"{section.template}.html")).rstrip("\n")
@@ -76,16 +78,17 @@ def _fitting(facts: dict[str, Any], sections: Sequence[Section]) -> str:
 
 
 def _shown(facts: dict[str, Any], sections: Sequence[Section], points: int, examples: int) -> dict[str, Any]:
+    """Return the facts of the page, with at most this many points of a curve and examples of an arm."""
     # Thousands of points per curve would make the page slow, and differ by less than a pixel.
     arms = [{**arm, "curves": [_thinned(curve, points) for curve in arm["curves"]]} for arm in facts["arms"]]
-    said: dict[str, Any] = {"notes": notes(facts), "left": left(facts)}
+    more: dict[str, Any] = {"notes": notes(facts), "left": left(facts)}
     if "selection" in facts:
-        said["selection_notes"] = selection_notes(facts)
+        more["selection_notes"] = selection_notes(facts)
     if isinstance(found := facts.get("examples"), dict):
-        said["examples"] = {name: {**own, "shown": _some(own["shown"], examples)} for name, own in found.items()}
+        more["examples"] = {name: {**own, "shown": _some(own["shown"], examples)} for name, own in found.items()}
     # Templates draw from the facts, so the blocks of their sections would only make the page larger.
     panels = [{"name": one.name} if one.template else _without_keys(one.to_json()) for one in sections]
-    return {**facts, "arms": arms, **said, "panels": panels}
+    return {**facts, "arms": arms, **more, "panels": panels}
 
 
 def _without_keys(value: Any) -> Any:
@@ -96,19 +99,20 @@ def _without_keys(value: Any) -> Any:
 
 
 def _some(shown: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """Return the first examples that the arm fixes, and the first that it breaks."""
-    fixed = [one for one in shown if one["gain"] > 0]
-    return [*fixed[: -(-most // 2)], *[one for one in shown if one["gain"] <= 0][: -(-most // 2)]]
+    """Return the first examples that the arm fixes, and as many that it breaks; ``most`` is an even number."""
+    fixed, broken = ([one for one in shown if (one["gain"] > 0) == is_fixed] for is_fixed in (True, False))
+    return [*fixed[: most // 2], *broken[: most // 2]]
 
 
 def _thinned(curve: dict[str, Any], most: int) -> dict[str, Any]:
     """Return a curve with at most this many points, or one more; the last point is kept."""
-    return {**curve, **{name: _every(curve[name], most) for name in ("loss", "evaluations")}}
-
-
-def _every(points: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    step = -(-len(points) // most) or 1
-    return [*points[:-1:step], *points[-1:]]
+    thinned = dict(curve)
+    for name in ("loss", "evaluations"):
+        points: Sequence[dict[str, Any]] = curve[name]
+        step = -(-len(points) // most) or 1
+        # The last point is the result of the training, which the table shows as well.
+        thinned[name] = [*points[:-1:step], *points[-1:]]
+    return thinned
 
 
 def _rounded(value: Any) -> Any:
@@ -121,7 +125,8 @@ def _rounded(value: Any) -> Any:
 
 
 def _embedded(facts: dict[str, Any]) -> str:
-    """Return JSON for an element of the page, with "<" escaped, since "</script>" in a text would end the element."""
+    """Return the facts as JSON that is safe inside an element of the page."""
+    # "</script>" in a text would end the element, and what follows it would be read as HTML.
     spelt = json.dumps(finite(facts), ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
         "<", "\\u003c"
     )

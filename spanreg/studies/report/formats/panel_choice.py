@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -47,13 +47,13 @@ def chosen_panels(chosen: Sequence[PanelConfig] | None, also: Sequence[PanelConf
         also: further panels, which every format shows.
 
     Raises:
-        ConfigurationError: there is no such panel, or its options are wrong; all mistakes at once.
+        ConfigurationError: a panel does not exist, or its options are wrong; all mistakes at once.
     """
     more = _built(also)
     if chosen is not None:
         made = _built(chosen)
         return [*made, *(one for one in more if one.name not in [known.name for known in made])]
-    # A panel that is asked for is shown in every format, also where its own formats are fewer.
+    # A panel that the user names is shown in every format, even if it is shown in fewer of them by default.
     others = [one for one in _default_panels() if one.name not in [known.name for known in more]]
     return sorted([*others, *more], key=lambda one: one.panel.place)
 
@@ -61,8 +61,8 @@ def chosen_panels(chosen: Sequence[PanelConfig] | None, also: Sequence[PanelConf
 def keyed_panels(keys: Collection[str]) -> list[str]:
     """Return the names of all panels that may have these keys.
 
-    A panel that measures something of its own takes long, so it is returned only if a key has a field with its name,
-    such as ``selection.unbiased``.
+    A panel with its own ``measure`` takes long, so it is returned only if a key has a field with its name, such as
+    ``selection.unbiased``.
 
     Args:
         keys: keys of numbers.
@@ -91,6 +91,7 @@ def sections_of(facts: dict[str, Any], panels: Sequence[ChosenPanel]) -> tuple[S
 
 
 def _default_panels() -> list[ChosenPanel]:
+    """Return all panels that some format shows by default."""
     made = []
     for name in Panel.list_available():
         panel = _without_options(name)
@@ -100,7 +101,7 @@ def _default_panels() -> list[ChosenPanel]:
 
 
 def _without_options(name: str) -> Panel | None:
-    """Return a panel with default options; None if it needs some, so that it has to be chosen."""
+    """Return a panel with default options; None if an option has no default, so that the user must choose the panel."""
     try:
         return Panel.from_params({"type": name})
     except ConfigurationError as error:
@@ -109,6 +110,7 @@ def _without_options(name: str) -> Panel | None:
 
 
 def _built(configs: Sequence[PanelConfig]) -> list[ChosenPanel]:
+    """Return the panels of some configs; raise a ConfigurationError with all mistakes."""
     made: list[ChosenPanel] = []
     problems: list[Problem] = []
     for place, config in enumerate(configs):
@@ -124,13 +126,13 @@ def _built(configs: Sequence[PanelConfig]) -> list[ChosenPanel]:
     return made
 
 
-def _called(name: str, call: Any) -> Any:
-    """Return what a panel returns; a panel of the user's may raise anything."""
+def _called(name: str, call: Callable[[], Any]) -> Any:
+    """Return the result of a call of a panel; raise a ConfigurationError that names the panel if it fails."""
     try:
         return call()
     except ConfigurationError:
         raise
-    except Exception as error:
+    except Exception as error:  # a panel of the user's may raise any exception
         problem = f"the panel '{name}' failed: {type(error).__name__}: {error}"
-        hint = "fix it, or choose other panels: --panels"
+        hint = "correct the panel, or choose others: --panels"
         raise ConfigurationError(problem, path="panels", hint=hint) from error

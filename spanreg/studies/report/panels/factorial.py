@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from spanreg.studies.report.blocks import Block, Figure, scaled
-from spanreg.studies.report.charts import Interval, IntervalChart, Verdict
+from spanreg.studies.report.charts import Interval, IntervalChart
 from spanreg.studies.report.keyed_cells import is_greater_better
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.sections import effect_name, factorial_tables
 from spanreg.studies.report.tables import difference_unit
+from spanreg.studies.report.verdicts import mark_verdict
 
 
 @Panel.register("factorial")
@@ -37,10 +38,6 @@ def _figures(facts: dict[str, Any]) -> Iterator[Figure]:
 def _interval(one: dict[str, Any], facts: dict[str, Any]) -> Interval:
     value, low, high = (scaled(one[key], facts["scale"]) for key in ("estimate", "low", "high"))
     group = "one axis" if one["order"] == 1 else "interactions"
-    return Interval(effect_name(one), value, low, high, verdict=_verdict(one, facts), group=group)
-
-
-def _verdict(one: dict[str, Any], facts: dict[str, Any]) -> Verdict:
-    if not one["significant"]:
-        return "even"
-    return "better" if (one["estimate"] > 0) == is_greater_better(one["task"], facts) else "worse"
+    better = is_greater_better(one["task"], facts)
+    found = mark_verdict(one["estimate"], significant=one["significant"], greater_is_better=better)
+    return Interval(effect_name(one), value, low, high, verdict=found, group=group)

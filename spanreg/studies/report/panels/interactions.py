@@ -14,8 +14,8 @@ from spanreg.studies.report.tables import difference_unit
 _COLUMNS = ("piece", "alone", "on top of the others", "difference", "95 % interval", "p", "verdict")
 
 _NOTE = (
-    "What each piece brings alone (add one) and on top of all others (leave one out). Redundant: others do a part of "
-    "its work. Synergistic: it needs the others. p is not corrected."
+    "Gain of each piece alone (add one), and on top of all others (leave one out). Redundant: it gains more alone, "
+    "since others do a part of its work. Synergistic: it gains more with the others. p is not corrected."
 )
 
 

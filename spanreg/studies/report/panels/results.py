@@ -7,9 +7,9 @@ from typing import Any
 
 from spanreg.studies.report.blocks import Block, Figure, Table, scaled
 from spanreg.studies.report.charts import Interval, IntervalChart
-from spanreg.studies.report.facts import verdict
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.tables import arm_rows, columns, difference_unit, left, notes
+from spanreg.studies.report.verdicts import arm_verdict
 
 
 @Panel.register("results")
@@ -41,4 +41,4 @@ def _interval(arm: dict[str, Any], facts: dict[str, Any]) -> Interval:
     dots = tuple(one * scale for one in found["differences"] if one is not None)
     # With several tasks, a task heads the rows of its arms, which then have the names of their settings.
     name, group = (arm["setting"] or arm["name"], arm["task"]) if facts["several_tasks"] else (arm["name"], "")
-    return Interval(name, value, low, high, dots, verdict(arm), group)
+    return Interval(name, value, low, high, dots, arm_verdict(arm), group)

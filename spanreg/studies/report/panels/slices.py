@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from spanreg.studies.report.blocks import Block, Figure, scaled
-from spanreg.studies.report.charts import Interval, IntervalChart, Verdict
+from spanreg.studies.report.charts import Interval, IntervalChart
 from spanreg.studies.report.keyed_cells import is_greater_better
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.sections import slices_tables
 from spanreg.studies.report.tables import difference_unit
+from spanreg.studies.report.verdicts import mark_verdict
 
 
 @Panel.register("slices")
@@ -42,10 +43,5 @@ def _figures(facts: dict[str, Any]) -> Iterator[Figure]:
 def _interval(part: dict[str, Any], one: dict[str, Any], scale: int, greater_is_better: bool) -> Interval:
     value, low, high = (scaled(one[key], scale) for key in ("difference", "low", "high"))
     name = f"{one['arm']} ({part['examples']:,} examples)"
-    return Interval(name, value, low, high, verdict=_verdict(one, greater_is_better), group=part["name"])
-
-
-def _verdict(one: dict[str, Any], greater_is_better: bool) -> Verdict:
-    if not one["significant"]:
-        return "even"
-    return "better" if (one["difference"] > 0) == greater_is_better else "worse"
+    found = mark_verdict(one["difference"], significant=one["significant"], greater_is_better=greater_is_better)
+    return Interval(name, value, low, high, verdict=found, group=part["name"])

@@ -7,10 +7,10 @@ from typing import Any
 
 from spanreg.studies.report.blocks import Block, Cell, Figure, Table, scaled
 from spanreg.studies.report.charts import Point, PointChart
-from spanreg.studies.report.facts import verdict
 from spanreg.studies.report.keyed_cells import cells_of_arm, text_cell
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.tables import difference_unit
+from spanreg.studies.report.verdicts import arm_verdict
 
 _COSTS = {"seconds_ratio": ("time", "training time"), "parameters_ratio": ("weights", "number of weights")}
 "Fields of an arm, with the name of the figure and the title of its axis."
@@ -41,7 +41,7 @@ class CostPanel(Panel):
                 PointChart(
                     points, f"{title}, times the baseline's", f"difference, {difference_unit(facts)}", (1.0, 0.0)
                 ),
-                f"Up and to the left is better. {facts['caption']}.",
+                f"{'Up' if facts['greater_is_better'] else 'Down'} and to the left is better. {facts['caption']}.",
             )
             for field, (name, title) in _COSTS.items()
             if (points := tuple(_points(facts, field)))
@@ -67,5 +67,5 @@ def _points(facts: dict[str, Any], field: str) -> list[Point]:
         found = arm["comparison"]
         if found and found["difference"] is not None and arm[field] is not None:
             low, high = (scaled(found[end], scale) for end in ("low", "high"))
-            made.append(Point(arm["name"], arm[field], found["difference"] * scale, low, high, verdict(arm)))
+            made.append(Point(arm["name"], arm[field], found["difference"] * scale, low, high, arm_verdict(arm)))
     return made

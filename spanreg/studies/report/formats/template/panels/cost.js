@@ -30,7 +30,7 @@ function showCost() {
         draw("line", { class: "zero", x1: x(1), x2: x(1), y1: 10, y2: 262 }),
         found.map((arm) => costPoint(arm, x, y, name))];
     }, `Difference against ${noun}`);
-  place("cost-caption").textContent = `Difference in ${unit} with its 95 % interval, against ${noun} as a multiple of the baseline's. Up and to the left is better. `
+  place("cost-caption").textContent = `Difference in ${unit} with its 95 % interval, against ${noun} as a multiple of the baseline's. ${facts.greater_is_better ? "Up" : "Down"} and to the left is better. `
     + (state.cost === "seconds_ratio" ? "Horizontal bars: smallest and largest ratio by seed. "
       + (band ? `Grey: the baseline under its own seeds, ${times(band[0])} to ${times(band[1])} of its mean; a difference in time within it is noise. ` : "")
       + "Times are of training alone and depend on the load of the machine." : "");

@@ -25,13 +25,13 @@ function showExamples() {
   place("example-choices").replaceChildren(picker("arm", names, state.arm, (value) => { state.arm = value; showExamples(); }),
     ...(both ? [segments([["spans", "the arm's spans"], ["baseline_spans", "the baseline's"]], state.spans, (value) => { state.spans = value; showExamples(); })] : []));
   if (!both) state.spans = "spans";
-  place("example-say").textContent = `${fixed(own.fixed, 1)} examples fixed and ${fixed(own.broken, 1)} broken a seed, against '${arms.get(state.arm).against}'.`
+  place("example-say").textContent = `Against '${arms.get(state.arm).against}', the arm fixes ${fixed(own.fixed, 1)} examples and breaks ${fixed(own.broken, 1)}, as means over the seeds.`
     + (own.problem ? ` ${own.problem[0].toUpperCase()}${own.problem.slice(1)}.` : "");
   place("shown").replaceChildren(...[["Fixed", 1], ["Broken", -1]].map(([name, sign]) => {
     const found = own.shown.filter((one) => one.gain * sign > 0);
     return make("div", {}, make("h3", { text: name }), found.length ? found.map(exampleCard) : make("p", { class: "say", text: "None." }));
   }));
-  place("examples-caption").textContent = `Some examples of ${facts.split}, those first on which most of the seeds ${own.seeds.join(", ")} agree; answers in the order of the seeds. `
+  place("examples-caption").textContent = `Some examples of ${facts.split}, first those on which most of the seeds ${own.seeds.join(", ")} agree; predictions in the order of the seeds. `
     + "Shaded: spans of several words, under the first seed. \u2713 is right, \u2717 wrong.";
 }
 drawn.examples = showExamples;

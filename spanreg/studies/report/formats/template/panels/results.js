@@ -61,7 +61,7 @@ function detail(arm) {
   if (known(arm.majority)) lines.push(["majority class alone", points(arm.majority)]);
   if (arm.constant_seeds && arm.constant_seeds.length) lines.push(["constant predictions", `under ${arm.constant_seeds.length === 1 ? "seed" : "the seeds"} ${arm.constant_seeds.join(", ")}`]);
   if (arm.tags.length) lines.push(["tags", arm.tags.join(", ")]);
-  if (arm.scores.length && !arm.against && !arm.is_baseline) lines.push(["compared with", "nothing: no arm on the same data is like the baseline in all else"]);
+  if (arm.scores.length && !arm.against && !arm.is_baseline) lines.push(["compared with", "nothing: no arm differs from the baseline only in its data"]);
   if (own) lines.push(["compared with", arm.against], ["difference", `${signed(own.difference)} (${own.differences.map(signed).join(", ")} by seed)`]);
   if (arm.seconds !== null) lines.push(["training", `${fixed(arm.seconds, 1)} s, ${whole(arm.parameters)} weights`]);
   return make("div", {}, list(lines), own ? decisive(own) : null, own ? details(own) : null, classTable(arm));
@@ -78,7 +78,7 @@ function decisive(own) {
 function details(own) {
   const made = (field) => {
     if (field === "mcnemar") return own.mcnemar.map((one, i) => `${own.seeds[i]}: ${one.fixed} fixed, ${one.broken} broken, p ${chance(one.p)}`).join("; ") || "not computed";
-    if (field === "order") return known(own.order) ? `${fixed(own.order)} (0: better throughout, 1: worse throughout; no test)` : "not made: fewer than 5 seeds";
+    if (field === "order") return known(own.order) ? `${fixed(own.order)} (0: better throughout, 1: worse throughout; not a test)` : "not computed: fewer than 5 seeds";
     return known(own[field]) ? `p ${chance(own[field])}` : "not computed";
   };
   return make("details", {}, make("summary", { text: "Other tests, not decisive" }), list([
