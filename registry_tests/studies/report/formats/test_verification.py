@@ -76,7 +76,7 @@ def test_fewer_places_and_other_signs_agree(study: Path, paper: Path) -> None:
         (
             "55.00 % spanreg: ",
             "55.00 % spanreg: a % spanreg: ",
-            "two keys are on one line, 'a' and 'plain/idioms/accuracy/mean'. begin a new line behind the first key",
+            "two keys are on one line, 'a' and 'plain/idioms/accuracy/mean'. begin a new line after the first key",
         ),
         ("55.00 %", "\n%", "no number is before the comment of 'plain/idioms/accuracy/mean'. keep both on one line"),
     ],

@@ -51,7 +51,10 @@ def test_tuned_beside_untuned(facts: Facts) -> None:
         "+2.00 (+1.00 to +3.00)",
         "training.learning_rate: 0.0001",
     ]
-    assert f"The best value is at an end of its range: '{name}' (training.learning_rate)." in table.notes  # type: ignore[union-attr]
+    note = (
+        f"The best value is at an end of its range, so a better one may be outside: '{name}' (training.learning_rate)."
+    )
+    assert note in table.notes  # type: ignore[union-attr]
     assert [(row.group, row.name) for row in differences.chart.rows] == [(name, "untuned"), (name, "tuned")]  # type: ignore[union-attr]
     assert best.chart.lines[1].points == ((1.0, 60.0), (2.0, 70.0), (3.0, 74.0))  # type: ignore[union-attr]
     assert texts(curves) == [["1", "60.00", "60.00"], ["2", "70.00", "70.00"], ["3", "74.00", "74.00"]]

@@ -15,7 +15,7 @@ from spanreg.studies.report.quality import is_low, spell_seeds
 Facts = dict[str, Any]
 
 MANY_SETTINGS: Final = 6
-"Number of combinations of axes on one task, from which the best of them is too good without reserved examples."
+"Number of combinations of axes on one task from which choosing the best overestimates its score noticeably."
 
 DIVERGED: Final = 1.2
 "Ratio of the last training loss to the first one, above which a training diverged."

@@ -22,7 +22,8 @@ TITLES: Final = {
     "SR011": "identical predictions",
     "SR012": "unfinished runs",
 }
-"Title of each check by its code; codes are never reused."
+"""Title of each check by its code. Codes are never reused: scripts compare them, and pages of earlier reports name
+them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Finding:
 
     @property
     def page(self) -> str:
-        """Where the check is explained."""
+        """Address of the check's explanation in the documentation."""
         return f"{PAGE}#{self.code.lower()}"
 
     def to_json(self) -> dict[str, Any]:

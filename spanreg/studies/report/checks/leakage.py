@@ -15,20 +15,19 @@ from spanreg.studies.report.checks.finding import Finding
 from spanreg.training.runs.differences import canonical
 
 SAMPLED_TEXTS: Final = 50
-"Number of scored texts that are searched in a corpus."
+"Number of scored texts that are searched in a corpus; the search takes time for each of them."
 SHORTEST: Final = 30
 "Least number of characters of such a text: shorter ones occur by chance."
 MOST_BYTES: Final = 200_000_000
-"Part of a corpus that is read, in bytes."
+"Part of a corpus that is read, in bytes; a corpus may be too large to read for a check."
 LARGEST_SHARE: Final = 0.05
-"Share of the sampled texts, above which the corpus is said to contain the split."
+"Share of the sampled texts above which the check reports that the corpus contains the split."
 
 
 def leaked_texts(results: StudyResults) -> Iterator[Finding]:
     """Yield arms whose dictionary was sampled from a corpus with the scored texts."""
-    folder = StudyReader(results.arms[0].runs[0].path.parents[1]) if results.arms[0].runs else None
     shares: dict[str, float] = {}
-    for arm in results.arms if folder else ():
+    for arm in results.arms:
         if not arm.runs or not reads_spans(arm):
             continue
         for corpus, field in _corpora(arm.arm.config.get("dictionary")):
@@ -37,7 +36,7 @@ def leaked_texts(results: StudyResults) -> Iterator[Finding]:
                 shares[key] = _share(arm, corpus, field)
             if shares[key] > LARGEST_SHARE:
                 problem = (
-                    f"{shares[key]:.0%} of {SAMPLED_TEXTS} texts of {arm.split} that were looked for are in the corpus "
+                    f"{shares[key]:.0%} of the sampled texts of {arm.split}, at most {SAMPLED_TEXTS}, are in the corpus "
                     "of the dictionary"
                 )
                 yield Finding("SR007", (arm.name,), problem, "remove the scored split from the corpus")
@@ -78,6 +77,7 @@ def _share(arm: ArmResult, corpus: Sequence[str], field: str) -> float:
 
 
 def _sampled(rows: Sequence[Mapping[str, Any]]) -> set[bytes]:
+    """Return distinct texts at equal distances in alphabetical order: the same ones in every report."""
     texts = sorted({row["text"] for row in rows if len(row["text"]) >= SHORTEST})
     step = max(1, len(texts) // SAMPLED_TEXTS)
     return {text.encode("utf-8", "replace").lower() for text in texts[::step][:SAMPLED_TEXTS]}

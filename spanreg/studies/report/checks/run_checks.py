@@ -14,14 +14,14 @@ from spanreg.studies.report.facts import report_facts
 
 
 def check_results(results: StudyResults, folder: StudyReader, facts: dict[str, Any] | None = None) -> list[Finding]:
-    """Return what a reviewer would object to in a study, sorted by code.
+    """Return the findings of all checks: what a reviewer would object to in a study, sorted by code.
 
     ``check_results(read_results(folder), folder)[0].code``
 
     Args:
         results: the results of the study.
         folder: its folder.
-        facts: facts of its report, if they are computed already.
+        facts: facts of its report; default: they are computed.
 
     Raises:
         ConfigurationError: a file of the study is damaged.

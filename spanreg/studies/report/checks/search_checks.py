@@ -1,4 +1,4 @@
-"""Checks of how settings were found."""
+"""Check how the settings of a study were found."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _SPECIAL: Final = {
     # A bracket after "\\" or in an argument would begin or end an option.
     "[": "{[}",
     "]": "{]}",
-    # Ligatures of fonts, and active characters of some languages.
+    # babel makes these active in some languages, and fonts turn two of them into one quotation mark.
     '"': r"\char34{}",
     "`": "{`}",
 }
@@ -91,7 +91,7 @@ _ACCENTS: Final = {
     "\u0327": "c",
     "\u0331": "b",
 }
-"Commands of accents by combining character; those that need a font encoding of their own are left out."
+"Commands of accents by combining character, without those that only some font encodings have."
 
 
 def escaped(text: str) -> str:
@@ -100,12 +100,14 @@ def escaped(text: str) -> str:
     >>> escaped("50 % of caf\u00e9_1")
     "50 \\% of caf\\'{e}\\_1"
     """
-    # Two hyphens would become a dash, so they are separated before other characters become commands.
+    # Two hyphens would become a dash, so they are separated before other characters become commands. Twice, since a
+    # replacement does not see the second pair of three hyphens.
     separated = unicodedata.normalize("NFC", text).replace("--", "-\0-").replace("--", "-\0-")
     return "".join("{}" if character == "\0" else _character(character) for character in separated)
 
 
 def _character(character: str) -> str:
+    """Return one character in LaTeX."""
     if character.isascii():
         if character.isspace():
             return " "

@@ -14,8 +14,10 @@ from spanreg.registry import ConfigurationError, Problem
 _COMMENT: Final = re.compile(r"(?<!\\)(?:\\\\)*(%.*)$")
 "The comment of a line; a per cent sign after an odd number of backslashes does not begin one."
 _KEY: Final = re.compile(r"%\s*spanreg:")
+"Begins a key; editors may change the space after the per cent sign."
 
-# A hyphen after a letter, or between two numbers, is no sign.
+# A number is found as people write it: with a bound (``< 0.001``), a sign, thousands separators, and an exponent. A
+# hyphen after a letter, or between two numbers, is not a sign.
 _NUMBER: Final = re.compile(
     r"(?:(?P<bound>[<>]) ?)?(?:(?<![\w.)])(?P<sign>[-+])(?:(?<!\d [-+]) )?)?"
     r"(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?P<exponent>[eE][-+]?\d+)?"
@@ -41,8 +43,10 @@ _SPELLINGS: Final = (
     ("$", ""),
     ("~", " "),
 )
-"How LaTeX files write signs and separators; a dash is not a sign."
+"Spellings of signs and separators in LaTeX, with the plain characters; longer ones come first. A dash is not a sign."
 
+# The order matters: commands with arguments that are not text come first, since later patterns remove the names of all
+# commands and all braces, and would leave such arguments behind as numbers.
 _LAYOUT: Final = (
     (re.compile(r"\\\\\*?\s*\[[^\]]*\]"), " "),
     (re.compile(r"\\(?:cmidrule|cline|specialrule)\s*(?:\([^)]*\))?\s*(?:\{[^}]*\})+"), " "),
@@ -70,7 +74,7 @@ _LAYOUT: Final = (
     (re.compile(r"\s+"), " "),
     (re.compile(r"(?<=\d) e(?=[-+]?\d)"), "e"),
 )
-"What surrounds the numbers: arguments of layout commands, marks, and fonts, which may separate a sign from its digits."
+"Patterns of what surrounds numbers, with replacements: arguments of layout commands, footnote marks, and fonts."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class KeyedNumber:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A number of a LaTeX file that is not the study's.
+    """A number of a LaTeX file that differs from the study's.
 
     ``print(verify_numbers(path, numbers)[1][0])``
     """
@@ -106,7 +110,10 @@ class Mismatch:
 
 
 def verify_numbers(file: Path, numbers: Mapping[str, float]) -> tuple[int, list[Mismatch]]:
-    """Return how many numbers of a LaTeX file have a key, and those that are not the study's.
+    """Return how many numbers of a LaTeX file have a key, and those that differ from the study's.
+
+    The file may have been edited by hand after ``spanreg report`` wrote its tables: fonts, signs and fewer digits do
+    not matter, since a number agrees if it is the study's in as many digits as are printed.
 
     Args:
         file: the LaTeX file; files that it includes are not read.
@@ -145,17 +152,20 @@ def keyed_numbers_in(text: str) -> Iterator[KeyedNumber]:
         if not (comment := _COMMENT.search(content)) or not (mark := _KEY.search(comment[1])):
             continue
         before = content[: comment.start(1)]
+        # A key behind other text of a comment, on a line without anything else, belongs to a number that is commented
+        # out with it.
         if before.strip() or mark.start() == 0:
             yield KeyedNumber(line, comment[1][mark.end() :].strip(), _last_number(before))
 
 
 def _last_number(text: str) -> str:
+    """Return the last number of a LaTeX text without its layout; empty if the text has none."""
     for spelling, plain in _SPELLINGS:
         text = text.replace(spelling, plain)
     for layout, plain in _LAYOUT:
         text = layout.sub(plain, text)
     numbers = list(_NUMBER.finditer(text))
-    return _spelt(numbers[-1]) if numbers else ""
+    return _printed(numbers[-1]) if numbers else ""
 
 
 def _read(file: Path) -> str:
@@ -165,7 +175,7 @@ def _read(file: Path) -> str:
         ConfigurationError: it cannot be read, or it is not in UTF-8.
     """
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except OSError as error:
         raise ConfigurationError(f"cannot be read: {error.strerror}", file=str(file)) from error
     except UnicodeDecodeError as error:
@@ -176,12 +186,12 @@ def _read(file: Path) -> str:
 
 
 def agrees(printed: str, value: float) -> bool:
-    """Return whether a printed number is a value rounded to as many decimal places, or a bound that it lies within.
+    """Return whether a printed number is a value rounded to as many decimal places, or a bound that holds for it.
 
     >>> agrees("81.20", 81.2013), agrees("< 0.001", 0.0004), agrees("81.2", 81.3)
     (True, True, False)
     """
-    number, places = _value(printed), _places(printed)
+    number, places = float(_digits(printed)), _places(printed)
     if printed.startswith("<"):
         return value < number
     if printed.startswith(">"):
@@ -200,34 +210,34 @@ def rounded_as(printed: str, value: float) -> str:
     return format(value, f"{sign}{separator}.{_places(printed) + 2 * printed.startswith(('<', '>'))}f")
 
 
-def _spelt(number: re.Match[str]) -> str:
+def _printed(number: re.Match[str]) -> str:
+    """Return a matched number in the form of ``KeyedNumber.printed``."""
     bound = f"{number['bound']} " if number["bound"] else ""
     return f"{bound}{number['sign'] or ''}{number['digits'].rstrip(',')}{number['exponent'] or ''}"
 
 
 def _digits(printed: str) -> str:
-    """Return the digits with a decimal point, from ``1,234.5`` or ``81,2``."""
+    """Return a printed number as Python reads it, from ``1,234.5`` or ``81,2``."""
     digits = printed.lstrip("<> ")
     unsigned = digits.lstrip("+-")
+    # A comma that does not separate thousands is the decimal comma of many languages.
     if "," in unsigned and not _THOUSANDS.fullmatch(unsigned):
         return digits.replace(",", ".", 1)
     return digits.replace(",", "")
 
 
-def _value(printed: str) -> float:
-    return float(_digits(printed))
-
-
 def _places(printed: str) -> int:
-    """Return the decimal places of a number, fewer than 0 if only its tens or hundreds are printed: ``1e3``."""
+    """Return the decimal places of a number; negative if only its tens or hundreds are printed, as in ``1e3``."""
     mantissa, _, exponent = printed.lower().partition("e")
     return len(_digits(mantissa).partition(".")[2]) - int(exponent or 0)
 
 
 def _problem(found: KeyedNumber, numbers: Mapping[str, float], file: str) -> Problem | None:
+    """Return why a number cannot be compared; None if it can."""
     if _KEY.search(found.key):
+        # An editor has joined two lines of a table.
         keys = " and ".join(f"'{key.strip()}'" for key in _KEY.split(found.key))
-        hint = "begin a new line behind the first key"
+        hint = "begin a new line after the first key"
         return Problem(f"two keys are on one line, {keys}", hint=hint, file=file, line=found.line)
     if found.key not in numbers:
         near = get_close_matches(found.key, numbers, n=1)

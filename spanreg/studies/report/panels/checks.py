@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @Panel.register("checks")
 class ChecksPanel(Panel):
-    """What a reviewer would object to, as ``spanreg report --checks`` lists it; registered as ``checks``.
+    """Findings that a reviewer would object to, as ``spanreg report --checks`` lists them; registered as ``checks``.
 
     ``ChecksPanel().blocks(facts)``
     """

@@ -30,6 +30,7 @@ class CombinationsPanel(Panel):
         axes = list(dict.fromkeys(axis for arm in facts["arms"] for axis in arm["choice"] or {}))
         if len(axes) < 2 or not arms:
             return []
+        # Tasks and other data are the columns, as in most tables of papers.
         column = next((axis for axis in axes if axis.startswith("data")), axes[1])
         row = next(axis for axis in axes if axis != column)
         chart = _matrix(arms, row, column, facts)
@@ -37,6 +38,7 @@ class CombinationsPanel(Panel):
 
 
 def _matrix(arms: Sequence[dict[str, Any]], row: str, column: str, facts: dict[str, Any]) -> MatrixChart:
+    """Return the matrix of two axes; a cell has all arms that share its two choices."""
     found: Cells = {}
     for arm in arms:
         if row in arm["choice"] and column in arm["choice"]:
@@ -53,6 +55,7 @@ def _matrix(arms: Sequence[dict[str, Any]], row: str, column: str, facts: dict[s
 
 
 def _value(cell: Sequence[dict[str, Any]], scale: int) -> float | None:
+    """Return the mean difference of the arms of a cell, 0 for a baseline; None if none of them is compared."""
     known = [
         arm["comparison"]["difference"] if arm["comparison"] else 0.0
         for arm in cell
@@ -65,5 +68,6 @@ def _text(cell: Sequence[dict[str, Any]], scale: int) -> str:
     value = _value(cell, scale)
     if value is None:
         return ""
+    # The mean over several arms was not tested.
     star = len(cell) == 1 and cell[0]["comparison"] and cell[0]["comparison"]["significant"]
     return f"{value:+.{places(scale)}f}{'*' if star else ''}"

@@ -13,7 +13,7 @@ from spanreg.studies.report.panels.base import Panel
 
 @Panel.register("data_size")
 class DataSizePanel(Panel):
-    """Score over the number of training examples, of a study with an axis of it; registered as ``data_size``.
+    """Score by the number of training examples, for a study with an axis of it; registered as ``data_size``.
 
     ``DataSizePanel().blocks(facts)``
     """

@@ -14,7 +14,7 @@ from spanreg.studies.report.sections import pairs_tables
 
 @Panel.register("pairs")
 class PairsPanel(Panel):
-    """Differences of all pairs of arms, of a study with ``compare: 'all'``; registered as ``pairs``.
+    """Differences of all pairs of arms, for a study with ``compare: 'all'``; registered as ``pairs``.
 
     ``PairsPanel().blocks(facts)``
     """
@@ -45,6 +45,7 @@ def _figures(facts: dict[str, Any]) -> Iterator[Figure]:
 
 
 def _difference(pairs: dict[tuple[str, str], Any], row: str, column: str, scale: int) -> tuple[float | None, str]:
+    # Each pair is tested once, as first minus second; the other half of the matrix has the opposite sign.
     pair = pairs.get((row, column)) or pairs.get((column, row))
     value = scaled(pair["difference"], scale if pair["first"] == row else -scale) if pair else None
     return (

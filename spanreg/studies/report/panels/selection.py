@@ -1,4 +1,4 @@
-"""What selecting checkpoint and seed on the scored examples adds to each score."""
+"""Effect of selecting checkpoint and seed on the scored examples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @Panel.register("selection")
 class SelectionPanel(Panel):
-    """What reporting each arm's best evaluation and best seed adds; registered as ``selection``.
+    """Effect of reporting each arm's best evaluation and best seed on its score; registered as ``selection``.
 
     No format shows it unless it is chosen, since it reads the predictions of every evaluation.
 

@@ -16,7 +16,7 @@ from spanreg.studies.report.verdicts import mark_verdict
 
 @Panel.register("slices")
 class SlicesPanel(Panel):
-    """Difference of every arm on subsets of the examples, of a study with ``slices``; registered as ``slices``.
+    """Difference of every arm on subsets of the examples, for a study with ``slices``; registered as ``slices``.
 
     ``SlicesPanel().blocks(facts)``
     """

@@ -1,4 +1,4 @@
-"""Arms that were tuned with the same budget."""
+"""Differences before and after every arm was tuned with the same budget."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 @Panel.register("tuning")
 class TuningPanel(Panel):
-    """Untuned beside tuned differences, and the expected best score after each trial; registered as ``tuning``.
+    """Differences before and after tuning, and the expected best score after each trial; registered as ``tuning``.
 
     ``TuningPanel().blocks(facts)``
     """
@@ -41,7 +41,9 @@ class TuningPanel(Panel):
             "untuned or both tuned; the tuned arms were run again under the study's seeds."
         ]
         if edges := [f"'{one['arm']}' ({', '.join(one['at_edge'])})" for one in found if one["at_edge"]]:
-            notes.append(f"The best value is at an end of its range: {', '.join(edges)}.")
+            notes.append(
+                f"The best value is at an end of its range, so a better one may be outside: {', '.join(edges)}."
+            )
         table = Table(_COLUMNS, tuple(_row(one, facts) for one in found), notes=tuple(notes))
         return [table, *_figures(found, facts), *_best_after(found, facts)]
 
@@ -105,7 +107,7 @@ def _figures(found: Sequence[dict[str, Any]], facts: dict[str, Any]) -> Iterator
     rows = tuple(row for one in found for row in _intervals(one, facts["scale"]))
     if rows:
         chart = IntervalChart(rows, f"difference, {difference_unit(facts)}", margin=facts["margin"])
-        yield Figure("differences", "Untuned beside tuned", chart, "95 % intervals.")
+        yield Figure("differences", "Untuned and tuned differences", chart, "95 % intervals.")
     lines = tuple(
         Line(one["arm"], tuple((float(k), best * facts["scale"]) for k, best in enumerate(one["best_after"], 1)))
         for one in found

@@ -31,17 +31,20 @@ def save_figure(figure: Figure, path: Path, form: str) -> None:
         path: file to write.
         form: ``svg`` or ``pdf``.
     """
-    # Texts are names of users, so a dollar sign must not begin mathematics, and glyphs that the font lacks are boxes.
     fonts = logging.getLogger("matplotlib.font_manager")
     before = fonts.level
     with rc_context(), warnings.catch_warnings():
+        # First the defaults: a style file of the user's would give other bytes on every machine.
         rcdefaults()
         rcParams.update(cast(Any, STYLE))
+        # Names of arms may have any characters. Glyphs that the font lacks are drawn as boxes, and a very long name may
+        # leave no room for the layout; neither is a reason to warn for each chart.
         warnings.filterwarnings("ignore", message=r"Glyph \d+")
         warnings.filterwarnings("ignore", message="constrained_layout not applied")
         fonts.setLevel(logging.ERROR)
         try:
             chart: Any = figure.chart
+            # Not ``pyplot``, which keeps every figure in a global list and may look for a display.
             canvas = Canvas(figsize=(WIDTH, _height(chart)), layout="constrained")
             _DRAWERS[chart.kind](canvas.add_subplot(), chart)
             # A date would change the bytes with every call.
@@ -64,6 +67,7 @@ def _height(chart: Any) -> float:
 
 
 def _draw_intervals(axes: Axes, chart: IntervalChart) -> None:
+    """Draw a row for each interval: a bar, a diamond at the mean, and dots for single seeds."""
     names = [f"{row.name} ({row.group})" if row.group else row.name for row in chart.rows]
     if chart.margin is not None and chart.zero is not None:
         axes.axvspan(chart.zero - chart.margin, chart.zero + chart.margin, color=QUIET, alpha=0.18, linewidth=0)
@@ -77,11 +81,13 @@ def _draw_intervals(axes: Axes, chart: IntervalChart) -> None:
         if row.value is not None:
             axes.plot([row.value], [place], "D", color=colour, markersize=4)
     axes.set_yticks(range(len(names)), list(map(_name, names)))
+    # Upside down, so that rows are in the order of the table.
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel(drawable(chart.axis))
 
 
 def _draw_lines(axes: Axes, chart: LineChart) -> None:
+    """Draw lines in colours with a legend; if there are more lines than colours, all of them in grey."""
     plain = [line for line in chart.lines if line.role == "plain"]
     few = len(plain) <= len(PALETTE)
     for line in chart.lines:
@@ -110,6 +116,7 @@ def _draw_lines(axes: Axes, chart: LineChart) -> None:
 
 
 def _draw_points(axes: Axes, chart: PointChart) -> None:
+    """Draw named points with their vertical intervals."""
     if chart.origin is not None:
         axes.axvline(chart.origin[0], color=INK, linewidth=0.8)
         axes.axhline(chart.origin[1], color=INK, linewidth=0.8)
@@ -124,10 +131,12 @@ def _draw_points(axes: Axes, chart: PointChart) -> None:
 
 
 def _draw_matrix(axes: Axes, chart: MatrixChart) -> None:
+    """Draw a matrix of coloured cells with their texts."""
     known = [abs(value - chart.centre) for line in chart.values for value in line if value is not None]
-    reach = max([*known, 1e-12])
+    reach = max([*known, 1e-12])  # above 0 also if all cells are equal
     shades = [[float("nan") if one is None else one - chart.centre for one in line] for line in chart.values]
-    # Blue is better in both directions of a metric.
+    # Blue is better in both directions of a metric. The range of colours is wider than that of the values, so that the
+    # text on the darkest cell can be read.
     colours = "RdBu" if chart.greater_is_better else "RdBu_r"
     axes.imshow(shades, cmap=colours, vmin=-1.6 * reach, vmax=1.6 * reach, aspect="auto", interpolation="nearest")
     for row, line in enumerate(chart.texts):
@@ -146,6 +155,7 @@ def _draw_bars(axes: Axes, chart: BarChart) -> None:
 
 
 def _name(text: str) -> str:
+    """Return the name of an arm as a chart shows it."""
     return drawable(text, _LONGEST)
 
 

@@ -25,7 +25,7 @@ def write_figures(sections: Sequence[Section], folder: Path, formats: Sequence[s
         formats: ``svg``, ``pdf``, or both.
 
     Raises:
-        ConfigurationError: matplotlib is not installed, there is no chart, or the folder cannot be written.
+        ConfigurationError: matplotlib is not installed, the report has no chart, or the folder cannot be written.
     """
     require_package("matplotlib", "a figure", path="--figures")
     from spanreg.studies.report.formats.figures.drawing import save_figure
@@ -55,6 +55,7 @@ def _named(sections: Sequence[Section]) -> Iterator[tuple[str, Figure]]:
                 continue
             base = re.sub(r"[^A-Za-z0-9_]+", "-", f"{section.name}-{block.name}").strip("-") or "figure"
             name, place = base, 2
+            # Some file systems do not distinguish upper and lower case.
             while name.lower() in taken:
                 name, place = f"{base}-{place}", place + 1
             taken.add(name.lower())

@@ -22,7 +22,11 @@ def rank_height(chart: RankChart) -> float:
 
 
 def draw_ranks(axes: Axes, chart: RankChart) -> None:
-    """Draw ranks on an axis, names at both sides, and bars that join settings without a significant difference."""
+    """Draw ranks on an axis, names at both sides, and bars that join settings without a significant difference.
+
+    The form is that of Demsar (2006): the better half of the names is at the left, the other at the right, and the bars
+    are below the axis.
+    """
     most = max(len(chart.names), 2)
     order = sorted(range(len(chart.names)), key=lambda place: chart.ranks[place])
     half = ceil(len(order) / 2)
@@ -33,6 +37,7 @@ def draw_ranks(axes: Axes, chart: RankChart) -> None:
         axes.text(rank, 0.25, str(rank), ha="center", va="bottom")
     if chart.critical_difference is not None:
         end = min(1 + chart.critical_difference, most)
+        # The length of the critical difference, for comparison with the distances of the ranks.
         axes.plot([1, end], [1.1, 1.1], color=INK, linewidth=2.5)
         axes.text(end + 0.05, 1.1, f"critical difference {chart.critical_difference:.2f}", va="center", fontsize=6.5)
     for place, group in enumerate(chart.groups):
@@ -41,6 +46,7 @@ def draw_ranks(axes: Axes, chart: RankChart) -> None:
         axes.plot([min(ranks) - 0.03, max(ranks) + 0.03], [height, height], color=INK, linewidth=2.5)
     for place, one in enumerate(order):
         left = place < half
+        # From the outside in on both sides, so that the lines to the names do not cross.
         height = below - _LINE * (place if left else len(order) - 1 - place)
         end = 1 - 0.12 * most if left else most + 0.12 * most
         axes.plot([chart.ranks[one], chart.ranks[one], end], [0, height, height], color=QUIET, linewidth=0.7)

@@ -1,4 +1,4 @@
-"""What each arm changes in the base."""
+"""Changes of each arm to the base."""
 
 from __future__ import annotations
 

@@ -62,6 +62,7 @@ def _row(arm: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
 
 
 def _points(facts: dict[str, Any], field: str) -> list[Point]:
+    """Return the compared arms by a cost, a field of the arm, and their difference."""
     scale, made = facts["scale"], []
     for arm in facts["arms"]:
         found = arm["comparison"]

@@ -40,6 +40,7 @@ class LearningCurvesPanel(Panel):
 
 
 def _line(arm: dict[str, Any], name: str, field: str, scale: int, baseline: str) -> Line:
+    """Return the mean curve of an arm over its seeds; ``name`` and ``field`` choose the loss or the score."""
     by_step: dict[int, list[float]] = {}
     for curve in arm["curves"]:
         for point in curve[name]:

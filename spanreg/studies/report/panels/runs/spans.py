@@ -43,6 +43,7 @@ class SpansPanel(Panel):
 
 def _groups(facts: dict[str, Any]) -> Iterator[tuple[list[str], dict[str, Any]]]:
     """Yield the arms of each segmentation, with its statistics."""
+    # Arms with equal statistics have the same segmentation: counts of thousands of spans do not agree by chance.
     named: dict[str, list[str]] = {}
     for arm in facts["arms"]:
         if arm["spans"] and arm["reads_spans"]:
@@ -63,6 +64,7 @@ def _row(names: list[str], spans: dict[str, Any], facts: dict[str, Any]) -> tupl
 
 
 def _chart(spans: dict[str, Any]) -> BarChart:
+    """Return the number of spans by length, with at least four bars."""
     counts: dict[int, int] = {}
     for length, count in spans["span_lengths"].items():
         counts[min(int(length), _LONGEST)] = counts.get(min(int(length), _LONGEST), 0) + count
