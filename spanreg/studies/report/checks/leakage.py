@@ -36,8 +36,8 @@ def leaked_texts(results: StudyResults) -> Iterator[Finding]:
                 shares[key] = _share(arm, corpus, field)
             if shares[key] > LARGEST_SHARE:
                 problem = (
-                    f"{shares[key]:.0%} of the sampled texts of {arm.split}, at most {SAMPLED_TEXTS}, are in the corpus "
-                    "of the dictionary"
+                    f"{shares[key]:.0%} of the sampled texts of {arm.split} (at most {SAMPLED_TEXTS}) are in the "
+                    "corpus of the dictionary"
                 )
                 yield Finding("SR007", (arm.name,), problem, "remove the scored split from the corpus")
 
