@@ -11,10 +11,10 @@ from spanreg.cli.rendering.output import print_line, print_table, printable_json
 if TYPE_CHECKING:
     from spanreg.registry import Problem
     from spanreg.studies.report.blocks import Block
-    from spanreg.studies.report.checks.finding import Finding
+    from spanreg.studies.report.checks.finding import CheckFinding
     from spanreg.studies.report.formats.document import ReportDocument
     from spanreg.studies.report.formats.panel_choice import PanelConfig
-    from spanreg.studies.report.formats.verification import Mismatch
+    from spanreg.studies.report.formats.verification import NumberMismatch
 
 
 def read_report(
@@ -55,7 +55,7 @@ def write_report(report: ReportDocument, form: str, file: Path) -> None:
     write_text(file, spell_report(report, form))
 
 
-def check_study(folder: Path) -> list[Finding]:
+def check_study(folder: Path) -> list[CheckFinding]:
     """Return what weakens the claims of a study, from its folder or pack.
 
     Raises:
@@ -82,7 +82,7 @@ def write_charts(
     return write_figures(read_report(folder, ("html",), panels=panels).sections, target, formats)
 
 
-def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], list[Mismatch]]:
+def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], list[NumberMismatch]]:
     """Return the count of keyed numbers of each LaTeX file, and the numbers that are not the study's.
 
     Raises:
@@ -98,7 +98,7 @@ def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], l
     report = read_report(folder, ("latex", "md", "text"), also=keyed_panels(keys))
     numbers = keyed_numbers(report.facts, report.sections)
     counts: dict[str, int] = {}
-    wrong: list[Mismatch] = []
+    wrong: list[NumberMismatch] = []
     problems: list[Problem] = []
     # A file that is named twice is verified once.
     for file in dict.fromkeys(files):

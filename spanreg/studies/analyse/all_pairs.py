@@ -11,7 +11,7 @@ import numpy as np
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.comparisons import arm_table, margin_of
 from spanreg.studies.analyse.statistics.contrasts import ArmTable, Basis, contrast_test
-from spanreg.studies.analyse.statistics.equivalence import Equivalence, equivalence
+from spanreg.studies.analyse.statistics.equivalence import EquivalenceTest, equivalence
 from spanreg.studies.analyse.statistics.holm import holm_known
 from spanreg.studies.analyse.statistics.letters import compact_letters
 from spanreg.studies.analyse.statistics.two_way import LEVEL
@@ -37,7 +37,7 @@ class ArmPair:
     p_adjusted: float | None
     "``p`` after Holm's correction over all pairs of the study."
     basis: Basis
-    equivalence: Equivalence | None = None
+    equivalence: EquivalenceTest | None = None
     "Test against the margin of the study; None without a margin or without a test."
 
     @property

@@ -205,7 +205,11 @@ def _results(folder: StudyReader, record: StudyRecord, states: list[RunState], p
         for arm in record.arms
     ]
     # A run without a score has failed, whatever its status says; without it, every mean of its arm would be NaN.
-    diverged = [_diverged(one, record.metric) for one in in_order if not isfinite(scores[id(one)])]
+    diverged = [
+        RunState(one.run, FAILED, f"its {_metric(one, record.metric)} is not a finite number")
+        for one in in_order
+        if not isfinite(scores[id(one)])
+    ]
     unfinished = [*(state for state in states if state.state != FINISHED), *diverged]
     if len(diverged) == len(results):
         raise ConfigurationError(f"no run has a score: {diverged[0].problem}", path="metric", hint=REPEAT_RUN)
@@ -250,11 +254,6 @@ def _metric(result: RunResult, requested: MetricConfig | None) -> str:
         if isinstance(requested, Mapping)
         else requested or str(result.metrics["main"])
     )
-
-
-def _diverged(result: RunResult, metric: MetricConfig | None) -> RunState:
-    """Return the state of a run whose score is not a finite number, such as that of a training that diverged."""
-    return RunState(result.run, FAILED, f"its {_metric(result, metric)} is not a finite number")
 
 
 def _arm_result(

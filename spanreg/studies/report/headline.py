@@ -22,11 +22,12 @@ def headline(facts: dict[str, Any]) -> str:
         return f"'{facts['baseline']}' is the only arm: there is nothing to compare {where}."
     if not compared:
         return f"No arm can be compared with '{facts['baseline']}' {where} yet."
+    comparisons = [arm["comparison"] for arm in compared]
     tested = [arm for arm in compared if arm["comparison"]["p_adjusted"] is not None]
     count = sum(bool(arm["against"]) for arm in facts["arms"])
     against = "the baseline of their task" if facts["several_tasks"] else f"'{facts['baseline']}'"
     # Over folds, one seed is enough.
-    enough = all(arm["comparison"]["basis"] == "folds" or _has_enough_seeds(arm) for arm in compared)
+    enough = all(one["basis"] == "folds" or len(one["seeds"]) >= FEWEST_SEEDS for one in comparisons)
     if enough and len(compared) == count and all(_is_zero(arm, facts) for arm in compared):
         return _tie(compared, against, where)
     if not tested:
@@ -87,10 +88,6 @@ def _tie(arms: Sequence[dict[str, Any]], against: str, where: str) -> str:
     others = "Both other arms tie" if len(arms) == 2 else f"All {len(arms)} other arms tie"
     subject = f"'{arms[0]['name']}' ties" if len(arms) == 1 else others
     return f"{subject} with {against} {where}: no difference is larger than rounding."
-
-
-def _has_enough_seeds(arm: dict[str, Any]) -> bool:
-    return len(arm["comparison"]["seeds"]) >= FEWEST_SEEDS
 
 
 def _is_zero(arm: dict[str, Any], facts: dict[str, Any]) -> bool:

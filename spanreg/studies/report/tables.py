@@ -204,7 +204,7 @@ def _interval_without_star(facts: dict[str, Any]) -> list[str]:
 
 
 def _untested(facts: dict[str, Any]) -> list[str]:
-    """Return notes on arms that have scores but no comparison or no test."""
+    """Return notes on arms that have scores but no comparison or no test: without a reason, it looks like an error."""
     kinds: dict[str, list[str]] = {}
     for arm in facts["arms"]:
         if reason := _why_untested(arm, sequential=facts["until"] is not None):
@@ -257,13 +257,12 @@ def _other_threads(facts: dict[str, Any]) -> list[str]:
 
 def left(facts: dict[str, Any]) -> str:
     """Return which runs are not finished; empty if all are."""
-    runs = [f"{one['arm']}, seed {one['seed']} ({one['state']}{_because(one)})" for one in facts["unfinished"]]
+    runs = [
+        f"{one['arm']}, seed {one['seed']} ({': '.join(filter(None, (one['state'], one['problem'])))})"
+        for one in facts["unfinished"]
+    ]
     more = f" and {len(runs) - MOST_NAMED} more" if len(runs) > MOST_NAMED else ""
     return f"Not finished: {'; '.join(runs[:MOST_NAMED])}{more}." if runs else ""
-
-
-def _because(run: dict[str, Any]) -> str:
-    return f": {run['problem']}" if run["problem"] else ""
 
 
 def _cells(arm: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:

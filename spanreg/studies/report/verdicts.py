@@ -10,7 +10,7 @@ from spanreg.studies.analyse.effects.factorial import FactorialEffect
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.slices.slices import SliceFamily
 from spanreg.studies.analyse.statistics.compare import ArmComparison
-from spanreg.studies.analyse.statistics.equivalence import Equivalence
+from spanreg.studies.analyse.statistics.equivalence import EquivalenceTest
 from spanreg.studies.analyse.tasks.over_tasks import over_tasks
 from spanreg.studies.report.charts import MarkVerdict
 
@@ -80,7 +80,7 @@ def over_tasks_facts(results: StudyResults) -> dict[str, Any] | None:
     return None if found is None else asdict(found)
 
 
-def _equivalence_facts(found: Equivalence | None) -> dict[str, Any] | None:
+def _equivalence_facts(found: EquivalenceTest | None) -> dict[str, Any] | None:
     return None if found is None else {**asdict(found), "shown": found.shown}
 
 

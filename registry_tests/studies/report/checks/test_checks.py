@@ -17,7 +17,7 @@ from spanreg.storage import write_sealed
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.checks import arm_checks
-from spanreg.studies.report.checks.finding import PAGE, TITLES, Finding
+from spanreg.studies.report.checks.finding import PAGE, TITLES, CheckFinding
 from spanreg.studies.report.checks.run_checks import check_results
 
 ROOT = Path(__file__).parents[4]
@@ -36,7 +36,7 @@ def sound(seeds: int = 3) -> dict[str, dict[int, list[int]]]:
     }
 
 
-def findings(folder: Path) -> dict[str, Finding]:
+def findings(folder: Path) -> dict[str, CheckFinding]:
     study = StudyReader(folder)
     return {one.code: one for one in check_results(read_results(study), study)}
 

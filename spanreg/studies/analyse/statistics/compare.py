@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from spanreg.studies.analyse.statistics.contrasts import ArmTable, Basis, ContrastTest, FoldScores, contrast_test
 from spanreg.studies.analyse.statistics.contributions import contributions
-from spanreg.studies.analyse.statistics.equivalence import Equivalence, equivalence
+from spanreg.studies.analyse.statistics.equivalence import EquivalenceTest, equivalence
 from spanreg.studies.analyse.statistics.holm import holm_known
 from spanreg.studies.analyse.statistics.order import almost_stochastic_order
 from spanreg.studies.analyse.statistics.over_examples import (
-    McNemar,
+    McNemarTest,
     bootstrap_p,
     mcnemar,
     percentile_interval,
@@ -100,7 +100,7 @@ class ArmComparison:
     bootstrap_high: float | None
     """Ends of the percentile interval of that bootstrap. It is not a confidence interval: for few seeds it is too
     narrow, and below three seeds it holds for these runs alone."""
-    mcnemar: tuple[McNemar, ...]
+    mcnemar: tuple[McNemarTest, ...]
     "McNemar's test by seed; empty unless the score is accuracy."
     order: float | None
     "Estimated violation of stochastic order, from 0 (the arm is better everywhere) to 1, with an allowance for chance."
@@ -108,7 +108,7 @@ class ArmComparison:
     "Mean difference in units of the standard deviation of the differences (Cohen's d of paired samples)."
     p_adjusted: float | None = None
     "``p`` after Holm's correction over all arms; None before it, and without a test."
-    equivalence: Equivalence | None = None
+    equivalence: EquivalenceTest | None = None
     "Test against the margin of the study; None without a margin or without a test."
 
     @property
@@ -281,7 +281,7 @@ def _only(runs: ArmScores, seeds: Sequence[int]) -> ArmScores:
     )
 
 
-def _mcnemar(arm: ArmScores, baseline: ArmScores) -> tuple[McNemar, ...]:
+def _mcnemar(arm: ArmScores, baseline: ArmScores) -> tuple[McNemarTest, ...]:
     """Return McNemar's test for each seed; empty unless the score is accuracy."""
     if arm.right is None or baseline.right is None:
         return ()

@@ -8,7 +8,7 @@ from spanreg.studies.analyse.statistics.two_way import LEVEL, TwoWayTest
 
 
 @dataclass(frozen=True, slots=True)
-class Equivalence:
+class EquivalenceTest:
     """Test of a difference against a margin, in the unit of the score.
 
     ``equivalence(test, margin=0.005).shown``
@@ -38,7 +38,7 @@ class Equivalence:
         return (self.p if self.p_adjusted is None else self.p_adjusted) < LEVEL
 
 
-def equivalence(test: TwoWayTest, margin: float) -> Equivalence:
+def equivalence(test: TwoWayTest, margin: float) -> EquivalenceTest:
     """Return the two one-sided tests of a difference (Schuirmann 1987), and the probability of practical equivalence.
 
     The posterior is the decisive test's distribution around the observed difference. Over seeds alone it is that of the
@@ -55,7 +55,7 @@ def equivalence(test: TwoWayTest, margin: float) -> Equivalence:
     probability = _share_beyond(posterior, -margin), _share_beyond(posterior, margin)
     # Each of two one-sided tests at 5 % leaves out one end of a 90 % interval.
     reach = test.reach(2 * LEVEL)
-    return Equivalence(
+    return EquivalenceTest(
         margin=margin,
         low=test.difference - reach,
         high=test.difference + reach,

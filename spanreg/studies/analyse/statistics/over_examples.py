@@ -42,7 +42,7 @@ def bootstrap_p(resampled: Floats) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class McNemar:
+class McNemarTest:
     """McNemar's test of two models on the same examples.
 
     ``mcnemar(np.array([True, True]), np.array([True, False])).fixed`` is 1.
@@ -56,7 +56,7 @@ class McNemar:
     "Two-sided and exact: a binomial test of ``fixed`` against ``broken`` (McNemar 1947)."
 
 
-def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
+def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemarTest:
     """Return McNemar's test of two models.
 
     Args:
@@ -66,4 +66,4 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
     fixed, broken = int(np.count_nonzero(first & ~second)), int(np.count_nonzero(~first & second))
     # The exact test, since the chi-square approximation is poor if few examples differ.
     p = stats.binomtest(fixed, fixed + broken).pvalue if fixed + broken else 1.0
-    return McNemar(fixed, broken, float(p))
+    return McNemarTest(fixed, broken, float(p))

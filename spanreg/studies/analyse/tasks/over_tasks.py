@@ -10,7 +10,7 @@ import numpy as np
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.statistics.over_tasks.aggregates import (
-    Aggregate,
+    BootstrapEstimate,
     improvement_probability,
     interquartile_mean,
 )
@@ -33,9 +33,9 @@ class TaskSetting:
     means: tuple[float, ...]
     "Mean score on each task."
     average_rank: float
-    interquartile_mean: Aggregate | None
+    interquartile_mean: BootstrapEstimate | None
     "None if the figures of the tasks have no common scale, such as accuracy and loss."
-    improvement: Aggregate | None
+    improvement: BootstrapEstimate | None
     "Probability that a run is better than one of the baseline on the same task; None for the baseline itself."
 
 

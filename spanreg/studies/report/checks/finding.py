@@ -27,10 +27,10 @@ them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """Something in a study that weakens its claims.
 
-    ``Finding("SR001", ("plain",), "2 seeds", "add seeds").title``
+    ``CheckFinding("SR001", ("plain",), "2 seeds", "add seeds").title``
     """
 
     code: str

@@ -11,7 +11,7 @@ from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.split_rows import reads_spans, split_rows
 from spanreg.studies.execute.folder import StudyReader
-from spanreg.studies.report.checks.finding import Finding
+from spanreg.studies.report.checks.finding import CheckFinding
 from spanreg.training.runs.differences import canonical
 
 SAMPLED_TEXTS: Final = 50
@@ -24,7 +24,7 @@ LARGEST_SHARE: Final = 0.05
 "Share of the sampled texts above which the check reports that the corpus contains the split."
 
 
-def leaked_texts(results: StudyResults) -> Iterator[Finding]:
+def leaked_texts(results: StudyResults) -> Iterator[CheckFinding]:
     """Yield arms whose dictionary was sampled from a corpus with the scored texts."""
     shares: dict[str, float] = {}
     for arm in results.arms:
@@ -39,7 +39,7 @@ def leaked_texts(results: StudyResults) -> Iterator[Finding]:
                     f"{shares[key]:.0%} of the sampled texts of {arm.split} (at most {SAMPLED_TEXTS}) are in the "
                     "corpus of the dictionary"
                 )
-                yield Finding("SR007", (arm.name,), problem, "remove the scored split from the corpus")
+                yield CheckFinding("SR007", (arm.name,), problem, "remove the scored split from the corpus")
 
 
 def _corpora(config: Any) -> Iterator[tuple[list[str], str]]:

@@ -7,13 +7,15 @@ from typing import Any
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.checks.arm_checks import ARM_CHECKS
-from spanreg.studies.report.checks.finding import Finding
+from spanreg.studies.report.checks.finding import CheckFinding
 from spanreg.studies.report.checks.leakage import leaked_texts
 from spanreg.studies.report.checks.search_checks import best_of_many, edges
 from spanreg.studies.report.facts import report_facts
 
 
-def check_results(results: StudyResults, folder: StudyReader, facts: dict[str, Any] | None = None) -> list[Finding]:
+def check_results(
+    results: StudyResults, folder: StudyReader, facts: dict[str, Any] | None = None
+) -> list[CheckFinding]:
     """Return the findings of all checks: what a reviewer would object to in a study, sorted by code.
 
     ``check_results(read_results(folder), folder)[0].code``

@@ -92,7 +92,7 @@ class KeyedNumber:
 
 
 @dataclass(frozen=True, slots=True)
-class Mismatch:
+class NumberMismatch:
     """A number of a LaTeX file that differs from the study's.
 
     ``print(verify_numbers(path, numbers)[1][0])``
@@ -109,7 +109,7 @@ class Mismatch:
         return f"{self.file}:{self.line}: {self.key} is {self.expected} in the study, but {self.printed} is printed"
 
 
-def verify_numbers(file: Path, numbers: Mapping[str, float]) -> tuple[int, list[Mismatch]]:
+def verify_numbers(file: Path, numbers: Mapping[str, float]) -> tuple[int, list[NumberMismatch]]:
     """Return how many numbers of a LaTeX file have a key, and those that differ from the study's.
 
     The file may have been edited by hand after ``spanreg report`` wrote its tables: fonts, signs and fewer digits do
@@ -134,7 +134,8 @@ def verify_numbers(file: Path, numbers: Mapping[str, float]) -> tuple[int, list[
         raise ConfigurationError(problems)
     wrong = [one for one in found if not agrees(one.printed, numbers[one.key])]
     return len(found), [
-        Mismatch(str(file), one.line, one.key, one.printed, rounded_as(one.printed, numbers[one.key])) for one in wrong
+        NumberMismatch(str(file), one.line, one.key, one.printed, rounded_as(one.printed, numbers[one.key]))
+        for one in wrong
     ]
 
 

@@ -24,7 +24,7 @@ _INTERVAL = (0.025, 0.975)
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate:
+class BootstrapEstimate:
     """A figure with its 95 % interval by the stratified bootstrap.
 
     ``interquartile_mean([np.array([0.8, 0.9]), np.array([0.5, 0.6])]).value``
@@ -36,7 +36,7 @@ class Aggregate:
     "None where a task has fewer than three runs: a bootstrap of one or two runs has almost no variance."
 
 
-def interquartile_mean(scores: Sequence[Floats], repetitions: int = REPETITIONS) -> Aggregate:
+def interquartile_mean(scores: Sequence[Floats], repetitions: int = REPETITIONS) -> BootstrapEstimate:
     """Return the mean of the middle half of all runs of all tasks.
 
     It depends less on single tasks and outliers than the mean, and varies less than the median.
@@ -55,7 +55,7 @@ def interquartile_mean(scores: Sequence[Floats], repetitions: int = REPETITIONS)
 
 def improvement_probability(
     arm: Sequence[Floats], baseline: Sequence[Floats], repetitions: int = REPETITIONS
-) -> Aggregate:
+) -> BootstrapEstimate:
     """Return the probability that a run of an arm is better than one of the baseline, on a task drawn at random.
 
     Within a task it is the statistic of Mann and Whitney divided by the number of pairs of runs; ties count half.
@@ -80,8 +80,8 @@ def _draws(size: int, repetitions: int, generator: np.random.Generator) -> NDArr
     return generator.integers(size, size=(repetitions, size))
 
 
-def _aggregate(value: float, resampled: Floats, scores: Sequence[Floats]) -> Aggregate:
+def _aggregate(value: float, resampled: Floats, scores: Sequence[Floats]) -> BootstrapEstimate:
     if min(one.size for one in scores) < FEWEST_SEEDS:
-        return Aggregate(value, None, None)
+        return BootstrapEstimate(value, None, None)
     low, high = np.quantile(resampled, _INTERVAL)
-    return Aggregate(value, float(low), float(high))
+    return BootstrapEstimate(value, float(low), float(high))

@@ -24,11 +24,11 @@ class OriginPanel(Panel):
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
         found = facts["environment"]
-        rows = [[name, _spelt(value)] for name, value in found["same"].items() if value is not None]
+        rows = [
+            [name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
+            for name, value in found["same"].items()
+            if value is not None
+        ]
         if found["differing"]:
             rows.append(["differs between runs", ", ".join(found["differing"])])
         return [text_table(("what", "value"), rows)]
-
-
-def _spelt(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
