@@ -43,7 +43,7 @@ def _of_arm(arm: dict[str, Any], scale: float) -> Iterator[tuple[str, float | No
     yield from ((field, arm[field]) for field in _PLAIN)
     yield from ((field, scaled(arm[field], scale)) for field in _SCALED)
     yield from ((f"seed {seed}", score * scale) for seed, score in zip(arm["seeds"], arm["scores"], strict=True))
-    if not (compared := arm["comparison"]):
+    if not (compared := arm["comparison"]):  # a baseline, or an arm without a common seed
         return
     yield from ((field, scaled(compared[field], scale)) for field in _COMPARED)
     yield from ((field, compared[field]) for field in _CHANCES)

@@ -25,6 +25,7 @@ def quality_facts(arm: ArmResult, baseline: ArmResult | None) -> dict[str, Any]:
     """
     train = arm.runs[0].data.get("train", {}) if arm.runs else {}
     theirs = {result.run.seed: result.seconds for result in baseline.runs} if baseline else {}
+    # By seed, since runs of one seed have the same batches; their spread shows the noise of the times.
     shared = [(result.seconds, theirs[result.run.seed]) for result in arm.runs if theirs.get(result.run.seed)]
     return {
         "training_examples": train.get("examples"),
@@ -96,6 +97,7 @@ def _classes(arm: ArmResult) -> list[dict[str, Any]]:
     from sklearn.metrics import precision_recall_fscore_support  # importing it takes as long as the rest of a table
 
     words = runs[0].task.labels
+    # All labels by number: a class that a model never predicts, or that the split lacks, keeps its row.
     by_seed = np.array(
         [
             precision_recall_fscore_support(

@@ -26,7 +26,7 @@ def over_tasks_tables(facts: dict[str, Any]) -> Iterator[Table]:
     found = facts["over_tasks"]
     if not found:
         return
-    ordered = sorted(found["settings"], key=lambda one: one["average_rank"])
+    ordered = sorted(found["settings"], key=lambda one: one["average_rank"])  # the best one first, as in the diagram
     head = ("setting", "average rank", *found["tasks"], "interquartile mean", "P(better)")
     yield Table(head, tuple(_setting_row(one, facts) for one in ordered), notes=tuple(_notes_over_tasks(found)))
     yield _rank_tests(found, facts)
@@ -142,6 +142,7 @@ def slices_tables(facts: dict[str, Any]) -> Iterator[Table]:
     for family in facts["slices"]:
         title = f"Slices by {family['spec']}" + (f": {family['task']}" if several else "")
         notes = [family["about"].capitalize() + "."] if family["about"] else []
+        # An empty table with the reason: a missing one would look as if the study had no such entry.
         if family["problem"]:
             yield Table(("slice",), (), title, (*notes, f"Not computed: {family['problem']}."))
             continue

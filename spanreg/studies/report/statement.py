@@ -54,6 +54,7 @@ def _on_task(task: str, facts: dict[str, Any]) -> Iterator[str]:
 
 
 def _significant(arms: Sequence[Arm], word: str, facts: dict[str, Any]) -> Iterator[str]:
+    # The largest first, since a paragraph names only some of many arms.
     ordered = sorted(arms, key=lambda arm: -abs(arm["comparison"]["difference"]))
     for arm in ordered[:MOST_NAMED]:
         yield (
@@ -68,6 +69,7 @@ def _undecided(arms: Sequence[Arm], facts: dict[str, Any]) -> Iterator[str]:
     if not arms:
         return
     if len(arms) > MOST_NAMED:
+        # The smallest p is the one that a reader would ask for.
         p = min(arm["comparison"]["p_adjusted"] for arm in arms)
         yield f"For {len(arms)} arms no significant difference was found ({_range(arms, facts)}; p at least {p:.3f})."
         return

@@ -40,6 +40,7 @@ def arm_verdict(arm: dict[str, Any]) -> MarkVerdict:
 
 def comparison_facts(comparison: ArmComparison) -> dict[str, Any]:
     """Return a comparison in plain JSON, with its verdict."""
+    # ``asdict`` leaves out properties.
     return {
         **asdict(comparison),
         "significant": comparison.significant,
@@ -93,6 +94,7 @@ def margin_notes(facts: dict[str, Any]) -> list[str]:
     for arm in facts["arms"]:
         if arm["comparison"]:
             named.setdefault(arm["comparison"]["verdict"], []).append(f"'{arm['name']}'")
+    # Both verdicts claim the same about the size of a difference; one of them also that it is not 0.
     small = named.get("equivalent", []) + named.get("difference found, within the margin", [])
     found = []
     if small:
@@ -108,5 +110,6 @@ def margin_notes(facts: dict[str, Any]) -> list[str]:
 
 
 def spell_p(p: float | None) -> str:
-    """Return a p-value as tables show it; empty if there is none."""
+    """Return a p-value as tables show it; empty if it is None."""
+    # Below a thousandth the digits depend on the assumption of normal distributions, so they are not shown.
     return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"

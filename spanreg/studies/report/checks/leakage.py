@@ -31,6 +31,7 @@ def leaked_texts(results: StudyResults) -> Iterator[CheckFinding]:
         if not arm.runs or not reads_spans(arm):
             continue
         for corpus, field in _corpora(arm.arm.config.get("dictionary")):
+            # Most arms share corpus and data, and a search takes seconds.
             key = canonical([corpus, field, arm.arm.config.get("data")])
             if key not in shares:
                 shares[key] = _share(arm, corpus, field)
@@ -63,6 +64,7 @@ def _share(arm: ArmResult, corpus: Sequence[str], field: str) -> float:
     try:
         wanted = _sampled(split_rows(arm.runs[0], arm.arm.config))
         found: set[bytes] = set()
+        # As bytes, without decoding, which is faster. Blocks end at line ends, so that no line is cut in two.
         with in_directory_of(folder.path, folder.read().directory):
             read = 0
             for block in TextCorpus(corpus, text_field=field, replace=True).blocks(whole_lines=True):

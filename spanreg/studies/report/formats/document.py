@@ -39,7 +39,7 @@ class ReportDocument:
         return tuple(section for section in self.sections if form in section.formats)
 
     def to_json(self) -> dict[str, Any]:
-        """Return facts and sections as plain JSON, with null for numbers that are not finite."""
+        """Return facts and sections as plain JSON, with null for numbers that are not finite, which JSON lacks."""
         found: dict[str, Any] = finite({**self.facts, "panels": [section.to_json() for section in self.sections]})
         return found
 

@@ -26,6 +26,7 @@ def markdown(facts: dict[str, Any], sections: Sequence[Section]) -> str:
 
 
 def _block(block: Block) -> Iterator[str]:
+    """Yield the paragraphs of a block; a chart has none."""
     if block.kind == "paragraph":
         yield markdown_text(block.text)
     elif block.kind == "table":
@@ -36,5 +37,6 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _table(table: Table) -> str:
+    """Return a table in Markdown; only GitHub's dialect has tables."""
     lines = [list(table.columns), ["---"] * len(table.columns), *([plain(cell) for cell in row] for row in table.rows)]
     return "\n".join("| " + " | ".join(map(markdown_text, line)) + " |" for line in lines)

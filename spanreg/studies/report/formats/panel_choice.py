@@ -80,6 +80,8 @@ def keyed_panels(keys: Collection[str]) -> list[str]:
 def add_measures(facts: dict[str, Any], results: StudyResults, panels: Sequence[ChosenPanel]) -> dict[str, Any]:
     """Return the facts with those that only the panels need."""
     for one in panels:
+        # Each panel sees the facts of those before it. The arguments are bound by default values, since a lambda would
+        # read the loop's variables when it is called.
         facts = {**facts, **_called(one.name, lambda panel=one.panel, known=facts: panel.measure(results, known))}
     return facts
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from spanreg.registry import Registrable
 from spanreg.studies.report.blocks import FORMATS, Block
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the results import scipy, which a check of a study's ``panels`` does not need
     from spanreg.studies.analyse.results import StudyResults
 
 

@@ -41,6 +41,7 @@ def _figure(task: str, facts: dict[str, Any], unit: str) -> Figure:
 
 def _line(curve: dict[str, Any], scale: int) -> Line:
     points = [(float(point["examples"]), point["mean"] * scale) for point in curve["points"]]
+    # With one seed the deviation is not known, and the interval has no width.
     deviations = [(point["deviation"] or 0.0) * scale for point in curve["points"]]
     spread = [(mean - wide, mean + wide) for (_, mean), wide in zip(points, deviations, strict=True)]
     return Line(curve["label"] or "all arms", tuple(points), spread=tuple(spread))

@@ -26,6 +26,7 @@ class OverTasksPanel(Panel):
         if not found:
             return []
         ranks = found["ranks"]
+        # In the order of the study; the diagram sorts by rank.
         chart = RankChart(
             tuple(one["name"] for one in found["settings"]),
             tuple(ranks["average_ranks"]),

@@ -29,7 +29,7 @@ class PairsPanel(Panel):
 def _figures(facts: dict[str, Any]) -> Iterator[Figure]:
     for place, matrix in enumerate(facts["pairs"], 1):
         names = tuple(matrix["arms"])
-        # The task is in the title, so arms of several tasks have the names of their settings.
+        # The title has the task, so that arms of several tasks are shown by the names of their settings.
         settings = {arm["name"]: arm["setting"] for arm in facts["arms"]}
         shown = tuple(settings[name] or name for name in names) if facts["several_tasks"] else names
         differences = {(pair["first"], pair["second"]): pair for pair in matrix["pairs"]}

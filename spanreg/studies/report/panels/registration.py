@@ -18,6 +18,7 @@ class RegistrationPanel(Panel):
 
     title = "Registration"
     place = 115
+    # Other formats have the same statement in the notes of the main table.
     formats = ("html", "md")
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:

@@ -51,6 +51,7 @@ class TuningPanel(Panel):
 def _row(one: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
     arm = arms_by_name(facts)[one["arm"]]
     search, untuned = cells_of_arm(arm, facts, "tuning."), cells_of_arm(arm, facts)
+    # The tuned arm may have no run yet, so that it has no facts to take task and metric from.
     tuned = KeyedCells(one["tuned"], arm["task"], arm["metric"], facts["scale"])
     return (
         text_cell(one["arm"]),
@@ -77,6 +78,7 @@ def _chosen(cells: KeyedCells, key: str, value: Any) -> Cell:
 
 def _joined(cells: Iterable[Cell]) -> Cell:
     """Return cells as one, with commas between them."""
+    # Not ``str.join``: cells have numbers with keys, which must stay separate pieces.
     parts = [(", ", *cell) for cell in cells]
     return tuple(chain.from_iterable(parts))[1:]
 
@@ -87,6 +89,7 @@ def _best_after(found: Sequence[dict[str, Any]], facts: dict[str, Any]) -> Itera
     if not searched:
         return
     longest = max(len(one["best_after"]) for one in searched)
+    # The curve is steep at first and flat later, so few rows show it.
     steps = sorted({step for step in (*_STEPS, longest) if step <= longest})
     arms = arms_by_name(facts)
     makers = [cells_of_arm(arms[one["arm"]], facts, "tuning.best_after.") for one in searched]

@@ -46,5 +46,6 @@ def _line(arm: dict[str, Any], name: str, field: str, scale: int, baseline: str)
         for point in curve[name]:
             if point[field] is not None:
                 by_step.setdefault(point["step"], []).append(point[field] * scale)
+    # Seeds may have different steps, where a run stopped early; each point is the mean over the seeds that have it.
     points = tuple((float(step), fmean(values)) for step, values in sorted(by_step.items()))
     return Line(arm["name"], points, "baseline" if arm["name"] == baseline else "plain")
