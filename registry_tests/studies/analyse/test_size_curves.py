@@ -12,7 +12,7 @@ from spanreg.studies.execute.record import PlannedArm
 
 def arm(examples: int, scores: list[float], **choice: str) -> ArmResult:
     keys = {key.replace("_in_", "."): value for key, value in choice.items()}
-    runs: Any = [SimpleNamespace(data={"train": {"examples": examples}}) for _ in scores]
+    runs: Any = [SimpleNamespace(training_examples=examples) for _ in scores]
     return ArmResult(PlannedArm(f"arm {examples}", {}, choice=keys), cast(Any, runs), "accuracy", scores, "demo")
 
 
