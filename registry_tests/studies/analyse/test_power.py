@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from spanreg.cli.main import main
+from spanreg.studies.analyse.power import seed_plans
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.execute.folder import StudyReader
 
 GOLD = np.random.default_rng(0).integers(2, size=200)
 
@@ -19,13 +23,13 @@ def predictions(wrong: float, seed: int) -> list[int]:
     return np.where(flipped, 1 - GOLD, GOLD).tolist()
 
 
-def study(make_study: Callable[..., Path], seeds: int) -> Path:
+def study(make_study: Callable[..., Path], seeds: int, **plan: str) -> Path:
     chances = {"plain": 0.3, "spans": 0.28, "other": 0.25}
     made = {
         arm: {seed: predictions(wrong, 100 * place + seed) for seed in range(1, seeds + 1)}
         for place, (arm, wrong) in enumerate(chances.items())
     }
-    return make_study(made, GOLD.tolist())
+    return make_study(made, GOLD.tolist(), plan=plan)
 
 
 def test_seeds_by_arm(make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,6 +45,18 @@ def test_seeds_by_arm(make_study: Callable[..., Path], capsys: pytest.CaptureFix
         assert small["seeds"] is None or small["seeds"] >= large["seeds"]
     assert main(["study", "power", str(folder), "--difference", "10"]) == 0
     assert "Seeds for a star with a probability of 80%" in capsys.readouterr().out
+
+
+def test_more_comparisons_need_a_lower_level(make_study_in: Callable[..., Path], tmp_path: Path) -> None:
+    """With all pairs of three arms, three comparisons share the level, not two."""
+    plans = [
+        seed_plans(read_results(StudyReader(study(partial(make_study_in, tmp_path / str(place)), 4, **plan))), 10.0)
+        for place, plan in enumerate(({}, {"compare": "all"}))
+    ]
+    for one, other in zip(*plans, strict=True):
+        assert one.power is not None
+        assert other.power is not None
+        assert other.power < one.power
 
 
 def test_a_pilot_of_two_seeds_says_so(make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
