@@ -20,7 +20,7 @@ from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.blocks import plain
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.formats.document import report_from, spell_document
-from spanreg.studies.report.sections import slices_tables
+from spanreg.studies.report.section_tables import slices_tables
 
 SIZE = 90
 SPECS = ["label", "length", "source", "year > 2000", "nothing_like_it", "coverage"]

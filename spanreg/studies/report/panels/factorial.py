@@ -9,7 +9,7 @@ from spanreg.studies.report.blocks import Block, Figure, scaled
 from spanreg.studies.report.charts import Interval, IntervalChart
 from spanreg.studies.report.keyed_cells import is_greater_better
 from spanreg.studies.report.panels.base import Panel
-from spanreg.studies.report.sections import effect_name, factorial_tables
+from spanreg.studies.report.section_tables import effect_name, factorial_tables
 from spanreg.studies.report.tables import difference_unit
 from spanreg.studies.report.verdicts import mark_verdict
 

@@ -8,7 +8,7 @@ from typing import Any
 from spanreg.studies.report.blocks import Block, Figure
 from spanreg.studies.report.charts import RankChart
 from spanreg.studies.report.panels.base import Panel
-from spanreg.studies.report.sections import over_tasks_tables
+from spanreg.studies.report.section_tables import over_tasks_tables
 
 
 @Panel.register("over_tasks")

@@ -9,7 +9,7 @@ from spanreg.studies.report.blocks import Block, Figure, places, scaled
 from spanreg.studies.report.charts import MatrixChart
 from spanreg.studies.report.keyed_cells import is_greater_better
 from spanreg.studies.report.panels.base import Panel
-from spanreg.studies.report.sections import pairs_tables
+from spanreg.studies.report.section_tables import pairs_tables
 
 
 @Panel.register("pairs")
