@@ -119,7 +119,8 @@ def test_notes(facts: dict[str, Any]) -> None:
     said = notes(facts)
     assert said[0] == facts["headline"]
     assert NOTE in said
-    assert any(note.startswith("With 3 seeds and examples that vary like these, a true difference") for note in said)
+    detected = "With 3 seeds and as many examples, 4 of 5 studies like this one would detect a true difference of "
+    assert any(note.startswith(detected) for note in said)
     assert left(facts) == "Not finished: late, seed 1 (failed: </script><img src=x onerror=alert(1)>)."
     assert "Not finished: late, seed 1 (failed: &lt;/script>&lt;img src=x onerror=alert(1)>)." in markdown(facts)
 

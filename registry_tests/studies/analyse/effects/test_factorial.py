@@ -96,4 +96,4 @@ def test_interactions_of_three_axes(make_study: Make) -> None:
     facts = report_facts(read_results(StudyReader(folder)))
     text = spell_document(report_from(facts, ["md"]), "md")
     assert "| a=1 x b=1 x c=1 | +20.00* |" in text
-    assert "Against a=0, b=0, c=0." in text
+    assert "Reference levels: a=0, b=0, c=0." in text

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from spanreg.studies.report.blocks import Section
 from spanreg.studies.report.selection import selection_notes
-from spanreg.studies.report.tables import left, notes, why_no_score
+from spanreg.studies.report.tables import left, notes
 
 _SCRIPTS: Final = ("base.js", "controls.js", "charts.js", "blocks.js")
 "Scripts that the scripts of the sections use, in the order in which they must run."
@@ -80,14 +80,7 @@ def _fitting(facts: dict[str, Any], sections: Sequence[Section]) -> str:
 def _shown(facts: dict[str, Any], sections: Sequence[Section], points: int, examples: int) -> dict[str, Any]:
     """Return the facts of the page, with at most this many points of a curve and examples of an arm."""
     # Thousands of points per curve would make the page slow, and differ by less than a pixel.
-    arms = [
-        {
-            **arm,
-            "curves": [_thinned(curve, points) for curve in arm["curves"]],
-            "no_score": None if arm["scores"] else why_no_score(arm["name"], facts),
-        }
-        for arm in facts["arms"]
-    ]
+    arms = [{**arm, "curves": [_thinned(curve, points) for curve in arm["curves"]]} for arm in facts["arms"]]
     more: dict[str, Any] = {"notes": notes(facts), "left": left(facts)}
     if "selection" in facts:
         more["selection_notes"] = selection_notes(facts)
