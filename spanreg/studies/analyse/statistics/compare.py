@@ -103,7 +103,8 @@ class ArmComparison:
     mcnemar: tuple[McNemarTest, ...]
     "McNemar's test by seed; empty unless the score is accuracy."
     order: float | None
-    "Estimated violation of stochastic order, from 0 (the arm is better everywhere) to 1, with an allowance for chance."
+    """Estimated violation of stochastic order, from 0 (the arm is better everywhere) to 1, with an allowance for
+    chance. It compares distributions and needs no pairs, so seeds that only one of the arms has count as well."""
     effect: float | None
     "Mean difference in units of the standard deviation of the differences (Cohen's d of paired samples)."
     p_adjusted: float | None = None
@@ -155,8 +156,7 @@ def compare(
     """
     mine, theirs = _paired(arm, baseline)
     differences, sign = mine.scores - theirs.scores, 1 if greater_is_better else -1
-    # A fixed seed, so that the same runs give the same report. All resampling below shares the generator: another order
-    # of these calls would change the last digits of published reports.
+    # A fixed seed: the same runs give the same report. All resampling shares the generator, so its order matters.
     generator = np.random.default_rng(0)
     examples = _over_examples(mine, theirs, value, repetitions, generator)
     test, basis, _, _ = decisive_test(mine, theirs, value)
@@ -169,7 +169,6 @@ def compare(
         p=test.p if test else None,
         basis=basis,
         standard_error=test.standard_error if test else None,
-        # Over folds the test has one source of variance, which is neither the seeds nor the examples.
         seed_share=test.seed_share if test and basis != "folds" else None,
         detectable=test.detectable if test else None,
         p_seeds=t_test(differences),
@@ -179,7 +178,6 @@ def compare(
         bootstrap_low=examples.interval[0] if examples else None,
         bootstrap_high=examples.interval[1] if examples else None,
         mcnemar=_mcnemar(mine, theirs),
-        # It compares distributions and needs no pairs, so seeds that only one of the arms has count as well.
         order=almost_stochastic_order(sign * arm.scores, sign * baseline.scores, generator=generator),
         effect=effect_size(differences),
         equivalence=equivalence(test, margin) if test and margin else None,
