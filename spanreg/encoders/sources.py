@@ -23,6 +23,12 @@ UNREADABLE = (OSError, ValueError, ImportError, KeyError, SafetensorError)
 "Exceptions of transformers about missing or damaged files."
 
 ADAPTER_CONFIG = "adapter_config.json"
+"File of peft with the config of an adapter."
+
+IMPLEMENTATIONS = ("attn_implementation", "experts_implementation")
+"Fields of transformers configs with the name of an implementation, which may be code in a repository on the hub."
+HUB_CODE = re.compile("[/:]")
+"Characters of a repository's name, OWNER/NAME or OWNER/NAME:FUNCTION; other implementations have neither."
 
 CASED_SHARE = 0.05
 "Share of words with capital letters above which a vocabulary is considered cased; in BERT's cased one it is 1/3."
@@ -60,9 +66,8 @@ def require_no_code(config: PreTrainedConfig, source: str) -> None:
         ConfigurationError: an implementation of attention or experts is a repository on the hub, which transformers
             would download and run; or the weights are quantized, for which it imports further packages.
     """
-    for key in ("attn_implementation", "experts_implementation"):
-        # Names of implementations have neither character; a repository is OWNER/NAME, a function in it has a colon.
-        if re.search("[/:]", name := str(getattr(config, f"_{key}", None) or "")):
+    for key in IMPLEMENTATIONS:
+        if HUB_CODE.search(name := str(getattr(config, f"_{key}", None) or "")):
             raise ConfigurationError(
                 f"the model in '{source}' asks for code from the hub ('{name}')",
                 path="model",

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
 
 from spanreg.data.base import TaskKind
+from spanreg.encoders.sources import HUB_CODE, IMPLEMENTATIONS
 from spanreg.registry import ConfigurationError
 from spanreg.registry.names import spell_value
 
@@ -22,13 +23,10 @@ PROBLEM_TYPES: dict[TaskKind, str] = {
 _UNSAFE_FIELDS = ("auto_map", "distributed_config", "quantization_config")
 """Fields of transformers configs that name code or import other packages. A saved span model needs none of them, nor
 private fields (``_...``), which would set attributes of the config object."""
-_IMPLEMENTATIONS = ("attn_implementation", "experts_implementation")
 _AGAIN = "copy the whole folder again, or save the model again"
 "Hint for a damaged config."
 _MOST_PARTS = 1000
 "Largest number of layers, groups or experts: the model is built from it before its weights show that it is wrong."
-_HUB_CODE = re.compile("[/:]")
-"Characters in the name of an implementation that is code in a repository on the hub."
 
 
 class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
@@ -119,8 +117,8 @@ def _safe(fields: Mapping[str, Any]) -> dict[str, Any]:
         ConfigurationError: an implementation of attention or experts is code from the hub, or there are more layers
             than any model has.
     """
-    for key in _IMPLEMENTATIONS:
-        if _HUB_CODE.search(str(fields.get(key) or "")):
+    for key in IMPLEMENTATIONS:
+        if HUB_CODE.search(str(fields.get(key) or "")):
             raise ConfigurationError(
                 f"'{fields[key]}' is code from the hub, which a saved model must not run",
                 path=key,

@@ -16,6 +16,7 @@ from spanreg.aggregators.base import Aggregator
 from spanreg.aggregators.layers.span_ids import check_span_ids
 from spanreg.data.base import TaskKind
 from spanreg.encoders.base import Encoder
+from spanreg.encoders.sources import ADAPTER_CONFIG
 from spanreg.fusions.base import Fusion
 from spanreg.heads.base import Head
 from spanreg.model.config import SpanModelConfig
@@ -30,8 +31,6 @@ from spanreg.model.parts import (
 from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, VerifiedFolder
 
-ADAPTER_CONFIG = "adapter_config.json"
-"File of peft with the config of an adapter."
 INITIALIZED = "_is_hf_initialized"
 "The attribute by which transformers marks a module whose weights are initialized."
 
@@ -59,7 +58,8 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
 
     A head at token level scores one span-enhanced representation for each token: the fusion then joins the token's own
     vector, instead of the sentence vector, with the vector of the token's span, instead of the sequence vector. Weights
-    of an aggregator beyond its span vectors are not used there, and not trained.
+    of an aggregator beyond its span vectors are not used there, and not trained. This level is ours: for named
+    entities, the paper's released code runs a transformer layer or a convolution within each span instead.
 
     ``assemble`` makes a new model; ``from_pretrained(folder)`` reads a saved one, without a network and without the
     original encoder. ``save_pretrained`` writes safetensors and a config; the tokenizer is saved by its own

@@ -52,7 +52,10 @@ class LearningRateSweep:
 
 @dataclass(frozen=True, slots=True)
 class SweepPoint:
-    """One optimizer step of a sweep."""
+    """One optimizer step of a sweep.
+
+    ``result.points[0].loss``
+    """
 
     step: int
     "Counted from 1."

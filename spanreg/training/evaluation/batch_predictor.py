@@ -19,7 +19,10 @@ from spanreg.training.config.precision import Precision, autocast
 
 
 class ExampleSequence(Protocol):
-    """A sequence of prepared examples: a data set, or a list."""
+    """A sequence of prepared examples: a data set, or a list.
+
+    ``predictor([{"input_ids": [101, 102], "span_ids": [0, 1]}], lengths=[2])``
+    """
 
     def __len__(self) -> int: ...
 
