@@ -184,11 +184,17 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert expected in refusal({"model": MINILM})
 
 
-def test_a_folder_without_a_model_names_its_neighbours(folder: Path) -> None:
-    other = folder.parent / "other"
+@pytest.mark.parametrize(("count", "listed"), [(1, "m0"), (8, "m0, m1, m2, m3, m4, m5, m6, m7"), (11, "m6 and 3 more")])
+def test_a_folder_without_a_model_names_its_neighbours(count: int, listed: str, tmp_path: Path) -> None:
+    other = tmp_path / "other"
     assert refusal({"model": str(other)}).startswith(f"model: folder '{other}' does not exist. give a folder")
-    (folder.parent / "empty").mkdir(exist_ok=True)
-    assert f"neighbouring folders with one: {folder.name}" in refusal({"model": str(folder.parent / "empty")})
+    for number in range(count):
+        (tmp_path / f"m{number}").mkdir()
+        (tmp_path / f"m{number}" / "config.json").touch()
+    (tmp_path / "empty").mkdir()
+    text = refusal({"model": str(tmp_path / "empty")})
+    assert "neighbouring folders with one: m0" in text
+    assert text.endswith(listed)
 
 
 def test_a_broken_config_or_tokenizer_or_weights(folder: Path, tmp_path: Path) -> None:

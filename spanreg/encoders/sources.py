@@ -33,6 +33,9 @@ HUB_CODE = re.compile("[/:]")
 CASED_SHARE = 0.05
 "Share of words with capital letters above which a vocabulary is considered cased; in BERT's cased one it is 1/3."
 
+_SHOWN_FOLDERS = 8
+"Neighbouring folders that an error lists."
+
 
 def locate(model: str) -> str:
     """Return the folder of a model, or its name on the hub.
@@ -95,12 +98,13 @@ def _with_config(folder: Path, model: str) -> Path:
     if (folder / "config.json").is_file():
         return folder
     others = sorted(path.parent.name for path in folder.parent.glob("*/config.json"))
+    # A folder of models may have hundreds of them.
+    more = f" and {len(others) - _SHOWN_FOLDERS} more" if len(others) > _SHOWN_FOLDERS else ""
+    known = f"neighbouring folders with one: {', '.join(others[:_SHOWN_FOLDERS])}{more}"
     raise ConfigurationError(
         f"'{model}' is not a saved model: it has no config.json",
         path="model",
-        hint=f"neighbouring folders with one: {', '.join(others)}"
-        if others
-        else "give a folder that save_pretrained wrote",
+        hint=known if others else "give a folder that save_pretrained wrote",
     )
 
 
