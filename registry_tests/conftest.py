@@ -1,4 +1,4 @@
-"""Shared by all tests: a clean registry, a cache of its own, no network, one thread."""
+"""Fixtures and settings of all tests: a clean registry, separate caches, no network, one thread."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ LONG_FILES = (
 SLOW_FIXTURES = {"browser", "finished", "warm_python"}
 "Fixtures that train, or start a browser or a server."
 # Before any import of torch, transformers or datasets, which read these variables once: the conftest.py of a folder
-# that was given on the command line is imported before ``pytest_configure``. The caches are the session's own, so that
-# nothing is found that an earlier version left behind.
+# that was given on the command line is imported before ``pytest_configure``. The caches belong to this session, so that
+# no test reads what an earlier version of the code wrote.
 CACHES = TemporaryDirectory(prefix="spanreg-tests-", ignore_cleanup_errors=True)
 os.environ["SPANREG_CACHE"] = os.path.join(CACHES.name, "spanreg")
 os.environ["HF_HOME"] = os.path.join(CACHES.name, "huggingface")
@@ -134,7 +134,7 @@ def _place(item: pytest.Item) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def objects_of_imports() -> None:
-    """Let the garbage collector pass over what is in memory before a module's tests: torch, transformers, the tests.
+    """Exclude the objects that exist before a module's tests (torch, transformers, the tests) from garbage collection.
 
     accelerate collects garbage at the end of every training, and statsmodels in every correction of p values. Each such
     call walks over all objects that are not frozen; some modules, such as torch's compiler, are imported late.
@@ -145,7 +145,7 @@ def objects_of_imports() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_waiting_for_the_disk() -> Iterator[None]:
-    """Let ``fsync`` return at once: it protects against power cuts, which no test makes, and takes milliseconds."""
+    """Let ``fsync`` return at once: it takes milliseconds, and protects against power cuts, which no test simulates."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield
@@ -153,9 +153,10 @@ def no_waiting_for_the_disk() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def warm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
-    """A Python interpreter whose processes start without importing torch; all workers of pytest share it."""
+    """Yield a Python interpreter whose processes start with torch imported; all workers of pytest share it."""
     from registry_tests.warm_python import WarmPython
 
+    # Below xdist, the folder above is shared by all workers.
     own = tmp_path_factory.getbasetemp()
     folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     with WarmPython(folder / "warm") as warm:
@@ -164,7 +165,7 @@ def warm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython
 
 @pytest.fixture
 def warm_processes(warm_python: WarmPython, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let processes that the package starts be warm ones."""
+    """Start the processes of the package by ``warm_python``."""
     monkeypatch.setattr(sys, "executable", warm_python.program)
 
 
@@ -185,7 +186,7 @@ def process_as_it_was() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def clean_registry() -> Iterator[None]:
-    """What a test registers is gone after it."""
+    """Remove after each test what it registered."""
     from spanreg import registry
 
     if not hasattr(registry, "snapshot"):
@@ -208,25 +209,25 @@ def clean_modules(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def glue_dir() -> Path:
-    """The folder with GLUE in the layout of the hub, named by ``SPANREG_GLUE_DIR``; the test is skipped without one."""
+    """Return the folder of ``SPANREG_GLUE_DIR``: GLUE as the hub arranges it. Without one, the test is skipped."""
     return _folder("SPANREG_GLUE_DIR", "a folder with GLUE in the layout of the hub")
 
 
 @pytest.fixture(scope="session")
 def corpus_dir() -> Path:
-    """The folder with raw text, named by ``SPANREG_CORPUS_DIR``; the test is skipped without one."""
+    """Return the folder of ``SPANREG_CORPUS_DIR``: raw text. Without one, the test is skipped."""
     return _folder("SPANREG_CORPUS_DIR", "a folder with corpora of raw text")
 
 
 @pytest.fixture(scope="session")
 def spans_dir() -> Path:
-    """The folder with labelled words, named by ``SPANREG_SPANS_DIR``; the test is skipped without one."""
+    """Return the folder of ``SPANREG_SPANS_DIR``: labelled words. Without one, the test is skipped."""
     return _folder("SPANREG_SPANS_DIR", "a folder with conll2000/train.txt.zst and test.txt.zst")
 
 
 @pytest.fixture(scope="session")
 def fake_glue_run() -> Callable[..., Path]:
-    """Makes a folder that passes for a finished run of a GLUE task: figures, no model."""
+    """Return a function that writes the files of a finished GLUE run that readers of scores need: figures, no model."""
     from spanreg.data.glue import GlueReader
 
     def make(path: Path, task: Any, figures: dict[str, dict[str, float]] | None = None) -> Path:
@@ -248,7 +249,7 @@ def fake_glue_run() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def add_predictions() -> Callable[..., None]:
-    """Writes predictions of a split into a run folder, as ``evaluate`` leaves them."""
+    """Return a function that writes predictions of a split into a run folder, as ``evaluate`` does."""
 
     def add(run: Path, split: str, predictions: Iterable[Any], indices: Iterable[int] | None = None) -> None:
         made = list(predictions)
@@ -262,7 +263,7 @@ def add_predictions() -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def as_earlier_version() -> Callable[[Path], None]:
-    """Takes the checksums of a run or a study's plan away, as if a version without them had written it."""
+    """Return a function that removes the checksums of a run or a study, as if a version without them had written it."""
 
     def forget(folder: Path) -> None:
         for manifest in (folder / "manifest.json", folder / "model" / "manifest.json"):
@@ -278,17 +279,17 @@ def as_earlier_version() -> Callable[[Path], None]:
 
 @pytest.fixture
 def make_study(make_study_in: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
-    """``make_study_in`` the test's own folder."""
+    """Return ``make_study_in`` for the temporary folder of the test."""
     return partial(make_study_in, tmp_path)
 
 
 @pytest.fixture(scope="session")
 def make_study_in() -> Callable[..., Path]:
-    """Writes the folder of a study whose runs were never made: only what a report reads of them.
+    """Return a function that writes the folder of a study without training: only the files that a report reads.
 
-    Its argument ``predictions`` has for each arm and seed one prediction an example. ``arms`` may give an arm more of
-    what ``plan.json`` says of it (its ``choice``, say), ``plan`` more of the study, ``tasks`` and ``golds`` an arm a
-    task or gold labels of its own; ``unfinished`` has the states of further runs, by arm and seed.
+    Its argument ``predictions`` has one prediction per example for each arm and seed. ``arms`` adds entries of
+    ``plan.json`` to an arm, such as its ``choice``; ``plan`` adds entries to the study. ``tasks`` and ``golds`` give an
+    arm another task or other gold labels. ``unfinished`` has the states of further runs, by arm and seed.
     """
     from registry_tests.fabricated_runs import config_of, file_name, write, write_run
     from spanreg.data.base import Task
@@ -340,7 +341,7 @@ def _folder(variable: str, what: str) -> Path:
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A text whose n-grams stand in the toy tasks' sentences."""
+    """Return a text whose n-grams occur in the sentences of the toy tasks."""
     path = tmp_path_factory.mktemp("corpus") / "corpus.txt"
     path.write_text(DICTIONARY_TEXT, encoding="utf-8")
     return path
@@ -348,7 +349,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def make_config(corpus: Path) -> Callable[..., dict[str, Any]]:
-    """A config that trains in a second; keyword arguments replace its parts, those in ``training`` are added."""
+    """Return a function for configs that train in a second; arguments replace parts, and add keys to ``training``."""
 
     def make(training: dict[str, Any] | None = None, **parts: Any) -> dict[str, Any]:
         options = {"epochs": 2, "batch_size": 8, "learning_rate": 1e-3, "max_tokens": 32, "log_every": 2}
@@ -368,7 +369,7 @@ def make_config(corpus: Path) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def finished(make_config: Callable[..., dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a finished run; read it, do not change it."""
+    """Return the folder of a finished run, which all tests share: read it, do not change it."""
     from spanreg.registry import Params
     from spanreg.training.train import train
 

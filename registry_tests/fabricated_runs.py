@@ -1,4 +1,4 @@
-"""Files of runs that were never made, for tests that only read them."""
+"""Files of runs that were never trained, for tests that only read them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 
 def file_name(arm: str) -> str:
-    """Return a name for an arm's folders: an arm may be called what no file may."""
+    """Return a folder name for an arm, whose name may have characters that a file name must not have."""
     return re.sub(r'[<>:"/\\|?*]', "_", arm)
 
 
 def config_of(choice: dict[str, Any] | None) -> dict[str, Any]:
-    """The config of an arm that chooses this on its axes."""
+    """Return the config of an arm with these choices on its axes, such as ``{"aggregator": "none"}``."""
     config: dict[str, Any] = {"data": {"type": "demo"}, "aggregator": {"type": "none"}}
     for key, value in (choice or {}).items():
         family, _, option = key.partition(".")
@@ -51,6 +51,6 @@ def write_run(path: Path, task: Any, labels: Any, predictions: Any, seed: int) -
 
 
 def write(path: Path, content: Any) -> None:
-    """Write JSON, and make its folder."""
+    """Write a JSON file, and create its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content), encoding="utf-8")

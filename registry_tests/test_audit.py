@@ -1,4 +1,4 @@
-"""What ``make audit`` says of packages, above all where nobody could be asked."""
+"""Lines that ``make audit`` prints about packages, above all if no service can be reached."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def audit() -> ModuleType:
 
 
 @pytest.mark.parametrize("osv", ["Failed to resolve the host", [SKIPPED]])
-def test_that_nobody_could_be_asked_is_said(audit: ModuleType, osv: Any) -> None:
+def test_an_unreachable_service_is_reported(audit: ModuleType, osv: Any) -> None:
     lines = audit.packages_lines({"pypi": [SKIPPED], "osv": osv})
     assert lines[0] == "pip-audit, pypi: knows 0 of 1 pinned packages"
     assert lines[-1].startswith("pip-audit: NOT AUDITED. No service could be asked from here")

@@ -1,4 +1,4 @@
-"""Small files that expand to large ones, and texts without end, by every reader: one message each."""
+"""Every reader rejects small files that expand to large ones, and endless texts, with one message each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LONG = "longer than 1 KB"
 
 
 def packed(suffix: str, content: bytes, times: int) -> bytes:
-    """The content so many times as a file of this kind; all of them allow several streams in one file."""
+    """Return a packed file with the content repeated; all of these formats allow several streams in one file."""
     zstandard = pytest.importorskip("zstandard")
     pack: dict[str, Callable[[bytes], bytes]] = {
         "gz": gzip.compress,
@@ -42,7 +42,7 @@ def packed(suffix: str, content: bytes, times: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def bombs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Files of some KB that expand to some hundreds of MB, each in a folder of its own."""
+    """Return a folder with files of some KB that expand to some hundreds of MB, each in a separate folder."""
     root = tmp_path_factory.mktemp("bombs")
     line = json.dumps({"text": TEXT * 100, "label": "no", "spans": []}).encode() + b"\n"
     content = line * (1_000_000 // len(line))
@@ -113,7 +113,7 @@ def test_a_config_cannot_raise_the_limit(bombs: Path) -> None:
 
 
 def rows(kind: str, text: str) -> str:
-    """Two examples, the second with this text."""
+    """Return a file of two examples, the second with this text."""
     examples = [{"text": "fine", "label": "no"}, {"text": text, "label": "yes"}]
     if kind == "jsonl":
         return "".join(json.dumps(example) + "\n" for example in examples)
@@ -152,6 +152,7 @@ def test_a_line_without_end_is_not_read_to_it(tmp_path: Path) -> None:
     path = tmp_path / "endless.txt"
     path.write_bytes(b"first\n")
     with path.open("r+b") as stream:
+        # A sparse file: a terabyte that takes no disk.
         stream.truncate(1 << 40)
     lines = byte_lines(path)
     assert next(lines) == b"first"

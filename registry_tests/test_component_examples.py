@@ -48,7 +48,8 @@ def test_the_example_is_valid(family: str, name: str) -> None:
     config = json.loads(_jsonnet.evaluate_snippet("example", f"{{ {line} }}"))
     # The line may show the component as part of another section, such as ``training: { optimizer: ... }``.
     own = config["training"][family] if "training" in config else config
-    if family == "scorer":  # which is shown within the dictionary that computes it
+    # A scorer is shown within the dictionary that computes it.
+    if family == "scorer":
         assert name in own["dictionary"]["scores"]
         plan = plan_params(base("dictionary"), own["dictionary"], extras=("data",))
     else:

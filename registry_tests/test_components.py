@@ -15,7 +15,7 @@ from spanreg.registry.source import index
 
 
 def shown() -> dict[str, str]:
-    """Return what type checkers see: names, with the modules that they come from."""
+    """Return the names that type checkers see, with the modules that they come from."""
     tree = ast.parse(Path(str(components.__file__)).read_text(encoding="utf-8"))
     block = next(node for node in tree.body if isinstance(node, ast.If))
     return {

@@ -1,4 +1,4 @@
-"""Every shipped config is sound, short, and says what it is."""
+"""Every shipped config passes the check, is short, and begins with its purpose."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def name(path: Path) -> str:
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory with files of the names that the configs leave to their user."""
+    """Return a working directory with empty files for the names that the configs leave to their user."""
     for file in FILES:
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).touch()
@@ -43,7 +43,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_config_whose_dictionary_is_not_made_yet_says_so(
+def test_a_missing_dictionary_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -59,7 +59,7 @@ def test_it_has_no_problem(path: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize("path", [*SHIPPED, *sorted(CONFIGS.rglob("*.libsonnet"))], ids=name)
-def test_it_is_short_and_says_what_it_is(path: Path) -> None:
+def test_it_is_short_and_introduced(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     assert len(lines) < 60
     assert lines[0].startswith("// ")
@@ -77,7 +77,7 @@ def test_the_header_names_paper_and_expected_score(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", GLUE, ids=name)
-def test_the_parts_stand_in_the_order_of_the_data(path: Path) -> None:
+def test_the_parts_are_in_the_order_of_the_data(path: Path) -> None:
     order = ["data", "encoder", "dictionary", "segmenter", "aggregator", "fusion", "training"]
     assert set(order) < set(Params.from_file(path))
     written = (CONFIGS / "glue" / "base.libsonnet").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A seeded sample of ``make fuzz`` over files: each reader names the file, or gives the right answer."""
+"""A seeded sample of ``make fuzz`` over files: each reader names the file, or returns the right answer."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from registry_tests.campaigns.damaged_things import SUBJECTS, Dictionary, Subjec
 from registry_tests.campaigns.fuzz_files import CONTENTS, Amounts, Damage, campaign, faults_of
 
 SLOW = ("Cache", "StoppedRun", "StoppedRunOfAStudy")
-"Each damage of these takes a tenth of a second."
+"Subjects whose every damage takes a tenth of a second to read."
 
 
 @pytest.fixture(autouse=True)
 def own_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The subjects name caches of their own, which is undone after each test."""
+    """Restore the cache folder after each test: the subjects set others."""
     monkeypatch.setenv("SPANREG_CACHE", os.environ["SPANREG_CACHE"])
 
 

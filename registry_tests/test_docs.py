@@ -1,9 +1,9 @@
 """Every fenced block of the documentation runs; CONTRIBUTING.md explains the marks.
 
-A page is one story: its blocks run in order, Python blocks in one namespace, commands in one temporary folder that also
-holds the shipped ``configs``. ``<!-- file: NAME -->`` above a block only writes it there, for later blocks to use;
-``<!-- exit: N -->`` says that a command fails on purpose; ``<!-- not run: REASON -->`` leaves the block out. Output
-below a command, or below ``>>>``, is compared; ``...`` stands for anything.
+The blocks of a page run in order: Python blocks in one namespace, commands in one temporary folder that also has the
+shipped ``configs``. ``<!-- file: NAME -->`` above a block writes it to a file, for later blocks to use. ``<!-- exit: N
+-->`` means that the commands fail with that exit code. ``<!-- not run: REASON -->`` skips the block. Output below a
+command, or below ``>>>``, is compared; ``...`` matches anything.
 """
 
 from __future__ import annotations
@@ -44,23 +44,23 @@ SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block."""
+    """A fenced block of a page."""
 
     page: Path
     line: int
-    "Of its first line of content, counted from 1."
+    "Number of its first line of content, counted from 1."
     language: str
     marks: dict[str, str]
     text: str
 
     @property
     def where(self) -> str:
-        """For messages."""
+        """Page and line, for messages."""
         return f"{self.page.name}:{self.line}"
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The fenced blocks of a page; marks stand alone on the lines just above a fence."""
+    """Yield the fenced blocks of a page; each mark is on a line of its own just above a fence."""
     marks: dict[str, str] = {}
     fence, language, first, content = "", "", 0, []
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
@@ -76,17 +76,17 @@ def blocks(page: Path) -> Iterator[Block]:
         elif found := MARK.fullmatch(line.strip()):
             marks[found[1]] = found[2]
         elif line.strip():
-            assert not marks, f"{page.name}:{number}: a mark stands on the line above a fence"
+            assert not marks, f"{page.name}:{number}: move the mark to the line above a fence"
     assert not fence, f"{page.name}:{first}: the fence is not closed"
 
 
-class Story:
-    """Runs the blocks of one page, one after the other."""
+class PageRunner:
+    """Runs the blocks of one page, one after the other: ``PageRunner(page, folder, warm).run_all()``."""
 
     def __init__(self, page: Path, folder: Path, warm: WarmPython) -> None:
-        self.folder = folder
+        self.page, self.folder = page, folder
         self.module = types.ModuleType(f"docs_{page.stem.replace('-', '_').lower()}")
-        # no link: a config imports from its own project only
+        # A copy, not a link: a config may import from its own project only, and links are resolved first.
         shutil.copytree(ROOT / "configs", folder / "configs")
         shims = folder / ".bin"
         shims.mkdir()
@@ -96,11 +96,16 @@ class Story:
             **os.environ,
             "PATH": f"{shims}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
-            "COLUMNS": "100",
+            "COLUMNS": "100",  # the output of a command must not depend on the width of the terminal
         }
 
-    def tell(self, block: Block) -> None:
-        """Runs one block."""
+    def run_all(self) -> None:
+        """Run all blocks of the page."""
+        for block in blocks(self.page):
+            self.run_block(block)
+
+    def run_block(self, block: Block) -> None:
+        """Run one block, by its language."""
         if "not run" in block.marks:
             return
         if name := block.marks.get("file"):
@@ -108,55 +113,57 @@ class Story:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, encoding="utf-8")
         elif block.language != "text":
-            {"python": self.python, "jsonnet": self.jsonnet, "json": self.json, "console": self.console}[
-                block.language
-            ](block)
+            run = {"python": self.python, "jsonnet": self.jsonnet, "json": self.json, "console": self.console}
+            run[block.language](block)
 
     def python(self, block: Block) -> None:
-        """Executes a block, or a session with ``>>>``."""
+        """Execute a block, or a session with ``>>>``."""
         if block.text.startswith(">>>"):
             session = doctest.DocTestParser().get_doctest(
                 block.text, vars(self.module), block.where, str(block.page), block.line - 1
             )
-            said: list[str] = []
-            failed, _ = doctest.DocTestRunner(optionflags=SAME).run(session, out=said.append, clear_globs=False)
+            report: list[str] = []
+            failed, _ = doctest.DocTestRunner(optionflags=SAME).run(session, out=report.append, clear_globs=False)
             vars(self.module).update(session.globs)
-            assert not failed, "".join(said)
+            assert not failed, "".join(report)
             return
+        # Empty lines before it, so that a traceback has the line of the page.
         code = compile("\n" * (block.line - 1) + block.text, str(block.page), "exec", dont_inherit=True)
         exec(code, vars(self.module))
 
     def jsonnet(self, block: Block) -> None:
-        """Evaluates a block; what is an experiment is checked too."""
+        """Evaluate a block; a config of an experiment must also pass ``spanreg check``."""
         path = self.folder / f"block-{block.line}.jsonnet"
         path.write_text(block.text, encoding="utf-8")
         value = json.loads(_jsonnet.evaluate_file(str(path)))
         if isinstance(value, dict) and {"data", "encoder"} <= value.keys():
-            done = self.made(f"spanreg check {path.name} --json")
+            done = self.execute(f"spanreg check {path.name} --json")
             problems = [one for one in json.loads(done.stdout)["problems"] if not MISSING.match(one["problem"])]
             assert not problems, f"{block.where}: {problems}"
 
     def json(self, block: Block) -> None:
-        """Parses a block."""
+        """Parse a block."""
         json.loads(block.text)
 
     def console(self, block: Block) -> None:
-        """Runs the commands of a block; lines below a command are its output, a backslash goes on with it."""
+        """Run the commands of a block; a backslash continues a command, and the lines below it are its output."""
         commands = re.findall(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", block.text, flags=re.MULTILINE)
         assert commands, f"{block.where}: no line begins with '$ '"
         for command, output in commands:
-            self.run(block, command, output, exit_code=int(block.marks.get("exit", "0")))
+            self.check_command(block, command, output, exit_code=int(block.marks.get("exit", "0")))
 
-    def run(self, block: Block, command: str, output: str, exit_code: int) -> None:
-        """One command in the page's folder."""
-        done = self.made(command)
+    def check_command(self, block: Block, command: str, output: str, exit_code: int) -> None:
+        """Run a command in the page's folder, and compare its exit code and output."""
+        done = self.execute(command)
         assert done.returncode == exit_code, f"{block.where}: $ {command}\nexit code {done.returncode}\n{done.stdout}"
         if output.strip():
             same = doctest.OutputChecker().check_output(output, done.stdout, SAME)
-            assert same, f"{block.where}: $ {command}\nthe page says:\n{output}\nthe command says:\n{done.stdout}"
+            assert same, (
+                f"{block.where}: $ {command}\nexpected by the page:\n{output}\nprinted by the command:\n{done.stdout}"
+            )
 
-    def made(self, command: str) -> subprocess.CompletedProcess[str]:
-        """What became of a command."""
+    def execute(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command by bash, without input, its errors in its output."""
         return subprocess.run(
             ["bash", "-c", command],
             cwd=self.folder,
@@ -169,18 +176,14 @@ class Story:
         )
 
 
-def tell_all(story: Story, page: Path) -> None:
-    """All blocks of a page."""
-    for block in blocks(page):
-        story.tell(block)
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_marks(page: Path) -> None:
     found = list(blocks(page))
     for number, block in enumerate(found):
-        assert block.language in LANGUAGES or "not run" in block.marks, f"{block.where}: nobody runs {block.language!r}"
-        assert block.marks.get("not run") != "", f"{block.where}: say why the block is not run"
+        assert block.language in LANGUAGES or "not run" in block.marks, (
+            f"{block.where}: no test runs {block.language!r}"
+        )
+        assert block.marks.get("not run") != "", f"{block.where}: give the reason why the block is not run"
         if "file" in block.marks:
             name = Path(block.marks["file"]).with_suffix("").parts[0]
             later = (other.text for other in found[number + 1 :] if not {"not run", "file"} & other.marks.keys())
@@ -189,12 +192,14 @@ def test_marks(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page(page: Path, warm_python: WarmPython, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    story = Story(page, tmp_path, warm_python)
+    runner = PageRunner(page, tmp_path, warm_python)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setitem(sys.modules, story.module.__name__, story.module)
+    # Dataclasses and annotations of a block look their module up by its name.
+    monkeypatch.setitem(sys.modules, runner.module.__name__, runner.module)
     before = set(sys.modules)
-    tell_all(story, page)
+    runner.run_all()
+    # Another page may write modules of the same names.
     for name in set(sys.modules) - before:
         if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
             del sys.modules[name]
@@ -209,12 +214,12 @@ def test_links(page: Path) -> None:
 
 
 def prose(page: Path) -> str:
-    """A page without its code."""
+    """Return a page without its code."""
     return re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub and MkDocs write them."""
+    """Return the anchors of a page's headings, as GitHub and MkDocs write them."""
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     headings = (re.sub(r"[^\w\s-]", "", heading) for heading in re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE))
     return {re.sub(r"\s", "-", heading.strip().lower()) for heading in headings}
@@ -235,7 +240,7 @@ def test_blocks_are_found(tmp_path: Path) -> None:
     [
         ("```python\nx = 1\n```\n```python\nassert x == 2\n```\n", "assert"),
         ("```python\n>>> 1 + 1\n3\n```\n", "Expected: 3"),
-        ("```console\n$ echo two words\nother words\n```\n", "the page says: other words"),
+        ("```console\n$ echo two words\nother words\n```\n", "expected by the page: other words"),
         ("```console\n$ true\n$ exit 3\n```\n", "exit code 3"),
         ("<!-- exit: 3 -->\n```console\n$ true\n```\n", "exit code 0"),
         ("```console\nspanreg list\n```\n", "no line begins with"),
@@ -246,9 +251,9 @@ def test_blocks_are_found(tmp_path: Path) -> None:
 def test_faults_are_found(warm_python: WarmPython, tmp_path: Path, text: str, fault: str) -> None:
     page = tmp_path / "page.md"
     page.write_text(text, encoding="utf-8")
-    story = Story(page, tmp_path, warm_python)
+    runner = PageRunner(page, tmp_path, warm_python)
     with pytest.raises((AssertionError, RuntimeError, ValueError)) as caught:
-        tell_all(story, page)
+        runner.run_all()
     assert re.search(fault, " ".join(f"{caught.typename} {caught.value}".split()), flags=re.IGNORECASE)
 
 

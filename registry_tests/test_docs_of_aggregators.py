@@ -1,4 +1,4 @@
-"""The page on aggregators and fusions says what the code does."""
+"""The page on aggregators and fusions agrees with the code."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ PAGE = (ROOT / "docs" / "reference" / "aggregators.md").read_text(encoding="utf-
 
 
 def rows(heading: str) -> dict[str, list[str]]:
-    """Cells by name of the first table below a heading."""
+    """Return the cells of the first table below a heading, by name."""
     table = PAGE.partition(f"\n{heading}\n")[2].partition("\n#")[0]
     lines = (re.split(r" ?\| ?", line.strip("|")) for line in table.splitlines() if line.startswith("| `"))
     return {cells[0].strip(" `"): [cell.strip() for cell in cells[1:]] for cells in lines}
 
 
-def test_every_aggregator_stands_there_with_its_width_and_weights() -> None:
+def test_every_aggregator_has_its_width_and_weights() -> None:
     found = rows("## The aggregators")
     for name in Aggregator.list_available():
         aggregator = Aggregator.from_params({"type": name}, dim=768, layers=2)
@@ -35,7 +35,7 @@ def test_every_aggregator_has_its_formula() -> None:
     assert {*rows("### Formulas"), "none"} == {*Aggregator.list_available()}
 
 
-def test_every_fusion_stands_there_with_its_width() -> None:
+def test_every_fusion_has_its_width() -> None:
     found = rows("## The fusions")
     widths = {"dim": 7, "channels": 11, "width of u": 13}
     assert {*found} == {*Fusion.list_available()}

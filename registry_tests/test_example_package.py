@@ -19,7 +19,7 @@ EXAMPLE = ROOT / "docs" / "examples" / "spanreg-punctuation"
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the installed package, and beside it a copy of its sources."""
+    """Return a folder with the installed package in ``site``, and a copy of its sources in ``source``."""
     folder = tmp_path_factory.mktemp("example")
     shutil.copytree(EXAMPLE, folder / "source", ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info"))
     offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet"]
@@ -30,7 +30,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(python: WarmPython, installed: Path, *command: str) -> str:
-    """What a Python command says in a folder without the sources, where only the installed package can be found."""
+    """Return the output of a Python command in a folder where only the installed package is found, not its sources."""
     elsewhere = installed / "elsewhere"
     elsewhere.mkdir(exist_ok=True)
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{installed / 'site'}"}

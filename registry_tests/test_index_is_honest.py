@@ -1,4 +1,4 @@
-"""What ``list`` and ``check`` know from source alone is what is true after import."""
+"""The index that ``list`` and ``check`` read from the sources agrees with the imported classes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEAVY = ("torch", "transformers", "datasets", "numpy")
 
 
 def describe(cls: Any, constructor: str | None) -> dict[str, Any]:
-    """Everything that a stand-in must have in common with its class."""
+    """Return everything that a stand-in must have in common with its class."""
     signature = signature_of(getattr(cls, constructor) if constructor else cls, cls)
     return {
         "arguments": {
@@ -39,6 +39,8 @@ def describe(cls: Any, constructor: str | None) -> dict[str, Any]:
     }
 
 
+# In a process of its own, where no other test has imported anything heavy. It loads this file by path, since the tests
+# need not be importable there.
 PROGRAM = f"""
 import importlib.util, json, sys
 spec = importlib.util.spec_from_file_location("this_test", {__file__!r})

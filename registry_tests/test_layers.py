@@ -1,4 +1,4 @@
-"""Imports point down only, the registry stands alone, only the command line prints, light commands stay light."""
+"""Imports point down, the registry needs no other package, only the command line prints, light commands are light."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ LAYERS: list[set[str]] = [
     {"__main__"},
 ]
 SHOWN = {"spanreg.dictionaries.base.SpanDictionary"}
-"What ``spanreg`` shows of the families."
+"Names of families that ``spanreg`` itself exports."
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
 HEAVY = {"torch", "transformers", "datasets", "pyarrow", "pandas", "numpy", "scipy", "sklearn", "accelerate"}
 
@@ -94,7 +94,7 @@ def module_name(path: Path) -> str:
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of every import, those inside functions and ``TYPE_CHECKING`` included."""
+    """Yield line and dotted name of every import, those inside functions and ``TYPE_CHECKING`` included."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -166,7 +166,7 @@ def test_the_rule_itself() -> None:
     assert not points_down("spanreg.training.run", "spanreg.cli.rendering.output")
 
 
-def test_the_registry_stands_alone() -> None:
+def test_the_registry_needs_no_other_package() -> None:
     allowed = sys.stdlib_module_names | {"_jsonnet", "rich", "spanreg"}
     foreign = [
         f"{path.relative_to(ROOT)}:{line}: {name}"
@@ -178,7 +178,7 @@ def test_the_registry_stands_alone() -> None:
 
 
 def writes_to_stdout(node: ast.AST) -> bool:
-    """A call of ``print``, a console that does not say where it writes, or ``sys.stdout`` itself."""
+    """Return whether a node is a call of ``print``, a console without a stream, or ``sys.stdout`` itself."""
     if isinstance(node, ast.Attribute):
         return node.attr == "stdout" and isinstance(node.value, ast.Name) and node.value.id == "sys"
     if not isinstance(node, ast.Call):
@@ -225,8 +225,8 @@ def test_light_commands_import_nothing_heavy(command: list[str]) -> None:
         check=False,
     )
     lines = run.stderr.splitlines()
-    said = [line for line in lines if not line.startswith("import time:")]
-    assert run.returncode == 0, "\n".join([run.stdout, *said])
+    errors = [line for line in lines if not line.startswith("import time:")]
+    assert run.returncode == 0, "\n".join([run.stdout, *errors])
     imported = {line.rpartition("|")[2].strip().split(".")[0] for line in lines if line.startswith("import time:")}
     assert "spanreg" in imported, "the import times were not understood"
     assert not HEAVY & imported
@@ -236,7 +236,7 @@ def test_light_commands_import_nothing_heavy(command: list[str]) -> None:
 
 
 def test_commands_call_functions_and_not_each_other() -> None:
-    """A command that needs a part of another one calls a function below both, with arguments of its own."""
+    """Two commands share a function below both; neither fabricates arguments for the other."""
     wrong = [
         f"{name}:{node.lineno}"
         for name, path in zip(NAMES, MODULES, strict=True)

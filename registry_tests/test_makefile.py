@@ -1,4 +1,4 @@
-"""``make`` does all set-up on a fresh machine, or says in one line why it cannot."""
+"""``make`` does all set-up on a fresh machine, or reports in one line why it cannot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not in
 
 
 def make(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Calls make with a virtual environment of its own in ``folder``."""
+    """Call make with its virtual environment in ``folder``."""
     return subprocess.run(
         ["make", "--no-print-directory", "-C", str(ROOT), f"VENV={folder / 'venv'}", *arguments],
         env={**os.environ, "MAKEFLAGS": "", **environment},
@@ -28,7 +28,7 @@ def make(*arguments: str, folder: Path, **environment: str) -> subprocess.Comple
 
 
 def script(path: Path, text: str) -> Path:
-    """An executable shell script."""
+    """Write an executable shell script, and return its path."""
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o755)
@@ -44,9 +44,9 @@ def test_the_commands_of_the_readme_exist(target: str, tmp_path: Path) -> None:
 def test_only_make_docs_installs_what_builds_the_site(tmp_path: Path) -> None:
     (tmp_path / "venv" / "bin").mkdir(parents=True)
     (tmp_path / "venv" / "installed").touch()
-    said = make("--dry-run", "docs", folder=tmp_path).stdout
-    assert "-e '.[docs]'" in said
-    assert "mkdocs build --strict" in said
+    output = make("--dry-run", "docs", folder=tmp_path).stdout
+    assert "-e '.[docs]'" in output
+    assert "mkdocs build --strict" in output
     script(tmp_path / "bin" / "df", 'echo "Filesystem 1M Used Free"; echo "disk 9000 88 8912"')
     script(tmp_path / "venv" / "bin" / "python", f'echo "$*" >>{tmp_path / "calls"}')
     (tmp_path / "venv" / "installed").unlink()
@@ -57,50 +57,50 @@ def test_only_make_docs_installs_what_builds_the_site(tmp_path: Path) -> None:
     assert "docs" not in installed.split(",")
 
 
-def test_make_wants_a_new_enough_python(tmp_path: Path) -> None:
+def test_make_needs_a_new_enough_python(tmp_path: Path) -> None:
     old = script(tmp_path / "python3.9", 'if [ "$1" = --version ]; then echo Python 3.9.2; else exit 1; fi')
-    said = make("demo", f"PYTHON={old}", folder=tmp_path).stderr.splitlines()[0]
-    assert said == (
+    output = make("demo", f"PYTHON={old}", folder=tmp_path).stderr.splitlines()[0]
+    assert output == (
         f"spanreg needs Python 3.11 or newer; '{old}' is Python 3.9.2. "
         "Install Python 3.11, or name it: make demo PYTHON=/path/to/python3.11"
     )
 
 
-def test_make_says_when_there_is_no_python(tmp_path: Path) -> None:
-    said = make("test", "PYTHON=no-such-python", folder=tmp_path).stderr.splitlines()[0]
-    assert said.startswith("spanreg needs Python 3.11 or newer; 'no-such-python' is not there. Install")
+def test_make_reports_a_missing_python(tmp_path: Path) -> None:
+    output = make("test", "PYTHON=no-such-python", folder=tmp_path).stderr.splitlines()[0]
+    assert output.startswith("spanreg needs Python 3.11 or newer; 'no-such-python' is not there. Install")
 
 
-def test_make_wants_the_venv_package(tmp_path: Path) -> None:
+def test_make_needs_the_venv_package(tmp_path: Path) -> None:
     bare = script(tmp_path / "python", 'case "$*" in *ensurepip*) exit 1;; esac')
-    said = make("demo", f"PYTHON={bare}", folder=tmp_path).stderr.splitlines()[0]
-    assert said == (
+    output = make("demo", f"PYTHON={bare}", folder=tmp_path).stderr.splitlines()[0]
+    assert output == (
         f"'{bare}' cannot make virtual environments: its venv package is missing. "
         "Install it (Debian, Ubuntu: apt-get install python3-venv), then call make again."
     )
 
 
-def test_make_wants_space(tmp_path: Path) -> None:
+def test_make_needs_space(tmp_path: Path) -> None:
     script(tmp_path / "bin" / "df", 'echo "Filesystem 1M Used Free"; echo "disk 900 888 12"')
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    said = make("demo", f"PYTHON={sys.executable}", folder=tmp_path, PATH=path).stderr.splitlines()[0]
-    assert said.startswith("The disk is full: 12 MB are free here, and the packages need 3000 MB. Free some")
+    output = make("demo", f"PYTHON={sys.executable}", folder=tmp_path, PATH=path).stderr.splitlines()[0]
+    assert output.startswith("The disk is full: 12 MB are free here, and the packages need 3000 MB. Free some")
     assert not (tmp_path / "venv").exists()
 
 
 @pytest.mark.parametrize(
-    ("pip_says", "make_says"),
+    ("pip_error", "message"),
     [
         ("OSError: [Errno 28] No space left on device", "The disk is full: free 3000 MB here"),
         ("ERROR: No matching distribution found for torch", "The installation failed: ERROR: No matching distribution"),
     ],
 )
-def test_make_tells_what_pip_said(tmp_path: Path, pip_says: str, make_says: str) -> None:
+def test_make_reports_the_error_of_pip(tmp_path: Path, pip_error: str, message: str) -> None:
     script(tmp_path / "bin" / "df", 'echo "Filesystem 1M Used Free"; echo "disk 9000 88 8912"')
-    script(tmp_path / "venv" / "python", f'case "$*" in *"-m pip"*) echo "{pip_says}"; exit 1;; esac')
+    script(tmp_path / "venv" / "python", f'case "$*" in *"-m pip"*) echo "{pip_error}"; exit 1;; esac')
     (tmp_path / "venv" / "bin").mkdir()
     (tmp_path / "venv" / "python").rename(tmp_path / "venv" / "bin" / "python")
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    said = make("demo", f"PYTHON={sys.executable}", folder=tmp_path, PATH=path).stderr
-    assert make_says in said
+    output = make("demo", f"PYTHON={sys.executable}", folder=tmp_path, PATH=path).stderr
+    assert message in output
     assert not (tmp_path / "venv" / "installed").exists()

@@ -16,12 +16,12 @@ DOTTED = re.compile(r"(?<![\w./-])spanreg(?:\.[A-Za-z_]\w*)+")
 PATH = re.compile(r"(?<![\w./~-])(?:spanreg|registry_tests|configs|docs)/[\w./*-]*\w")
 # An error handler of the command line, a key of a config, and a file that a command on a page writes.
 NO_OBJECTS = {"spanreg.escape", "spanreg.given", "spanreg.schema.json"}
-# Stands for any name of a task.
+# A placeholder for the name of a task.
 PLACEHOLDER = "TASK"
 
 
 def text_of(path: Path) -> str:
-    """Return what a file says now: of the changelog, the newest version only."""
+    """Return the text of a file; of the changelog, only the newest section, since older ones name former places."""
     text = path.read_text(encoding="utf-8")
     return "## ".join(text.split("\n## ")[:2]) if path.name == "CHANGELOG.md" else text
 
@@ -38,7 +38,7 @@ def exists(name: str) -> bool:
 
 
 def missing(path: Path) -> Iterator[str]:
-    """Find the names in a file that lead nowhere."""
+    """Yield the names in a file that do not exist."""
     for number, line in enumerate(text_of(path).splitlines(), start=1):
         found = {*DOTTED.findall(line), *PATH.findall(line)}
         yield from (f"{path.relative_to(ROOT)}:{number}: {name}" for name in sorted(found) if not exists(name))

@@ -1,4 +1,4 @@
-"""The notebooks in ``docs/notebooks`` run from top to bottom, and show what they promise."""
+"""The notebooks in ``docs/notebooks`` run from top to bottom, and show the tables that their texts mention."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ def code(notebook: Any) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory, warm_python: WarmPython) -> dict[str, list[Any]]:
-    """The code cells of each notebook with their outputs; one warm kernel runs all."""
+    """Return the code cells of each notebook with their outputs."""
     folder, whole = tmp_path_factory.mktemp("notebooks"), nbformat.v4.new_notebook()
     starts = {}
     for path in NOTEBOOKS:
         cells = read(path).cells
+        # One kernel for all notebooks saves two starts; each notebook begins with an empty namespace.
         whole.cells.append(nbformat.v4.new_code_cell("%reset -f"))
         starts[path.stem] = (len(whole.cells), len(cells))
         whole.cells += cells

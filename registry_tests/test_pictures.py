@@ -18,7 +18,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 PICTURES = sorted((DOCS / "images").glob("*.svg"))
 SVG = "{http://www.w3.org/2000/svg}"
 
-# What the docs say of the picture: these phrases, this sentence.
+# The phrases and the sentence that the page names below the picture.
 PHRASES = "in New York\nNew York City\nCity Hall\nHall of Records\n"
 TEXT = "She works in New York City Hall of Records."
 CONFIGS = {
@@ -37,7 +37,7 @@ def elements(name: str) -> Iterator[ElementTree.Element]:
     yield from ElementTree.fromstring((DOCS / "images" / name).read_text(encoding="utf-8")).iter()
 
 
-def test_the_segmenters_cut_as_the_picture_shows(tmp_path: Path) -> None:
+def test_the_picture_shows_the_spans_of_the_segmenters(tmp_path: Path) -> None:
     drawn: dict[str, list[str]] = {}
     for element in elements("segmenters.svg"):
         if element.tag == f"{SVG}text" and element.text:
@@ -47,14 +47,14 @@ def test_the_segmenters_cut_as_the_picture_shows(tmp_path: Path) -> None:
                 drawn[list(drawn)[-1]].append(element.text)
     (tmp_path / "phrases.txt").write_text(PHRASES, encoding="utf-8")
     dictionary = FileDictionary(str(tmp_path / "phrases.txt"))
-    cut = {}
+    expected = {}
     for name, config in CONFIGS.items():
         (spans,) = segment_texts(Segmenter.from_params(config, dictionary=dictionary), [TEXT])
-        cut[name] = [TEXT[span.start : span.end] for span in spans]
-    assert drawn == cut
+        expected[name] = [TEXT[span.start : span.end] for span in spans]
+    assert drawn == expected
 
 
-def test_every_rank_stands_at_its_height() -> None:
+def test_every_rank_is_at_its_height() -> None:
     circles = [element for element in elements("scores.svg") if element.tag == f"{SVG}circle"]
     titles = [circle.findtext(f"{SVG}title", "") for circle in circles]
     ranks = [int(re.findall(r"rank ([\d,]+)", title)[0].replace(",", "")) for title in titles]

@@ -33,7 +33,7 @@ SETUP = {
     "setup.cfg",
 }
 TOP_LEVEL = FOLDERS | PAPERS | SETUP
-# Written so that this file does not hold what it looks for.
+# With brackets, so that this file does not match its own patterns.
 PLACES = re.compile(r"(?<![\w.~])/(?:roo[t]|hom[e]/\w+|User[s]/\w+|wor[k]/\w|op[t]/\w)|\.\./share[d]")
 HOSTS = re.compile(r"pyp[i]\.org|pythonhoste[d]\.org|npmj[s]\.org|debia[n]\.org|extra-inde[x]-url|prox[y]\.golang")
 CHANGES = ("Upgrading", "Changed", "Fixed", "Added")
@@ -41,7 +41,7 @@ LONGEST_FUNCTION, LONGEST_FILE, LONGEST_CONFIG = 50, 400, 60
 
 
 def files() -> Iterator[Path]:
-    """What git tracks or would track; without git, what lies in the folders of the project."""
+    """Yield the files that git tracks or would track; without git, those in the folders of the project."""
     if (ROOT / ".git").exists() and shutil.which("git"):
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -53,19 +53,19 @@ def files() -> Iterator[Path]:
 
 
 def relative(path: Path) -> str:
-    """A path as messages show it."""
+    """Return a path relative to the repository, for messages."""
     return path.relative_to(ROOT).as_posix()
 
 
 def setup_cfg() -> configparser.ConfigParser:
-    """The package's declaration."""
+    """Return the parsed ``setup.cfg``."""
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(ROOT / "setup.cfg", encoding="utf-8")
     return parser
 
 
 def names(requirements: str) -> set[str]:
-    """Normalised names of a list of requirements."""
+    """Return the normalised names of a list of requirements."""
     lines = (line.strip() for line in requirements.splitlines())
     found = (re.match(r"[\w.-]+", line) for line in lines if not line.startswith("#"))
     return {re.sub(r"[-_.]+", "-", name[0]).lower() for name in found if name}
@@ -120,7 +120,7 @@ def test_functions_and_files_stay_short() -> None:
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > LONGEST_FUNCTION:
                     long.append(f"{relative(path)}:{node.lineno}: {node.name} has {lines} lines")
-    assert not long, "each of these perhaps wants to be two things:\n" + "\n".join(long)
+    assert not long, "divide each of these in two, or shorten it:\n" + "\n".join(long)
 
 
 def test_imports_are_declared() -> None:
@@ -183,7 +183,7 @@ def test_configs_pass_the_check() -> None:
         check=False,
     )
     assert run.stdout, run.stderr
-    # what a user samples or brings is not here; registry_tests/test_configs.py gives them such files
+    # Files that a user samples or brings are missing here; registry_tests/test_configs.py creates them.
     brought = ("there is no file or folder", "no file matches")
     assert [one for one in json.loads(run.stdout)["problems"] if not one["problem"].startswith(brought)] == []
 
@@ -191,12 +191,12 @@ def test_configs_pass_the_check() -> None:
 @pytest.mark.parametrize("path", CONFIGS, ids=relative)
 def test_configs_are_short_and_introduced(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[0].startswith("//"), "the first line says what the config is for"
+    assert lines[0].startswith("//"), "begin with a comment on the purpose of the config"
     assert len(lines) <= LONGEST_CONFIG
 
 
 def test_every_extra_is_known_to_the_package() -> None:
-    """So that ``spanreg info`` shows it, and an error names it where its package is missing."""
+    """``spanreg info`` shows the extras of ``EXTRAS``, and an error about a missing package names one of them."""
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
     asked = {

@@ -1,4 +1,4 @@
-"""The working directory takes the place of no module."""
+"""No file in the working directory replaces a module."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MODULES = (
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a file for many a module that is imported."""
+    """Return a folder with files that have the names of imported modules, and end the program if they are imported."""
     for name in MODULES:
         (tmp_path / f"{name}.py").write_text(PLANTED)
     return tmp_path
@@ -58,7 +58,7 @@ def test_in_a_worker(folder: Path) -> None:
 
 
 def test_a_checkout_that_is_not_installed(tmp_path: Path) -> None:
-    """There the package itself is found in the working directory, and after all others."""
+    """The package itself is found in the working directory, which comes after all other folders."""
     (tmp_path / "spanreg").symlink_to(ROOT / "spanreg")
     (tmp_path / "json.py").write_text(PLANTED)
     done = run(tmp_path, sys.executable, "-m", "spanreg", "--version", PYTHONPATH="")

@@ -72,7 +72,7 @@ def test_every_public_name_has_a_docstring() -> None:
     assert "::: spanreg.registry.Params\n" in api_pages()["reference/api/spanreg.registry.md"]
 
 
-def test_a_component_page_says_all_of_the_component() -> None:
+def test_a_component_page_has_all_sections() -> None:
     (card,) = [card for card in built_in() if page_path(card).endswith("aggregator/hierarchical_cnn.md")]
     text = component_page(card, {("aggregator", "hierarchical_cnn"): ("256", "786,944", "1,912.6 M")})
     headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
@@ -117,7 +117,7 @@ def test_the_picture_of_a_segmenter_shows_its_spans() -> None:
 
 
 def test_the_picture_of_an_aggregator_shows_what_its_vectors_depend_on() -> None:
-    # tokens: one row of boxes; then one row of discs for each of six spans and for the sequence
+    # Below the row of tokens, one row of discs for each of the six spans, and one for the sequence.
     discs = ElementTree.fromstring(aggregator_picture("mean_pool")).iter("circle")
     rows: dict[str, int] = {}
     for disc in discs:

@@ -21,7 +21,7 @@ for name in ("sched_getaffinity", "getuid", "geteuid", "getloadavg", "O_CLOEXEC"
 for name in ("fcntl", "resource", "pwd", "grp", "termios"):
     sys.modules[name] = None
 """
-"Leaves Python without what Windows lacks; a part of it is missing on macOS."
+"Code that removes from Python what Windows lacks; macOS lacks a part of it."
 LINUX_ONLY = {
     "sched_getaffinity",
     "sched_setaffinity",

@@ -14,7 +14,7 @@ FEW = ("--kills", "2", "--timed", "1", "--full", "1", "--limits", "1", "--seed",
 
 
 def test_a_sample(warm_python: WarmPython) -> None:
-    """In a process of its own: one with threads, as that of the tests may be, should not be forked."""
+    """In another process: torture forks, and the process of the tests may have threads, which a fork does not copy."""
     done = subprocess.run(
         [warm_python.program, "-m", "registry_tests.campaigns.torture", *SCENARIOS, *FEW],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Warm processes behave as those of the real interpreter do."""
+"""Warm processes behave like those of the real interpreter."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def test_other_calls_run_the_real_interpreter(warm_python: WarmPython) -> None:
     assert str(warm_python.folder) not in said
 
 
-def wait_for(what: object) -> None:
+def wait_for(condition: object) -> None:
     until = time.monotonic() + 60
-    while not what():  # type: ignore[operator]
+    while not condition():  # type: ignore[operator]
         assert time.monotonic() < until
         time.sleep(0.01)

@@ -12,7 +12,7 @@ from spanreg.data.base import DatasetReader, Task
 
 
 class Toy(DatasetReader):
-    """A few sentences about animals; what is asked of them differs."""
+    """A few sentences about animals; subclasses set the task and the labels."""
 
     rows = 24
 
@@ -30,7 +30,7 @@ class Toy(DatasetReader):
 
 @pytest.fixture
 def toy_readers(clean_registry: None) -> None:
-    """Registers ``toy_pair``, ``toy_regression``, ``toy_train_only`` and ``toy_unlabelled``."""
+    """Register ``toy_pair``, ``toy_regression``, ``toy_train_only`` and ``toy_unlabelled``."""
 
     @DatasetReader.register("toy_pair")
     class ToyPair(Toy):

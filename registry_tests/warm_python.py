@@ -65,7 +65,7 @@ class WarmPython:
 
     Args:
         folder: a folder for the server's files, the same in all workers; its path is short, because the path of a
-            socket must be. The server ends, and removes it, when no worker uses it any more.
+            socket must be. The server removes it and ends when no worker uses it any more.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -78,6 +78,7 @@ class WarmPython:
             fcntl.flock(starting, fcntl.LOCK_EX)
             self.folder.mkdir(exist_ok=True)
             self._use = (self.folder / "use").open("w", encoding="ascii")
+            # Every worker holds this shared lock; the server ends once it can take the lock alone.
             fcntl.flock(self._use, fcntl.LOCK_SH)
             if not Path(self.address).exists():
                 self._start()
@@ -100,12 +101,14 @@ class WarmPython:
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            # Ctrl-C in the terminal must not end the server before the workers have finished.
             start_new_session=True,
         )
         assert server.stdout is not None
         assert server.stdout.readline() == b"ready\n"
         server.stdout.close()
-        server.returncode = 0  # it ends by itself, perhaps after this process
+        # The server may end after this process; without a code, subprocess would warn about a child that still runs.
+        server.returncode = 0
 
 
 class Server:
@@ -120,6 +123,7 @@ class Server:
         self.woken, self.waker = socket.socketpair()
         for end in (self.woken, self.waker):
             end.setblocking(False)
+        # A handler, even an empty one, makes the end of a fork write to the descriptor below, which wakes the selector.
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.set_wakeup_fd(self.waker.fileno(), warn_on_full_buffer=False)
 
@@ -174,6 +178,7 @@ def run(client: socket.socket, program: str) -> None:
     """Run one module in this process, as ``python -m`` would."""
     import json
 
+    # A fork has the server's handlers; a fresh Python has these.
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
@@ -182,6 +187,7 @@ def run(client: socket.socket, program: str) -> None:
     with client.makefile("rb") as stream:
         request = stream.read(int.from_bytes(stream.read(8), "big"))
     client.close()
+    # The client died before it passed its files. 70 is EX_SOFTWARE of sysexits.h.
     if len(files) != 4:
         os._exit(70)
     end_with(files.pop())
@@ -193,12 +199,14 @@ def run(client: socket.socket, program: str) -> None:
     os.environ.update(environment)
     os.chdir(folder)
     sys.executable = program
+    # The first entries of sys.path as "python -m" sets them.
     own = [] if environment.get("PYTHONSAFEPATH") else [folder]
     added = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:] = [*own, *added, *(path for path in sys.path if path != str(ROOT))]
     sys.argv = [module, *arguments]
     if unbuffered:
         sys.stdout.reconfigure(write_through=True)  # type: ignore[union-attr]
+    # torch was imported by the server, and reads the variable only at import.
     if (threads := environment.get("OMP_NUM_THREADS", "")).isdecimal():
         import torch
 
@@ -219,6 +227,7 @@ def ended(module: str) -> int:
     if code is not None and not isinstance(code, int):
         sys.stderr.write(f"{code}\n")
         code = 1
+    # The interpreter does the rest at its end, which os._exit skips: join threads, flush streams.
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
@@ -231,7 +240,8 @@ def ended(module: str) -> int:
 def end_with(watched: int) -> None:
     """End this process when the other end of a socket closes."""
     if hasattr(fcntl, "F_SETSIG"):
-        # By the kernel, before anybody can learn that the client has ended: what this process holds is free by then.
+        # The kernel kills this process before another one can notice that the client has ended, so that its locks are
+        # free by then.
         fcntl.fcntl(watched, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(watched, fcntl.F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(watched, fcntl.F_SETFL, fcntl.fcntl(watched, fcntl.F_GETFL) | os.O_ASYNC)
@@ -259,10 +269,12 @@ def main(folder: Path) -> None:
     # transformers imports its modules on first use.
     assert transformers.Trainer
     assert transformers.BertModel
+    # Objects that no collection visits stay shared between the server and its forks.
     gc.collect()
     gc.freeze()
     server = Server(folder)
     os.write(1, b"ready\n")
+    # The worker closes the pipe now; standard output becomes /dev/null, like standard input.
     os.dup2(0, 1)
     server.serve()
 

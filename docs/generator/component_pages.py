@@ -46,6 +46,7 @@ def page_path(card: ComponentCard) -> str:
 
 def pages_by_class(cards: Sequence[ComponentCard]) -> dict[str, str]:
     """Return the page of each component by the name of its class; the first if it has several names."""
+    # Later entries replace earlier ones, so in reverse order the first name wins.
     return {card.cls: page_path(card) for card in reversed(cards)}
 
 
@@ -118,8 +119,8 @@ def _cost(card: ComponentCard, costs: Costs) -> str:
     out, weights, arithmetic = (dict(zip(COST_COLUMNS, cells, strict=True))[name] for name in COST_COLUMNS)
     return (
         f"## Shapes and cost\n\n{shape}Width of the output: {out}. Weights: {weights}. Multiply-adds: {arithmetic}, for"
-        " 16 sequences of 128 tokens on an encoder of width 768; [Components](../../components.md) says how they are"
-        " counted."
+        " 16 sequences of 128 tokens on an encoder of width 768; [Components](../../components.md) describes"
+        " how they are counted."
     )
 
 
@@ -136,6 +137,7 @@ def _configs(card: ComponentCard) -> str:
 
 def _code(card: ComponentCard) -> str:
     """Return the source of the class, folded."""
+    # find_spec does not import the module itself, only its parent packages.
     spec = importlib.util.find_spec(card.where.partition(":")[0])
     assert spec is not None
     assert spec.origin is not None

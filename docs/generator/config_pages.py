@@ -35,6 +35,7 @@ def _section(path: Path) -> str:
 
 
 def _fenced(path: Path, language: str) -> str:
+    # Four backticks, since a file may contain a fence of three.
     return f"````{language}\n{path.read_text(encoding='utf-8').rstrip()}\n````"
 
 
@@ -47,6 +48,7 @@ def example_page() -> dict[str, str]:
     """Return the page of the example package, by its path in the site."""
     readme = (EXAMPLE / "README.md").read_text(encoding="utf-8")
     languages = {".py": "python", ".jsonnet": "jsonnet", ".cfg": "ini", ".toml": "toml"}
+    # Without what "pip install" leaves in the folder.
     files = sorted(
         path for path in EXAMPLE.rglob("*") if path.suffix in languages and not {"build", "dist"} & set(path.parts)
     )

@@ -23,6 +23,7 @@ from docs.generator.troubleshooting import MESSAGES_PAGE, TROUBLESHOOTING_PAGE, 
 LOG = logging.getLogger("mkdocs.hooks.spanreg")
 
 
+# Cached, since it is needed for every page.
 @cache
 def classes() -> dict[str, str]:
     """Return the page of each component by the name of its class."""
@@ -80,20 +81,20 @@ def generated_pages() -> dict[str, str]:
         OPTIONS_PAGE: options_page(),
     }
     for name, page in PROJECT_PAGES.items():
-        if page != "index.md":
-            text = (ROOT / name).read_text(encoding="utf-8")
-            pages[page] = (
-                f"# Licence\n\n```text\n{text}\n```\n" if name == "LICENSE" else _project_page(name, text, page)
-            )
+        # Links to the README lead to the index; the README itself has no page.
+        if page == "index.md":
+            continue
+        text = (ROOT / name).read_text(encoding="utf-8")
+        if name == "LICENSE":
+            pages[page] = f"# Licence\n\n```text\n{text}\n```\n"
+        else:
+            pages[page] = rewrite_links(text, ROOT / name, page, classes())
     return pages
-
-
-def _project_page(name: str, text: str, page: str) -> str:
-    return rewrite_links(text, ROOT / name, page, classes())
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
     """Turn links to files of the repository into links to pages of the site."""
+    # Generated pages have been written with links within the site.
     if page.file.generated_by:
         return markdown
     if page.file.src_uri == "reference/components.md":

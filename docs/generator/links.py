@@ -21,7 +21,9 @@ PROJECT_PAGES = {
 
 EXAMPLE_PAGE = "tutorials/example_package.md"
 
+# A label may contain one level of brackets, as in "[`dict[str, int]`](...)".
 _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)#\s]+)((?:#[^)\s]*)?)\)")
+# Blocks of code, and code spans that are not the label of a link; links in them are text.
 _CODE = re.compile(r"(^ *```.*?^ *```[ ]*$|`[^`\n]+`(?!\]))", re.DOTALL | re.MULTILINE)
 
 
@@ -47,6 +49,7 @@ def rewrite_links(text: str, source: Path, page: str, components: Mapping[str, s
         return f"[{label}]({posixpath.relpath(href, posixpath.dirname(page))}{own_anchor or anchor})"
 
     parts = _CODE.split(text)
+    # The pattern has one group, so every second part is code and stays as it is.
     parts[::2] = [_LINK.sub(replacement, part) for part in parts[::2]]
     return "".join(parts)
 

@@ -58,7 +58,7 @@ def navigation(index: str, added: dict[str, Navigation]) -> Navigation:
 
     Args:
         index: text of ``docs/index.md``.
-        added: generated entries, by heading; a heading that the index lacks becomes a section of its own.
+        added: generated entries, by heading; a heading that the index lacks becomes a new section.
     """
     entries: Navigation = [{"Home": "index.md"}]
     found = sections(index)

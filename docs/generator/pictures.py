@@ -26,12 +26,13 @@ ROW, LEFT, CELL = 30, 130, 74
 
 
 def segmenter_picture(name: str) -> str:
-    """Return the example sentence as a segmenter divides it, or nothing if it needs data or an extra of its own."""
+    """Return the example sentence as a segmenter divides it, or nothing if it needs other data or an extra."""
     rows = []
     for options in VARIANTS.get(name, [{}]):
         try:
             layers = _segmentations({"type": name, **options})
         except ConfigurationError:
+            # Such as ``gold``, which needs a file, or ``chunk`` without its extra.
             return ""
         label = ", ".join(f"{key}: {value}" for key, value in options.items()) or name
         rows += [(label if number == 0 else "", layer) for number, layer in enumerate(layers)]
@@ -80,7 +81,9 @@ def aggregator_picture(name: str) -> str:
         y = (number + 1) * ROW + 20
         elements.append(svg.text(0, y + 5, label))
         for token, share in enumerate(row):
+            # No disc where a vector does not depend on a token.
             if share > 1e-6:
+                # The area of the disc, not its radius, is proportional to the share.
                 elements.append(svg.disc(LEFT + token * CELL + CELL / 2 - 3, y, max(1.5, 13 * share**0.5)))
     height = (len(labels) + 1) * ROW + 12
     return svg.picture(LEFT + len(TOKENS) * CELL, height, f"Tokens that each vector of {name} depends on", elements)
@@ -95,6 +98,7 @@ def _shares(name: str) -> list[list[float]]:
 
     from spanreg.aggregators.base import Aggregator
 
+    # The pictures of two builds are equal.
     torch.manual_seed(0)
     aggregator = Aggregator.from_params(name, dim=DIM, layers=2).eval()
     ids = torch.tensor([SPAN_IDS])
@@ -108,6 +112,7 @@ def _shares(name: str) -> list[list[float]]:
             return []
         outputs = [*result.spans[0, : max(SPAN_IDS) + 1], result.sequence[0]]
         for row, output in enumerate(outputs):
+            # The gradient of one random projection, since the Jacobian of every channel would cost DIM times as much.
             projected = (output * torch.randn_like(output)).sum()
             (gradient,) = torch.autograd.grad(projected, tokens, retain_graph=True)
             total[row] += gradient[0].norm(dim=-1)

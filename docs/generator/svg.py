@@ -24,7 +24,7 @@ def disc(x: float, y: float, radius: float) -> str:
 
 
 def picture(width: float, height: float, title: str, elements: list[str]) -> str:
-    """Return a whole picture on one line, so that Markdown takes it as a block of HTML."""
+    """Return a whole picture on one line, so that Markdown reads it as a block of HTML."""
     return (
         f'<div class="figure"><svg class="figure" role="img" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
         f' aria-label="{escape(title, quote=True)}">{"".join(elements)}</svg></div>'

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from docs.generator.navigation import ROOT
-from registry_tests.cli.error_table import CONFIG, ERRORS, STUDY, ErrorCase
+from registry_tests.cli.error_table import CONFIG, ERRORS, STUDY
 
 TROUBLESHOOTING_PAGE = "how-to/troubleshooting.md"
 MESSAGES_PAGE = "reference/messages.md"
@@ -14,7 +12,8 @@ TABLES = ROOT / "registry_tests" / "cli" / "bad_input"
 
 INTRODUCTION = """# Troubleshooting
 
-This page is made from a table of the tests, which run every command and compare the message. A message has one shape:
+This page is generated from a table of the tests, which run every command and compare its message. A message has one
+shape:
 `where: what is wrong. how to fix it`. `where` is the file, the line, and the key of the config. All mistakes of a file
 are reported at once, with exit code 2, and nothing is written. `--traceback` shows where the code raised the error. In
 a message below, `...` replaces text that is left out. The search above finds a message by any of its words.
@@ -27,13 +26,10 @@ def troubleshooting_page() -> str:
     """Return the page in Markdown."""
     parts = [INTRODUCTION]
     for topic, cases in ERRORS.items():
-        parts += [f"## {topic}", *map(_spell_case, cases)]
+        parts.append(f"## {topic}")
+        parts += [f"```console\n$ spanreg {case.command}\n{case.message}\n```\n\n{case.advice}" for case in cases]
     files = "\n\n".join(f"```jsonnet\n{text.rstrip()}\n```" for text in (CONFIG, STUDY))
     return "\n\n".join([*parts, f'<a id="files"></a>The two files:\n\n{files}']) + "\n"
-
-
-def _spell_case(case: ErrorCase) -> str:
-    return f"```console\n$ spanreg {case.command}\n{case.message}\n```\n\n{case.advice}"
 
 
 def messages_page() -> str:
@@ -45,9 +41,6 @@ def messages_page() -> str:
         " `HOME` means the working directory, `PACKAGE` the folder of spanreg.",
     ]
     for table in sorted(TABLES.glob("*.txt")):
-        parts += [f"## {table.stem.capitalize()}", _spell_table(table)]
+        content = table.read_text(encoding="utf-8").strip()
+        parts.append(f"## {table.stem.capitalize()}\n\n```console\n{content}\n```")
     return "\n\n".join(parts) + "\n"
-
-
-def _spell_table(table: Path) -> str:
-    return f"```console\n{table.read_text(encoding='utf-8').strip()}\n```"
