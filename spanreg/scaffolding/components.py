@@ -76,7 +76,7 @@ python_requires = >=3.11
 install_requires =
     spanreg
 
-# By this alone spanreg finds the component, wherever the package is installed.
+# spanreg finds the component by this entry point, wherever the package is installed.
 [options.entry_points]
 spanreg.components =
     $name = $package

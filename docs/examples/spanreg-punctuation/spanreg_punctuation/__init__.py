@@ -1,6 +1,6 @@
 """Components of this package; importing it registers them."""
 
-from spanreg_punctuation.first_token import FirstToken
-from spanreg_punctuation.punctuation import Punctuation
+from spanreg_punctuation.first_token import FirstTokenAggregator
+from spanreg_punctuation.punctuation import PunctuationSegmenter
 
-__all__ = ["FirstToken", "Punctuation"]
+__all__ = ["FirstTokenAggregator", "PunctuationSegmenter"]

@@ -1,4 +1,4 @@
-"""Each span by its first token."""
+"""Vectors of spans from their first tokens."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from spanreg.registry import Runtime
 
 
 @Aggregator.register("first_token")
-class FirstToken(Aggregator):
-    """Linear over the first token of each span, then their mean: ``v = mean over j of (W h[first of j] + b)``.
+class FirstTokenAggregator(Aggregator):
+    """Linear over the first token of each span, then the mean; registered as ``first_token``.
+
+    ``v = mean over j of (W h[first of j] + b)``, for instance by ``aggregator: { type: 'first_token', channels: 64 }``.
 
     Parameters:
         dim: width of the token vectors.
@@ -28,6 +30,7 @@ class FirstToken(Aggregator):
         exists = span_mask(span_ids, span_count(span_ids))  # shape: (batch, spans)
         numbers = torch.arange(exists.shape[1], device=span_ids.device)
         member = span_ids.unsqueeze(1) == numbers.unsqueeze(-1)  # shape: (batch, spans, tokens)
+        # argmax returns the first of equal maxima, here the first token of the span.
         first = member.int().argmax(-1, keepdim=True).expand(-1, -1, self.dim)  # shape: (batch, spans, dim)
         spans = self.layer(tokens.gather(1, first)) * exists.unsqueeze(-1)  # shape: (batch, spans, channels)
         return AggregatorOutput(spans.sum(1) / exists.sum(1, keepdim=True), spans, exists)
