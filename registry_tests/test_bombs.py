@@ -126,6 +126,7 @@ def rows(kind: str, text: str) -> str:
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "tsv", "parquet"])
 def test_a_long_text_of_data(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"train.{kind}"
+    # Above and below the limit of 1,024 bytes.
     for size in (1500, 900):
         if kind == "parquet":
             pq.write_table(pa.table({"text": ["fine", "x" * size], "label": ["no", "yes"]}), path)

@@ -17,6 +17,7 @@ from spanreg.registry.source import index
 def shown() -> dict[str, str]:
     """Return the names that type checkers see, with the modules that they come from."""
     tree = ast.parse(Path(str(components.__file__)).read_text(encoding="utf-8"))
+    # Below ``if TYPE_CHECKING``, as ``from module import Name as Name``: type checkers ignore imports without ``as``.
     block = next(node for node in tree.body if isinstance(node, ast.If))
     return {
         str(alias.asname): str(node.module)

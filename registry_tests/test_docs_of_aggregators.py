@@ -37,6 +37,7 @@ def test_every_aggregator_has_its_formula() -> None:
 
 def test_every_fusion_has_its_width() -> None:
     found = rows("## The fusions")
+    # Primes, so that no other sum of widths is equal by chance.
     widths = {"dim": 7, "channels": 11, "width of u": 13}
     assert {*found} == {*Fusion.list_available()}
     for name, (_, width) in found.items():

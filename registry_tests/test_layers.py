@@ -81,6 +81,7 @@ LAYERS: list[set[str]] = [
 SHOWN = {"spanreg.dictionaries.base.SpanDictionary"}
 "Names of families that ``spanreg`` itself exports."
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
+# Packages whose import takes longer than a light command may.
 HEAVY = {"torch", "transformers", "datasets", "pyarrow", "pandas", "numpy", "scipy", "sklearn", "accelerate"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -20,6 +20,7 @@ def make(*arguments: str, folder: Path, **environment: str) -> subprocess.Comple
     """Call make with its virtual environment in ``folder``."""
     return subprocess.run(
         ["make", "--no-print-directory", "-C", str(ROOT), f"VENV={folder / 'venv'}", *arguments],
+        # The tests may have been started by make, which passes its flags on.
         env={**os.environ, "MAKEFLAGS": "", **environment},
         capture_output=True,
         text=True,
@@ -42,12 +43,14 @@ def test_the_commands_of_the_readme_exist(target: str, tmp_path: Path) -> None:
 
 
 def test_only_make_docs_installs_what_builds_the_site(tmp_path: Path) -> None:
+    # An environment that looks installed, so that only the step of the documentation is left.
     (tmp_path / "venv" / "bin").mkdir(parents=True)
     (tmp_path / "venv" / "installed").touch()
     output = make("--dry-run", "docs", folder=tmp_path).stdout
     assert "-e '.[docs]'" in output
     assert "mkdocs build --strict" in output
     script(tmp_path / "bin" / "df", 'echo "Filesystem 1M Used Free"; echo "disk 9000 88 8912"')
+    # A python that records its arguments in place of installing anything.
     script(tmp_path / "venv" / "bin" / "python", f'echo "$*" >>{tmp_path / "calls"}')
     (tmp_path / "venv" / "installed").unlink()
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"

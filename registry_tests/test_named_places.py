@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 SOURCES = [*(ROOT / "spanreg").rglob("*.py"), *(ROOT / "configs").rglob("*.*sonnet")]
+# Not after a slash, a dot or a hyphen, where it is a part of a longer path or name.
 DOTTED = re.compile(r"(?<![\w./-])spanreg(?:\.[A-Za-z_]\w*)+")
 PATH = re.compile(r"(?<![\w./~-])(?:spanreg|registry_tests|configs|docs)/[\w./*-]*\w")
 # An error handler of the command line, a key of a config, and a file that a command on a page writes.

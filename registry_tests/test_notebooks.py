@@ -36,6 +36,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory, warm_python: WarmPython) 
         starts[path.stem] = (len(whole.cells), len(cells))
         whole.cells += cells
     with pytest.MonkeyPatch.context() as patch:
+        # The kernel runs in a temporary folder, where it would not find a package that is not installed.
         patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
         patch.setattr(sys, "executable", warm_python.program)
         NotebookClient(

@@ -59,6 +59,7 @@ def test_every_rank_is_at_its_height() -> None:
     titles = [circle.findtext(f"{SVG}title", "") for circle in circles]
     ranks = [int(re.findall(r"rank ([\d,]+)", title)[0].replace(",", "")) for title in titles]
     heights = [float(circle.get("cy", "nan")) for circle in circles]
+    # The ranks are drawn on a logarithmic scale: one unit of height for each power of ten.
     top, step = heights[ranks.index(1)], (max(heights) - min(heights)) / math.log10(max(ranks))
     assert len(ranks) == 4 * 8
     for rank, height in zip(ranks, heights, strict=True):

@@ -78,6 +78,7 @@ def test_top_level() -> None:
 def test_nothing_names_a_machine() -> None:
     wrong = []
     for path in files():
+        # Binary files, and the script of continuous integration, which looks for data beside the checkout.
         if path.suffix in {".parquet", ".zst", ".png", ".safetensors"} or path == ROOT / ".ci" / "run":
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
@@ -133,6 +134,7 @@ def test_imports_are_declared() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             imported = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            # One package may bring modules of other names: scikit-learn brings sklearn.
             for top in {name.split(".")[0] for name in imported} - sys.stdlib_module_names - {"spanreg"}:
                 if not {re.sub(r"[-_.]+", "-", home).lower() for home in homes.get(top, [top])} & (required | extras):
                     undeclared.add(f"{relative(path)}: {top}")

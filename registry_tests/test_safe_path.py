@@ -53,6 +53,7 @@ def test_in_a_worker(folder: Path) -> None:
         "[outcome] = LocalExecutor().run([Call('a', 'os.path:basename', {'p': 'a/b'})])\n"
         "assert outcome.value == 'b', outcome"
     )
+    # With -P, since the interpreter of this command would read the planted files itself.
     done = run(folder, sys.executable, "-P", "-c", code)
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -89,6 +89,7 @@ def test_a_component_page_has_all_sections() -> None:
     assert "Weights: 786,944." in text
     assert "(../../../reference/configs/aggregators.md#hierarchical_cnn)" in text
     assert "    class HierarchicalCnn(Aggregator):" in text
+    # Docstrings write code in double backticks, pages in single ones.
     assert "``" not in text.replace("```", "").partition("Source code")[0]
 
 

@@ -69,6 +69,7 @@ def test_a_signal_ends_both(warm_python: WarmPython, folder: Path, number: int) 
     wait_for(lambda: mark.exists() and mark.read_text())
     process.send_signal(number)
     assert process.wait(60) == -number
+    # The fork ends as well, a moment after its client.
     wait_for(lambda: not Path(f"/proc/{mark.read_text()}").exists())
 
 
