@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -80,9 +81,8 @@ def keyed_panels(keys: Collection[str]) -> list[str]:
 def add_measures(facts: dict[str, Any], results: StudyResults, panels: Sequence[ChosenPanel]) -> dict[str, Any]:
     """Return the facts with those that only the panels need."""
     for one in panels:
-        # Each panel sees the facts of those before it. The arguments are bound by default values, since a lambda would
-        # read the loop's variables when it is called.
-        facts = {**facts, **_called(one.name, lambda panel=one.panel, known=facts: panel.measure(results, known))}
+        # Each panel sees the facts of those before it.
+        facts = {**facts, **_called(one.name, partial(one.panel.measure, results, facts))}
     return facts
 
 
