@@ -23,7 +23,7 @@ WRONG = {"plain": 0.3, "near": 0.3, "good": 0.1, "bad": 0.5}
 
 
 def predictions(wrong: float, seed: int, place: int) -> list[int]:
-    """Wrong on a share of the examples, mostly the same ones under every seed and in every arm."""
+    """Return predictions that are wrong on a share of the examples, mostly the same ones for all seeds and arms."""
     order = np.random.default_rng(0).permutation(GOLD.size)
     flipped = np.isin(np.arange(GOLD.size), order[: round(wrong * GOLD.size)])
     flipped[(7 * seed + place) % GOLD.size] ^= True

@@ -1,4 +1,4 @@
-"""The setting that is chosen, and what is told of it."""
+"""The best arm of a study, and the report about it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ARMS = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}, "m
 
 @pytest.fixture
 def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., StudyReader]:
-    """Pretends to run a study with these keys."""
+    """Write the folder of a study with these keys, as if it had run."""
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
 
     def make(**keys: object) -> StudyReader:
@@ -120,7 +120,7 @@ def test_of_equals_the_baseline_is_taken(make_study: Callable[..., Path]) -> Non
 
 
 def test_tasks_alone_are_no_arms_to_choose_from(make_study: Callable[..., Path]) -> None:
-    """Of a grid over tasks each arm is the best of its own, however its figure looks beside the others."""
+    """In a grid over tasks, arms are compared within their task alone, whatever the scores of other tasks."""
     folder = make_study(
         {"easy": {1: [1, 1]}, "hard": {1: [0, 1]}},
         [],
@@ -139,7 +139,7 @@ def test_nothing_to_choose_from(tmp_path: Path) -> None:
 
 
 def answered(right: float, first: int, seeds: int = 3) -> dict[int, list[int]]:
-    """Answers to 200 questions by seed, of which a share is right."""
+    """Return predictions for 200 examples by seed, a share of which is correct."""
     return {
         seed: (np.random.default_rng(100 * first + seed).random(200) < right).astype(int).tolist()
         for seed in range(1, seeds + 1)

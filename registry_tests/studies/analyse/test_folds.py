@@ -29,7 +29,7 @@ from spanreg.studies.report.tables import FEW, FOLDS, SEQUENTIAL, notes
 
 
 class Here(Executor):
-    """Makes the calls in this process."""
+    """An executor that makes the calls in this process."""
 
     def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
         for call in calls:
@@ -100,7 +100,7 @@ def test_arms_are_compared_over_the_folds_by_the_corrected_resampled_t_test(make
 
 
 def with_folds(run: RunResult, folds: np.ndarray) -> RunResult:
-    """The run as if it had been joined from folds."""
+    """Return the run as if it had been joined from folds."""
     assert run.predictions is not None
     return replace(
         run,

@@ -1,4 +1,4 @@
-"""All runs of a study read together: the figures, what is compared with what, and what cannot be."""
+"""The results of a study: scores, the baseline of each arm, and errors."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_tasks_are_kept_apart_while_the_baseline_is_not_finished(make_study: Mak
 
 
 def test_a_task_whose_baseline_is_not_the_studys_is_told_of_as_such(make_study: Make) -> None:
-    """While the baseline's own task is not finished, and of the others only one is."""
+    """The baseline's own task is not finished, and only one of the others is."""
     names = {task: [f"data.task={task},aggregator={kind}" for kind in ("none", "cnn")] for task in "abc"}
     choices = {
         name: {"choice": {"data.task": task, "aggregator": kind}}

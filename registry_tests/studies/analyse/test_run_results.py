@@ -1,4 +1,4 @@
-"""What is read of a run's folder, and what is said of one that is damaged."""
+"""Results that are read from a run's folder, and messages about a damaged one."""
 
 from __future__ import annotations
 

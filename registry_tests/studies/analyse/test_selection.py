@@ -1,4 +1,4 @@
-"""The effect of selection: equals a slow loop; without predictions of single evaluations it says so."""
+"""The effect of selection equals a slow loop; without predictions of single evaluations, the report has the reason."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def noisy(wrong: float, *seed: int) -> list[int]:
 
 @pytest.fixture
 def evaluated(make_study: Callable[..., Path]) -> tuple[Path, dict[tuple[str, int, int], list[int]]]:
-    """A study of two arms under three seeds, with three evaluations each; and the predictions of all of these."""
+    """Return a study of two arms under three seeds with three evaluations each, and all of their predictions."""
     made = {
         (arm, seed, step): noisy(wrong, place, seed, step)
         for place, (arm, wrong) in enumerate(ARMS.items())

@@ -1,4 +1,4 @@
-"""A study with a bit of everything, and a browser."""
+"""Studies that have something for every section of a report, and a browser."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ CHOICES = {name: dict(part.split("=") for part in name.split(",")) for name in W
 
 
 def answers(wrong: float, seed: int, gold: NDArray[np.int64] = GOLD) -> list[int]:
-    """Gold labels, of which as many are wrong under every seed but one."""
+    """Return the gold labels with a share of wrong ones, one more under odd seeds."""
     count = round(wrong * gold.size) + seed % 2
     flipped = np.random.default_rng(seed).permutation(gold.size) < count
     return np.where(flipped, 1 - gold, gold).tolist()
 
 
 def more(name: str) -> dict[str, Any]:
-    """What ``plan.json`` says of an arm."""
+    """Return the entry of an arm in ``plan.json``."""
     aggregator = CHOICES.get(name, {}).get("aggregator", "none")
     config = {"data": {"type": "demo", "limit": GOLD.size, "limit_from": "start"}, "aggregator": {"type": aggregator}}
     tags = ["odd </script><script>alert(1)</script>"] if "odd" in name else [aggregator]
@@ -65,14 +65,14 @@ def study(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="session")
 def session_facts(study: Path) -> dict[str, Any]:
-    """The facts of that study, those of examples among them."""
+    """The facts of that study, with those of examples."""
     results = read_results(StudyReader(study))
     return {**report_facts(results), "examples": examples_facts(results)}
 
 
 @pytest.fixture
 def facts(session_facts: dict[str, Any]) -> dict[str, Any]:
-    """The same, for a test to change."""
+    """A copy of the facts, which a test may change."""
     return deepcopy(session_facts)
 
 

@@ -22,7 +22,7 @@ TOKEN = re.compile(r"%[^\n]*(?:\n[ \t]*|$)|\\[A-Za-z]+|\\[^A-Za-z]|\$[^$\n]*\$|.
 
 
 def latex_faults(text: str) -> list[str]:
-    """Return what a TeX engine would not compile, or would show as something else; empty for a correct text."""
+    """Return the faults of a text that a TeX engine rejects or shows wrongly; empty for a correct text."""
     if not text.isascii():
         return [f"not in ASCII: {text.encode('ascii', 'backslashreplace')!r}"]
     checker, tokens = _Checker(), TOKEN.findall(text)
@@ -36,7 +36,7 @@ def latex_faults(text: str) -> list[str]:
 
 @dataclass
 class _Checker:
-    """What is open at a token, and the faults before it."""
+    """The groups and environments that are open at a token, and the faults before it."""
 
     faults: list[str] = field(default_factory=list)
     environments: list[str] = field(default_factory=list)
@@ -65,7 +65,7 @@ class _Checker:
         elif token.startswith("$"):
             self.require(token[1:-1] in MATH, f"in mathematics: {token}")
         elif token in ("[", "]"):
-            self.require(before == "{" and following.startswith("}"), f"{token!r} outside of a group of its own")
+            self.require(before == "{" and following.startswith("}"), f"{token!r} outside of its own group")
         else:
             self.require(token in STRUCTURE or token in PLAIN or token == "~", f"unexpected {token!r}")
             self.require(token != "-" or not following.startswith("---"), "a dash of more hyphens than LaTeX has")

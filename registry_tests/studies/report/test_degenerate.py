@@ -1,4 +1,4 @@
-"""Reports of degenerate studies: no claim that their runs do not support, and no number that is none."""
+"""Reports of degenerate studies: no claim that their runs do not support, and no NaN or infinity."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from spanreg.studies.report.formats.document import make_report, spell_document
 GOLD = np.random.default_rng(0).integers(2, size=40)
 FORMATS = ("md", "latex", "csv", "json")
 MARGIN = {"margin": 0.5, "compare": "all"}
-CLAIM = re.compile(r"\d\*|is significantly|< 0\.001|ruled out for|Shown to be")
-"What only a test can say."
+CLAIM = re.compile(r"\d\*|(is|are) significantly|(?<!not )differ significantly from|< 0\.001|ruled out for|shown to be")
+"What a report may write only with a test."
 
 
 def runs(wrong: int, seeds: int, shift: int = 0) -> dict[int, list[int]]:
-    """Predictions with some wrong answers, one more under odd seeds."""
+    """Return predictions with some wrong answers, one more under odd seeds."""
     made = {}
     for seed in range(1, seeds + 1):
         flipped = np.random.default_rng(seed + shift).permutation(GOLD.size) < wrong + seed % 2
@@ -37,7 +37,7 @@ def runs(wrong: int, seeds: int, shift: int = 0) -> dict[int, list[int]]:
 
 
 def always(answers: NDArray[np.int64]) -> dict[int, list[int]]:
-    """The same predictions under three seeds."""
+    """Return equal predictions for three seeds."""
     return {seed: answers.tolist() for seed in (1, 2, 3)}
 
 

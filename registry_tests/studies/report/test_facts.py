@@ -1,4 +1,4 @@
-"""The facts of a report, computed once more by other means."""
+"""The facts of a report equal those that are computed by other means."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_the_headline(make_study: Make, wrong: dict[str, float], seeds: int, exp
 
 
 def test_the_headline_of_an_unfinished_study(make_study: Make) -> None:
-    """What has too few seeds yet is neither found alike nor named as the largest difference."""
+    """Arms with too few seeds are counted as not tested, and their difference is never the largest."""
     generator = np.random.default_rng(1)
     wrong = {"plain": (0.4, 3), "a": (0.4, 3), "b": (0.4, 3), "c": (0.9, 2)}
     made = {

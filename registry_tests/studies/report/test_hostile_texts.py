@@ -44,7 +44,7 @@ def page_of(facts: dict[str, Any]) -> str:
 
 
 def renamed(value: Any, old: str, new: str) -> Any:
-    """The same facts with another name of an arm, wherever it is mentioned."""
+    """Return the facts with another name of an arm in all places."""
     if isinstance(value, dict):
         return {renamed(key, old, new): renamed(one, old, new) for key, one in value.items()}
     if isinstance(value, list):

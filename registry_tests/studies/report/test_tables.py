@@ -1,4 +1,4 @@
-"""Every form of a report says what the facts say."""
+"""Every format of a report has the numbers and texts of the facts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def latex(facts: dict[str, Any]) -> str:
 
 
 def expected(arm: dict[str, Any]) -> tuple[str, str]:
-    """Score and difference as a table spells them; of the arms of this study, one has only failed runs."""
+    """Return score and difference as a table spells them; one arm of this study has only failed runs."""
     if not arm["scores"]:
         return "failed", ""
     found = arm["comparison"]

@@ -29,7 +29,7 @@ LABELS = ["no", "yes"]
 
 @pytest.fixture(scope="module")
 def study(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two arms on a file with a column ``source``; the second is better on texts from the web alone."""
+    """Return a study of two arms on data with a column ``source``; the second is better only on texts of the web."""
     place = tmp_path_factory.mktemp("slices")
     generator = np.random.default_rng(0)
     gold = generator.integers(2, size=SIZE)

@@ -19,7 +19,7 @@ def sequential(table: np.ndarray) -> TwoWayTest | None:
 
 
 def decided_after(table: np.ndarray, first: int = 3) -> int | None:
-    """The number of seeds at which a study would stop with a star; None if it never does."""
+    """Return the number of seeds at which a study would stop with a star; None if it never does."""
     for seeds in range(first, len(table) + 1):
         test = sequential(table[:seeds])
         if test is not None and not test.low <= 0 <= test.high:

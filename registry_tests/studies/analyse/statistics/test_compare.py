@@ -20,7 +20,7 @@ VALUE = additive_score(TASK, "accuracy", np.zeros(1), np.zeros(1)).value  # type
 
 
 def runs(generator: np.random.Generator, quality: np.ndarray, seeds: int = 3, spread: float = 0.0) -> ArmScores:
-    """Runs that have each example right with a probability of its own, moved a little by each seed."""
+    """Return runs that predict each example correctly with its own probability, which each seed changes a little."""
     chances = np.clip(quality + generator.normal(0, spread, (seeds, 1)), 0, 1)
     right = generator.random((seeds, quality.size)) < chances
     parts = np.stack([right, np.ones_like(right)], -1).astype(float)
@@ -83,7 +83,7 @@ def test_known_contributions_take_the_place_of_sums() -> None:
 
 
 def test_star_and_interval_never_disagree() -> None:
-    """The former rule gave a star beside an interval that holds 0 in 2 to 6 % of such studies."""
+    """The former rule gave a star to an interval that contains 0 in 2 to 6 % of such studies."""
     stars = 0
     for trial in range(40):
         generator = np.random.default_rng(trial)
@@ -107,7 +107,7 @@ TRIALS = 400
 
 
 def false_alarms(test: str, seeds: int, spread: float) -> float:
-    """How often a test calls two arms different that are the same."""
+    """Return the rate at which a test finds a difference between two equal arms."""
     found = 0
     for trial in range(TRIALS):
         generator = np.random.default_rng(trial)
@@ -133,7 +133,7 @@ def false_alarms(test: str, seeds: int, spread: float) -> float:
 
 
 NOISE = 3 * (0.05 * 0.95 / TRIALS) ** 0.5
-"Three standard deviations of a share of 5 % among so many trials."
+"Three standard deviations of a share of 5 % among ``TRIALS`` trials."
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_the_rate_of_false_alarms_is_five_per_cent(test: str, seeds: int, spread
 
 
 def test_arms_that_are_not_tested_yet_count() -> None:
-    """A study that was stopped must not have stars that it would lose when it goes on."""
+    """An unfinished study must not have stars that it could lose when it is finished."""
     generator = np.random.default_rng(0)
     good, bad = runs(generator, np.full(EXAMPLES, 0.9)), runs(generator, np.full(EXAMPLES, 0.7))
     (alone,) = with_correction([compare(good, bad, VALUE)])
@@ -157,5 +157,5 @@ def test_arms_that_are_not_tested_yet_count() -> None:
 
 
 def test_examples_alone_do_not_see_the_luck_of_a_training() -> None:
-    """Why it is a detail: where seeds differ by luck, swapping examples calls that luck a difference."""
+    """The test is only a detail: if seeds differ by chance, swapping examples finds a difference in that chance."""
     assert false_alarms("randomisation", 3, 0.05) > 0.05 + NOISE

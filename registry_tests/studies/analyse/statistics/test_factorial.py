@@ -57,7 +57,7 @@ def test_pairs_have_interactions_of_two_and_missing_cells_lose_their_terms() -> 
 @settings(max_examples=60, deadline=None)
 @given(st.sets(st.integers(0, len(GRID) - 1), min_size=2), st.integers(0, 99))
 def test_what_is_determined_recovers_the_truth(chosen: set[int], seed: int) -> None:
-    """Cells that follow a model exactly give its coefficients back, whichever cells are missing."""
+    """Cells that follow a model exactly determine its coefficients, whichever cells are missing."""
     cells = [GRID[place] for place in sorted(chosen)]
     generator = np.random.default_rng(seed)
     truth: dict[tuple[tuple[str, str], ...], float] = {}

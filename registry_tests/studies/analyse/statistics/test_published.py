@@ -87,7 +87,7 @@ def test_differences_that_are_all_the_same() -> None:
 
 
 def test_violation_of_normal_distributions() -> None:
-    """Against the integral of the quantile functions."""
+    """The violation equals the integral of the quantile functions."""
     upper, lower = stats.norm(0.3, 1.5), stats.norm(0.0, 1.0)
 
     def squares(only: bool) -> float:
@@ -121,7 +121,7 @@ def test_almost_stochastic_order() -> None:
 
 
 def test_order_is_no_test_of_few_scores() -> None:
-    """Of two samples of one distribution the first is better throughout in 1 of n + 1: no bound can hold at 95 %."""
+    """The first of two equal arms is better at every rank in 1 of n + 1 studies: no bound holds at 95 %."""
     generator = np.random.default_rng(0)
     for size in (5, 10):
         pairs = 1500

@@ -109,7 +109,7 @@ def test_a_difference_without_variance_is_no_certainty() -> None:
 
 @pytest.mark.parametrize("differing", [1, 2, 3, 4])
 def test_few_differing_examples_are_no_star(differing: int) -> None:
-    """As for McNemar's test, whose p is 0.125 for 4 examples fixed and none broken."""
+    """The test is as careful as McNemar's, whose p is 0.125 for 4 examples fixed and none broken."""
     one = (np.arange(200) < differing).astype(float)
     found = two_way_test(np.tile(one, (5, 1)))
     assert found is not None

@@ -30,7 +30,7 @@ def answers(wrong: float, seed: int, size: int) -> list[int]:
 
 @pytest.fixture(scope="module")
 def results(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
-    """Three settings on three tasks, of which the last setting lacks one."""
+    """Return a study of three settings on three tasks; the last setting lacks one task."""
     names = {(task, kind): f"data.task={task},aggregator={kind}" for task in TASKS for kind in WRONG}
     choices = {name: {"choice": {"data.task": task, "aggregator": kind}} for (task, kind), name in names.items()}
     late = names.pop(("mrpc", "flat"))
@@ -134,7 +134,7 @@ def test_mistakes_in_tasks(make_plan: Callable[..., StudyPlan], tasks: Any, prob
 
 
 def test_tasks_that_are_scored_on_the_same_examples_stay_apart(make_study: Callable[..., Path]) -> None:
-    """Tasks may differ in their training data alone."""
+    """Tasks may differ only in their training data."""
     data = {"all": {"type": "demo"}, "few": {"type": "demo", "few": 4}}
     arms = {
         f"{arm} on {task}": {

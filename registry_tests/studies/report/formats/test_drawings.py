@@ -1,4 +1,4 @@
-"""Every drawing of the page holds whatever the values are: equal, none, tiny, huge, one arm or forty."""
+"""Every drawing of the page is complete for any values: equal, missing, tiny or huge ones, one arm or forty."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def page_of(facts: dict[str, Any]) -> str:
 
 
 def opened(browser: Any, path: Path, facts: Facts, width: int = 1100) -> str:
-    """Everything that the page shows, after it was opened without a word in the console."""
+    """Return the texts and drawings of a page, after it was opened without a message in the console."""
     path.write_text(page_of(facts), encoding="utf-8")
     size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
@@ -70,7 +70,7 @@ def test_scales_hold_for_every_range(browser: Any, facts: Facts, tmp_path: Path)
 
 
 def with_differences(facts: Facts, change: Callable[[float, int], float | None]) -> Facts:
-    """The same with other differences, intervals and scores of every arm."""
+    """Return the facts with other differences, intervals and scores of every arm."""
     for place, arm in enumerate(facts["arms"]):
         own = arm["comparison"]
         arm["scores"] = [change(score, place) for score in arm["scores"]]

@@ -1,4 +1,4 @@
-"""LaTeX tables compile whatever the names are, and each number has its key."""
+"""LaTeX tables compile with any names, and each number has its key."""
 
 from __future__ import annotations
 

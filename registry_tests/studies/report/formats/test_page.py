@@ -1,4 +1,4 @@
-"""The page of a report: what is in it, and what a browser makes of it."""
+"""The page of a report: its content, and its appearance in a browser."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_interactions_and_an_empty_filter(facts: dict[str, Any], browser: Any, t
 
 
 def test_a_grid_of_several_tasks(task_facts: dict[str, Any], browser: Any, tmp_path: Path) -> None:
-    """Each task is a column with a baseline, a metric and examples of its own."""
+    """Each task is a column with its own baseline, metric and examples."""
     path = tmp_path / "report.html"
     path.write_text(page_of({**task_facts, "examples": {}}), encoding="utf-8")
     seen = Page(browser).open(path)
