@@ -81,7 +81,7 @@ def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
 
     and the critical value is that of Cochran and Cox (1950): the mean of Student's t with ``S - 1`` and with ``n - 1``
     degrees of freedom, weighted by the share of ``V`` that comes from the seeds and by the remainder.
-    With Satterthwaite's degrees of freedom (1946) instead, three seeds give 7.9 % false alarms where 5 % are allowed:
+    With Satterthwaite's degrees of freedom (1946) instead, three seeds give up to 7.9 % false alarms instead of 5 %:
     the estimate of the seeds' variance is poor, and so are degrees of freedom that are computed from it. Cochran and
     Cox's value needs only the shares. ``docs/explanation/statistics.md`` compares the rules.
 
@@ -122,7 +122,7 @@ class MeanSquares(NamedTuple):
     seeds: float
     examples: float
     rest: float
-    "Of what neither the seed nor the example explains."
+    "Mean square of the variation that neither the seed nor the example explains."
 
 
 def mean_squares(differences: Floats, more: float = 0.0) -> MeanSquares:
