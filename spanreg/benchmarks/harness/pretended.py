@@ -45,16 +45,7 @@ def execute_pretended(
     generator = np.random.default_rng(int(hash_json(config)[:16], 16))
     gold, right = np.arange(EXAMPLES) % 2, generator.random(EXAMPLES) < 0.8
     predictions = np.where(right, gold, 1 - gold).tolist()
-    splits = {"validation": {"accuracy": float(right.mean())}}
-    metrics = {
-        "task": _TASK.name,
-        "main": "accuracy",
-        "splits": splits,
-        "training": {"steps": 1, "epochs": 1.0, "examples": EXAMPLES, "seconds": 1.0, "examples_per_second": EXAMPLES},
-        "parameters": {"trained": 1, "all": 1},
-        "curve": [],
-        "evaluations": [{"step": 1, "epoch": 1.0, "splits": splits}],
-    }
+    metrics = _metrics(float(right.mean()))
     # The writer of real runs, so that readers meet the same files, with a manifest.
     with claim_run(Path(folder), config, "repair") as run:
         run.start_training()
@@ -69,6 +60,20 @@ def execute_pretended(
         write_text(run.predictions / "validation.jsonl", "\n".join(lines) + "\n")
         run.write("metrics", metrics)
     return metrics
+
+
+def _metrics(accuracy: float) -> dict[str, Any]:
+    """Return the content of ``metrics.json``."""
+    splits = {"validation": {"accuracy": accuracy}}
+    return {
+        "task": _TASK.name,
+        "main": "accuracy",
+        "splits": splits,
+        "training": {"steps": 1, "epochs": 1.0, "examples": EXAMPLES, "seconds": 1.0, "examples_per_second": EXAMPLES},
+        "parameters": {"trained": 1, "all": 1},
+        "curve": [],
+        "evaluations": [{"step": 1, "epoch": 1.0, "splits": splits}],
+    }
 
 
 def execute_slowly(**given: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from spanreg.cli.options.command_parser import add_yes_argument
 from spanreg.cli.options.config_arguments import add_config_arguments, read_checked, read_values
 from spanreg.cli.rendering.output import print_json, print_line
-from spanreg.registry import ConfigurationError, Problem
+from spanreg.registry import ConfigurationError, Params, Problem
 from spanreg.studies.define.study_file import is_study, resolved_study
 from spanreg.training.config.forms.current import resolved_config
 from spanreg.training.config.forms.resolved import resolve_values
@@ -73,21 +73,31 @@ def _print_resolved(arguments: Namespace) -> int:
         hint = "give one at a time"
         raise ConfigurationError(f"{len(arguments.configs)} configs are too many", path="--resolved", hint=hint)
     file = arguments.configs[0]
-    from spanreg.cli.rendering.jsonnet import spell_data, spell_resolved
-
     params = read_values(file, arguments)
     if is_study(params):
-        from spanreg.cli.options.study_arguments import overridden_study, plan_file
+        _print_resolved_study(params, file, arguments)
+    else:
+        _print_resolved_config(params, file, arguments)
+    return 0
 
-        study = overridden_study(params, arguments).as_dict(quiet=True)
-        plan_file(params, arguments, many=arguments.yes)
-        resolved = resolved_study(study)
-        if arguments.json:
-            print_json(resolved)
-        else:
-            print(f"// {file} with every default; the base names its given keys in spanreg.given.")
-            print(spell_data(resolved))
-        return 0
+
+def _print_resolved_study(params: Params, file: str, arguments: Namespace) -> None:
+    from spanreg.cli.options.study_arguments import overridden_study, plan_file
+    from spanreg.cli.rendering.jsonnet import spell_data
+
+    study = overridden_study(params, arguments).as_dict(quiet=True)
+    plan_file(params, arguments, many=arguments.yes)  # raises all mistakes
+    resolved = resolved_study(study)
+    if arguments.json:
+        print_json(resolved)
+    else:
+        print(f"// {file} with every default; the base names its given keys in spanreg.given.")
+        print(spell_data(resolved))
+
+
+def _print_resolved_config(params: Params, file: str, arguments: Namespace) -> None:
+    from spanreg.cli.rendering.jsonnet import spell_resolved
+
     config = read_checked(params, arguments).params.as_dict(quiet=True)
     root, whole = resolve_values(config), resolved_config(config)
     # A plan without problems can be resolved.
@@ -98,4 +108,3 @@ def _print_resolved(arguments: Namespace) -> int:
     else:
         print(f"// {file} with every default. A key outside of spanreg.given counts only if it is not its default.")
         print(spell_resolved(root, [(FORM, whole[FORM])]))
-    return 0

@@ -77,6 +77,11 @@ def run(arguments: Namespace) -> int:
         return _check(arguments)
     if arguments.figures:
         return _write_figures(arguments)
+    return _write_report(arguments)
+
+
+def _write_report(arguments: Namespace) -> int:
+    """Print a report, or write it to a file."""
     form = _format_of(arguments)
     # Reported and not ignored: the file would lack what was asked for.
     for name in ("selection", "panels"):
