@@ -116,6 +116,7 @@ def _add_tokens(
         "tokens with offsets": _in_batches(texts, both.tokenizer),
     }
     turns = take_turns(contestants, repeats)
+    # Inverted: the goal limits the time of both relative to the tokenizer's own.
     note = f"{_PARALLELISM} is {os.environ.get(_PARALLELISM, 'not set, so that the tokenizer takes all cores')}"
     report.add(name, 1 / turns.times_faster("both", "alone"), "times", _TOKEN_GOAL, note)
     note = "read into arrays by this package, without spans"

@@ -52,6 +52,7 @@ class DividedReader(DatasetReader):
         return [self.evaluated]
 
     def read(self, split: str) -> Dataset:
+        # The division comes first, so that the evaluated part does not depend on ``few`` and ``train_on``.
         dataset = self.read_all(split)
         return self.choose_training(dataset) if split == "train" else dataset
 

@@ -36,6 +36,7 @@ class FileReader(TableReader):
 
     def __init__(self, files: dict[str, Path], **columns: Any) -> None:
         super().__init__(**columns)
+        # An empty object has the right type, so that the plan accepts it.
         if not files:
             hint = "name one for each split, such as {train: 'train.csv'}"
             raise ConfigurationError("there are no files", path="files", hint=hint)

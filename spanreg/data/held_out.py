@@ -60,6 +60,7 @@ class HeldOutReader(DividedReader):
     def column(self, split: str, name: str) -> list[Any]:
         if split not in ("train", HELD_OUT):
             return self.data.column(split, name)
+        # By idx, since the part has other positions than the whole.
         values = dict(zip(self.data.read_all("train")["idx"], self.data.column("train", name), strict=True))
         return [values[number] for number in self.read_all(split)["idx"]]
 

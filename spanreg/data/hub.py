@@ -47,6 +47,7 @@ class HubReader(TableReader):
         name: str | None = None,
         **columns: Any,
     ) -> None:
+        # "task", the default of the base class, would name all data sets alike in a report.
         super().__init__(name=name or path, **columns)
         self.source = HubData(path, subset, revision)
 

@@ -65,7 +65,7 @@ class SnliReader(SampledReader):
             raise ConfigurationError(problem, path="files", hint=hint)
         self.path = None if path is None else expand_home(path, "path")
         self.files = checked_split_names(files or {})
-        labels = ("entailment", "neutral", "contradiction")
+        labels = ("entailment", "neutral", "contradiction")  # in the order of the hub's ids
         self.task = Task(name="snli", kind="classification", labels=labels, metrics=("accuracy",), pair=True)
 
     def splits(self) -> Sequence[str]:

@@ -43,6 +43,7 @@ class PhraseDictionary(SpanDictionary):
 
     def table(self) -> pa.Table:
         lengths = np.array([phrase.count(" ") + 1 for phrase in self.phrases], np.int32)
+        # All different, so that ranks by count are unique.
         counts = np.arange(len(self.phrases), 0, -1, dtype=np.int64) * 5
         return dictionary_table(self.phrases, lengths, counts, lowercase=True, origin={"type": "phrases"})
 

@@ -55,7 +55,7 @@ def token_batch(
         Vectors in float64, shape: (batch, tokens, dim); span ids, -1 for padding, shape: (batch, tokens).
     """
     tokens = max(sum(spans) for spans in lengths) + padding
-    span_ids = torch.full((len(lengths), tokens), -1)
+    span_ids = torch.full((len(lengths), tokens), -1)  # padding, where no span is written
     for row, spans in enumerate(lengths):
         span_ids[row, : sum(spans)] = torch.arange(len(spans)).repeat_interleave(torch.tensor(spans))
     return random(len(lengths), tokens, dim, seed=seed).where(span_ids.unsqueeze(-1) >= 0, padding_value), span_ids

@@ -82,7 +82,7 @@ def machine() -> dict[str, Any]:
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
-        "load": round(load_average(), 2),
+        "load": round(load_average(), 2),  # a busy machine explains figures that vary
         "python": platform.python_version(),
         "packages": {name: version for name in packages if (version := _version(name)) is not None},
     }

@@ -57,6 +57,7 @@ def _aho_corasick_text(texts: Texts, phrases: Phrases) -> Callable[[], object]:
     """Match phrases between spaces in texts of words between spaces."""
     ahocorasick: Any = import_package("ahocorasick")
     automaton = ahocorasick.Automaton()
+    # With spaces at both ends, so that no phrase matches within a word.
     for entry, phrase in enumerate(phrases):
         automaton.add_word(f" {' '.join(phrase)} ", (entry, len(phrase)))
     automaton.make_automaton()
@@ -84,7 +85,7 @@ def _aho_corasick_words(texts: Texts, phrases: Phrases) -> Callable[[], object]:
     automaton.make_automaton()
 
     def find() -> None:
-        character = characters.get
+        character = characters.get  # looked up once, not for every word
         for words in texts:
             _exhaust(automaton.iter_long("".join([character(word, _FILLER) for word in words])))
 
@@ -109,6 +110,7 @@ def _mwe_tokenizer(texts: Texts, phrases: Phrases) -> Callable[[], object]:
 
 def _gensim_apply(texts: Texts, phrases: Phrases) -> Callable[[], object]:
     models: Any = import_package("gensim.models.phrases")
+    # Frozen, as gensim advises for models that learn no more: smaller and faster.
     learnt = models.Phrases(texts, min_count=10, delimiter=" ").freeze()
     return lambda: _exhaust(learnt[texts])
 
@@ -140,6 +142,7 @@ def _count_vectorizer(lines: Sequence[str], min_n: int, max_n: int, min_count: i
     text: Any = import_package("sklearn.feature_extraction.text")
 
     def count() -> dict[str, int]:
+        # 32 bits: the counts of a slice fit, and 64 would double the rival's memory.
         vectorizer = text.CountVectorizer(ngram_range=(min_n, max_n), token_pattern=_WORD.pattern, dtype=np.int32)
         counts = np.asarray(vectorizer.fit_transform(lines).sum(axis=0)).ravel()
         names = vectorizer.get_feature_names_out()

@@ -82,6 +82,7 @@ def _show_phrase(table: pa.Table, phrase: str, columns: list[str], as_json: bool
     if place is None:
         raise ConfigurationError(f"'{ngram}' is not in the dictionary", hint=_nearest(table, ngram))
     row = table.slice(place, 1).to_pylist()[0]
+    # The number of larger values and one: equal values share a rank.
     figures = {
         name: {"value": row[name], "rank": 1 + pc.sum(pc.greater(table[name], row[name])).as_py()} for name in columns
     }

@@ -79,6 +79,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _evaluate(folder: Path, arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     """Return metrics by split, or by the path of ``--data``."""
+    # Imported after all checks: torch takes seconds.
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
     from spanreg.training.serving.saved_run import SavedRun

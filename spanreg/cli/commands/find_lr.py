@@ -62,6 +62,7 @@ def _find(plan: ExperimentPlan, arguments: argparse.Namespace) -> RangeTestResul
         sweep = LearningRateSweep(arguments.start, arguments.end, arguments.steps)
         return find_learning_rate(plan, sweep, [bar] if bar else [])
     finally:
+        # After an error the callback's own end is not called.
         if bar is not None:
             bar.stop()
 
@@ -84,6 +85,7 @@ def _write(result: RangeTestResult, folder: Path) -> list[Path]:
     from spanreg.storage import write_json
 
     write_json(folder / _CURVE, result.to_json())
+    # The picture is optional, the curve is not.
     if not has_package("matplotlib"):
         return [folder / _CURVE]
     from spanreg.training.find_lr_picture import draw_curve

@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from spanreg.studies.exchange.verification import verify
 
     found: list[VerificationResult] = []
+    # All paths that cannot be verified are reported at once.
     mistakes = MistakeCollector()
     for path in arguments.paths:
         with mistakes:

@@ -48,6 +48,7 @@ def with_override_origins(values: dict[str, Any], origins: ValueOrigins, argumen
         arguments: arguments of the command.
     """
     given = read_overrides(arguments.overrides, externals_of(arguments), limits().evaluation).values
+    # One after the other: an override may change what an earlier one has set.
     for key, value in given.items():
         path = next(_find(with_overrides(values, {key: _SENTINEL})))
         values = with_overrides(values, {key: value})

@@ -71,6 +71,7 @@ def _name(component: ComponentCard) -> str:
 
 
 def _parameters(component: ComponentCard) -> str:
+    # Arguments of run time are not shown: a config cannot give them.
     return "<br>".join(_parameter(one) for one in component.parameters if one.given_by != RUNTIME)
 
 

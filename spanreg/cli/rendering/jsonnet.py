@@ -86,4 +86,5 @@ def _members(value: ResolvedValue, indent: str) -> Iterator[str]:
             mark = "  // default" if child.source == DEFAULT else ""
             yield f"{indent}{key}{spell_data({} if child.component else child.value, indent)},{mark}"
         else:
+            # As a comment, since the value is not known, or a config cannot give it.
             yield f"{indent}// {child.path[-1]}: {_LATER.get(child.source, 'set by the class')}"

@@ -47,7 +47,7 @@ class ProgressBar(TrainerCallback):
         self._task = self._progress.add_task(
             "training",
             total=state.max_steps,
-            completed=state.global_step,
+            completed=state.global_step,  # of a resumed run
             epoch=state.epoch or 0.0,
             loss="-",
             speed="-",

@@ -42,6 +42,7 @@ def shared_columns(
     """
     import datasets
 
+    # Checked together, so that one error names all columns that are missing.
     asked = [*texts, *(() if unlabelled else (label,)), *([index] if isinstance(index, str) else ())]
     table.require(asked)
     values = table.values(label)

@@ -96,4 +96,5 @@ def _all(wanted: dict[str, str]) -> str:
 
 def _error(reader: DatasetReader, problem: str, hint: str) -> ConfigurationError:
     cls = type(reader)
+    # A mistake of the reader's author, who can test the class with the contract of its family.
     return ConfigurationError(f"{cls.__name__}: {problem}", hint=f"{hint}. {contract_check(cls)} checks all of it")

@@ -68,6 +68,7 @@ class HubData:
         if not files:
             return self._loaded(split, wanted, label)
         table = joined_tables([read_table(file, form, wanted, label) for file, form in files])
+        # The card of the folder may have label words that its files lack.
         features = self._builder.info.features
         words = words_of_feature(features.to_dict().get(label)) if features else ()
         return replace(table, label_words=words or table.label_words)

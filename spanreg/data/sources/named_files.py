@@ -32,6 +32,7 @@ def file_of_split(files: Mapping[str, Path], split: str) -> Path:
     path = files[split]
     if path.is_file():
         return path
+    # Most often a typing error: the folder's own files are the best hint.
     siblings = sorted(one.name for one in path.parent.glob("*") if one.is_file())[:8]
     hint = f"the folder has: {', '.join(siblings)}" if siblings else "give the path of a file"
     raise ConfigurationError(f"there is no file {path}", path=f"files.{split}", hint=hint)

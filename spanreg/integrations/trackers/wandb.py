@@ -69,7 +69,7 @@ class WandbTracker(TrackerCallback):
                 x_disable_machine_info=True,
             ),
         )
-        self.run_id = self.run.id
+        self.run_id = self.run.id  # for the checkpoints, from which a resumed run takes it
         self.run.define_metric("*", step_metric="train/global_step")
 
     def track(self, step: int, figures: Mapping[str, float]) -> None:

@@ -56,6 +56,7 @@ def entries_are_distinct_ngrams(subject: ComponentCase) -> None:
         # As the segmenter will see it: an entry that the rule splits otherwise is never matched.
         words = rule.words_of([ngram]).of(0)
         require(words == parts, f"{ngram!r} is not words joined by one space: the word rule finds {words}")
+    # None for a dictionary without entries, which is allowed.
     least = pc.min(table["count"]).as_py()
     require(least is None or least >= 1, f"an n-gram has the count {least}")
 

@@ -34,6 +34,7 @@ def batch(subject: ComponentCase, rows: slice = slice(None)) -> tuple[Tensor, Ag
     dim, channels, span_channels = (subject.extras[name] for name in ("dim", "channels", "span_channels"))
     exists = torch.arange(max(COUNTS)) < torch.tensor(COUNTS).unsqueeze(1)  # shape: (batch, spans)
     spans = random(*exists.shape, span_channels, seed=1).masked_fill(~exists.unsqueeze(-1), 0)
+    # Drawn for all rows and then sliced, so that a sentence has the same values alone and in a batch.
     aggregated = AggregatorOutput(random(len(COUNTS), channels, seed=2)[rows], spans[rows], exists[rows])
     return random(len(COUNTS), dim, seed=3)[rows], aggregated
 

@@ -52,6 +52,7 @@ def perfect_predictions_score_best(subject: ComponentCase) -> None:
     main = metric.figures[0]
     columns = (gold(subject), partly_correct(subject), _in_form_of_task(subject, 1 - RIGHT))
     scores = [metric(predictions, gold(subject))[main] for predictions in columns]
+    # Strictly: a metric that ignores its inputs would pass otherwise.
     ranked = scores if metric.greater_is_better else scores[::-1]
     is_best = ranked[0] > ranked[1] > ranked[2]
     require(

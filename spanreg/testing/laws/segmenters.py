@@ -44,6 +44,7 @@ def spans_partition_the_words(subject: ComponentCase) -> None:
     segmenter = subject.make()
     for text, layers in zip(TEXTS, segmented(segmenter), strict=True):
         for begins in layers:
+            # Every later word belongs to the span that began last, so that this word decides.
             require(all(begins[:1]), f"the first word of {text!r} begins no span, so it belongs to none")
 
 

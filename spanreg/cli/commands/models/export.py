@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.onnx or arguments.transformers
     folder = ready_run(arguments, lambda: require_new(out), lambda: _require_packages(arguments))
 
+    # Imported after all checks: torch takes seconds.
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.serving.saved_run import SavedRun
 

@@ -21,6 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from spanreg.integrations.hub import push_model
 
+    # No model is loaded: the files of the run are uploaded as they are.
     url = push_model(arguments.run, arguments.repo, private=arguments.private, message=arguments.message)
     if arguments.json:
         print_json({"url": url})

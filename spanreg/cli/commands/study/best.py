@@ -46,6 +46,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _rows(best: BestArm) -> list[tuple[Any, ...]]:
+    # The chosen arm is one of those that tie.
     mark = {**dict.fromkeys(best.tied, "tied"), best.arm: "chosen, tied" if best.tied else "chosen"}
     return [
         (arm.name, arm.mean, reported.mean, reported.deviation, len(reported.scores), mark.get(arm.name))

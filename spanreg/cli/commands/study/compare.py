@@ -40,6 +40,7 @@ def run(arguments: Namespace) -> int:
     include_packages(arguments.include_package)
     mistakes = MistakeCollector()
     sides = []
+    # Packs stay unpacked until the scores of both sides are read.
     with ExitStack() as opened:
         for path in (arguments.first, arguments.second):
             with mistakes:

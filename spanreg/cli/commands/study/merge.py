@@ -24,6 +24,7 @@ def run(arguments: Namespace) -> int:
 
     folder: Path = arguments.folder
     record = merge_studies(arguments.sources, folder)
+    # Counted in the merged folder: of a run that several sources have, one is kept.
     found = counts(run_states(StudyReader(folder), record))
     if arguments.json:
         print_json({"folder": str(folder), "arms": [arm.name for arm in record.arms], "counts": found})

@@ -45,6 +45,7 @@ def run(arguments: Namespace) -> int:
         plan = replication_plan(record, fresh_seeds=arguments.fresh_seeds)
         request = StudyRequest(record.name, record.source, arguments.include_package, arguments.argv)
         end = run_plan(StudyInvocation(plan, folder, executor, request, arguments.update), plan)
+        # Inside the block: the results of a pack are read from the folder into which it was unpacked.
         found = replications(read_results(source), read_results(StudyReader(folder)))
     if arguments.json:
         print_json({"arms": [asdict(one) for one in found], **end_facts(end)})

@@ -39,6 +39,7 @@ def run(arguments: Namespace) -> int:
         else:
             one = search_setting(*inputs, watch=watch)
             found, show = _facts(one), partial(_print_trials, one)
+    # Shown before the runs, which take much longer than it takes to read them.
     if not arguments.json:
         show()
     end = make_runs(invocation)
