@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from registry_tests.training.interruptions import fail, stop, weights
+from spanreg.data.demo import DemoReader
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import hash_file
 from spanreg.training.runs.layout import RunFolder
@@ -139,3 +140,13 @@ def test_changed_data_are_refused_and_the_checkpoint_stays(make_config: MakeConf
         " train into another folder"
     )
     assert RunFolder(tmp_path / "run").checkpoints.steps() == [4]
+
+
+def test_a_finished_run_is_kept_without_asking_for_its_data(
+    finished: Path, make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(reader: DemoReader) -> list[str]:
+        raise ConfigurationError("the hub cannot be reached")
+
+    monkeypatch.setattr(DemoReader, "splits", unreachable)
+    assert train(Params(make_config()), finished) == json.loads((finished / "metrics.json").read_text())
