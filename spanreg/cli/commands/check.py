@@ -82,6 +82,7 @@ def _print_resolved(arguments: Namespace) -> int:
 
 
 def _print_resolved_study(params: Params, file: str, arguments: Namespace) -> None:
+    """Print a study with every default of its base."""
     from spanreg.cli.options.study_arguments import overridden_study, plan_file
     from spanreg.cli.rendering.jsonnet import spell_data
 
@@ -96,6 +97,7 @@ def _print_resolved_study(params: Params, file: str, arguments: Namespace) -> No
 
 
 def _print_resolved_config(params: Params, file: str, arguments: Namespace) -> None:
+    """Print a config with every default."""
     from spanreg.cli.rendering.jsonnet import spell_resolved
 
     config = read_checked(params, arguments).params.as_dict(quiet=True)
