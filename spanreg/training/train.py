@@ -74,9 +74,8 @@ def train(
     plan = plan_experiment(params)
     config, file, experiment = plan.params.as_dict(quiet=True), plan.params.origin.file, plan.construct()
     policy = _existing_run_policy(resume, restart, force, repair)
-    # Before the names of the splits are read, for which some readers ask the hub.
     if policy == "resume" and (known := finished_already(folder, config)) is not None:
-        return known  # read without the lock, since its folder may not be writable
+        return known  # before the hub is asked for splits; without the lock, since the folder may not be writable
     with in_file(file):
         arguments, precision = _prepare_arguments(experiment, folder)
     with _claimed_by_main(folder, config, policy) as run:
