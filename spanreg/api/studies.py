@@ -120,10 +120,10 @@ class Study(Viewable):
         # Imported late: they bring transformers and datasets, which planning and checking a study does not need.
         from spanreg.api.progress import StudyBar, wants_progress
         from spanreg.studies.execute.run import StudyRequest, run_study
-        from spanreg.studies.search.search import with_found
+        from spanreg.studies.search.found_arms import with_found_arms
 
         path = Path(folder)
-        plan = with_found(self.plan(many=many).plan, path, self.config.include)
+        plan = with_found_arms(self.plan(many=many).plan, path, self.config.include)
         request = StudyRequest(self._name, self._source_text(), self.config.include)
         bar = StudyBar() if wants_progress(progress) else None
         try:

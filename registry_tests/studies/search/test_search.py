@@ -23,7 +23,9 @@ from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.spaces.search_space import SearchConfig
 from spanreg.studies.execute.run import StudyRequest
 from spanreg.studies.search import trials as trials_module
-from spanreg.studies.search.search import SearchResult, direction_of, search_setting, with_winner
+from spanreg.studies.search.found_arms import with_found_arms
+from spanreg.studies.search.requested_search import direction_of
+from spanreg.studies.search.search import SearchResult, search_setting
 from spanreg.studies.search.trials import SearchTrial, begin_trial, held_trial, open_trials, resume_trials
 
 Make = Callable[..., StudyPlan]
@@ -81,7 +83,7 @@ def test_the_best_setting_becomes_an_arm(plan: StudyPlan, tmp_path: Path) -> Non
     assert found.best.value == max(trial.value or 0 for trial in found.trials)
     written = json.loads((tmp_path / "s" / "search" / "trials.json").read_text(encoding="utf-8"))
     assert [trial["setting"] for trial in written["trials"]] == [trial.setting for trial in found.trials]
-    more = with_winner(plan, tmp_path / "s")
+    more = with_found_arms(plan, tmp_path / "s")
     assert [arm.name for arm in more.arms] == ["base", "found"]
     arm = more.arm("found")
     assert arm.seeds == (1, 2, 3)
@@ -148,7 +150,7 @@ def test_more_trials_are_added_and_another_space_begins_anew(make_plan: Make, tm
     two = searched(plan(2), tmp_path / "s")
     assert told(two)[:1] == told(one)
     assert len(two.trials) == 2
-    assert [arm.name for arm in with_winner(plan(2, startup=1), tmp_path / "s").arms] == ["base"]
+    assert [arm.name for arm in with_found_arms(plan(2, startup=1), tmp_path / "s").arms] == ["base"]
 
 
 def test_a_metric_says_whether_large_figures_are_good(plan: StudyPlan, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +172,7 @@ def test_the_best_of_other_data_is_no_arm(
     searched(plan, tmp_path / "s")
     Path(base["dictionary"]["corpus"]).write_text("another text\n", encoding="utf-8")
     with caplog.at_level(logging.WARNING, "spanreg"):
-        assert [arm.name for arm in with_winner(plan, tmp_path / "s").arms] == ["base"]
+        assert [arm.name for arm in with_found_arms(plan, tmp_path / "s").arms] == ["base"]
     assert "is outdated, since base, space, data or code have changed" in caplog.text
 
 
@@ -322,4 +324,4 @@ def test_trials_that_are_damaged_are_one_message(
     (tmp_path / "search").mkdir()
     (tmp_path / "search" / "trials.json").write_text(json.dumps(written))
     with pytest.raises(ConfigurationError, match=f"trials.json is damaged: {fault}.*remove it, and search again"):
-        with_winner(plan, tmp_path)
+        with_found_arms(plan, tmp_path)

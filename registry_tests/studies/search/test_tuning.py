@@ -21,7 +21,8 @@ from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.run import StudyRequest, run_study
 from spanreg.studies.report.facts import report_facts
-from spanreg.studies.search.search import tune_arms, with_found
+from spanreg.studies.search.found_arms import with_found_arms
+from spanreg.studies.search.search import tune_arms
 
 Make = Callable[..., StudyPlan]
 SPACE = {"training.learning_rate": {"low": 1e-4, "high": 1e-2, "log": True}, "aggregator.kernel_size": [1, 3]}
@@ -58,7 +59,7 @@ def test_each_arm_is_tuned_with_the_same_budget(
 ) -> None:
     arms = {"plain": {"aggregator": "none"}, "same": {"aggregator": {"type": "none"}}}
     plan, folder = make_plan(arms=arms, seeds=[1], reserve=0.5, search=SEARCH), tmp_path / "s"
-    assert [arm.name for arm in with_found(plan, folder).arms] == ["base", "plain", "same"]
+    assert [arm.name for arm in with_found_arms(plan, folder).arms] == ["base", "plain", "same"]
     # Stopped after the first arm, and continued.
     with pytest.raises(ConfigurationError, match="arm 'plain': the search stopped after 0 of 2 trials: the machine is"):
         tune_arms(plan, folder, Here(most=1), StudyRequest("s"))
@@ -71,7 +72,7 @@ def test_each_arm_is_tuned_with_the_same_budget(
     idle = Here()
     assert tune_arms(plan, folder, idle, StudyRequest("s")) == found
     assert idle.calls == 0
-    whole = with_found(plan, folder)
+    whole = with_found_arms(plan, folder)
     assert [arm.name for arm in whole.arms][3:] == ["base (tuned)", "plain (tuned)", "same (tuned)"]
     tuned = whole.arm("plain (tuned)")
     assert (tuned.seeds, tuned.tags, tuned.tuned_from) == ((1,), ("tuned",), "plain")
@@ -105,7 +106,7 @@ def test_settings_of_other_data_are_no_arms(
     plan = make_plan(arms={"plain": {"aggregator": "none"}}, search={**SEARCH, "trials": 1})
     tune_arms(plan, tmp_path / "s", Here(), StudyRequest("s"))
     Path(base["dictionary"]["corpus"]).write_text("another text\n", encoding="utf-8")
-    assert len(with_found(plan, tmp_path / "s").arms) == 2
+    assert len(with_found_arms(plan, tmp_path / "s").arms) == 2
     assert "do not have these arms as they are now" in caplog.text
 
 
@@ -113,4 +114,4 @@ def test_a_damaged_result_is_one_message(make_plan: Make, tmp_path: Path) -> Non
     (tmp_path / "search").mkdir()
     (tmp_path / "search" / "tuned.json").write_text('{"arms": [{"arm": 3}]}', encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"tuned\.json is damaged: .*remove it, and search again"):
-        with_found(make_plan(search=SEARCH), tmp_path)
+        with_found_arms(make_plan(search=SEARCH), tmp_path)

@@ -1,1 +1,1 @@
-"""Searches for hyper-parameters on an Optuna storage."""
+"""Searches for hyper-parameters on an Optuna storage, and seeds that are added until differences are decided."""

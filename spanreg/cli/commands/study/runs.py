@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def make_runs(invocation: StudyInvocation) -> StudyOutcome:
     """Make the runs that are not finished, those of a finished search's best setting and of added seeds included."""
     from spanreg.studies.execute.folder import StudyReader
-    from spanreg.studies.search.search import with_found
+    from spanreg.studies.search.found_arms import with_found_arms
 
-    whole = with_found(invocation.plan, invocation.folder, invocation.request.included)
+    whole = with_found_arms(invocation.plan, invocation.folder, invocation.request.included)
     rule = invocation.plan.study.seed_rule
     if rule is None:
         return run_plan(invocation, whole)

@@ -98,10 +98,10 @@ def _record_now(arguments: Namespace, record: StudyRecord) -> StudyRecord | None
     from spanreg.storage import in_directory_of
     from spanreg.studies.execute.matching import with_matched_sizes
     from spanreg.studies.execute.run import StudyRequest, record_of
-    from spanreg.studies.search.search import with_found
+    from spanreg.studies.search.found_arms import with_found_arms
 
     # Absolute, since the block below changes to the directory in which the study was started.
     folder, file = arguments.target.absolute(), arguments.against.absolute()
     with in_directory_of(folder, record.directory):
-        plan = with_found(with_matched_sizes(plan_file(file, arguments, many=True)), folder, record.included)
+        plan = with_found_arms(with_matched_sizes(plan_file(file, arguments, many=True)), folder, record.included)
         return record_of(plan, StudyRequest(record.name, included=record.included), record)
