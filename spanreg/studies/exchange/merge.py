@@ -138,6 +138,7 @@ def _copy_runs(source: MergeSource, target: StudyReader, joined: StudyRecord) ->
         # Copied under another name first: a killed merge must not leave half a run that looks finished.
         partial = here.with_name(f".{here.name}.merge.part")
         shutil.rmtree(partial, ignore_errors=True)
+        # A link is copied as a link: following it would copy files from outside of the source.
         shutil.copytree(there, partial, symlinks=True, ignore=shutil.ignore_patterns(".lock"))
         # A folder cannot be renamed onto one that has files: an unfinished run, or one without weights, goes first.
         shutil.rmtree(here, ignore_errors=True)

@@ -136,6 +136,7 @@ class StudyRecord:
 
 def run_folder_name(arm: str, seed: int, key: str) -> str:
     """Return a unique folder name that shows arm and seed."""
+    # Cleaned and cut, since the name of an arm may have any length and any characters.
     return f"{_RUNS}/{as_file_name(arm, 60, 'arm')}-{seed}-{key[:_ID_SHOWN]}"
 
 

@@ -72,6 +72,7 @@ def storage_errors() -> Iterator[None]:
     try:
         yield
     except STORAGE_FAULTS as error:
+        # SQLAlchemy's own text holds the whole statement; the database's error is in ``orig``.
         cause = getattr(error, "orig", None) or error.__cause__ or error
         raise ConfigurationError(
             f"the storage of the trials cannot be used ({reason_of(cause)})",
