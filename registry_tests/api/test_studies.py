@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from registry_tests.in_process import InProcessExecutor
 from spanreg.api.reports import FORMATS, InlinePage, Report, report
 from spanreg.api.studies import Study
 from spanreg.api.tables import study_tables
 from spanreg.cli.main import main
 from spanreg.data.base import Task
-from spanreg.executors import Call, Executor, Outcome
-from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError
 
 MakeConfig = Callable[..., dict[str, Any]]
 GOLD = [0, 1] * 20
 RIGHT = {seed: [*GOLD[:36], 1 - GOLD[36], *GOLD[37:]] for seed in (1, 2, 3)}
 WORSE = {seed: [*GOLD[: 24 + seed], *(1 - one for one in GOLD[24 + seed :])] for seed in (1, 2, 3)}
-
-
-class Here(Executor):
-    """Makes the calls in this process."""
-
-    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
-        for call in calls:
-            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
 
 
 @pytest.fixture
@@ -65,7 +56,7 @@ def test_sizes_are_matched_as_on_the_command_line(values: dict[str, Any]) -> Non
 
 def test_run_and_results(values: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study = Study.from_file({**values, "seeds": [1]})
-    found = study.run(tmp_path / "study", executor=Here(), progress=True)
+    found = study.run(tmp_path / "study", executor=InProcessExecutor(), progress=True)
     assert "study: 100%" in capsys.readouterr().err
     assert list(found.runs["arm"]) == ["base", "plain"]
     planned = {config.run_id for config in study.plan().configs.values()}

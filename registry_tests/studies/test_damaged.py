@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from spanreg.executors import Call, Executor, Outcome
-from spanreg.executors.worker import answer
+from registry_tests.in_process import InProcessExecutor
 from spanreg.registry import ConfigurationError
 from spanreg.storage import locked, read_sealed, record_files, write_manifest, write_sealed, write_text
 from spanreg.studies.analyse.results import read_results
@@ -23,20 +22,12 @@ Run = Callable[..., StudyOutcome]
 Forget = Callable[[Path], None]
 
 
-class Here(Executor):
-    """Makes the calls in this process."""
-
-    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
-        for call in calls:
-            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
-
-
 @pytest.fixture
 def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Pretends to run a study of two arms under two seeds."""
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
     plan = make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1, 2])
-    return lambda: run_study(plan, tmp_path / "study", Here(), StudyRequest("s"))
+    return lambda: run_study(plan, tmp_path / "study", InProcessExecutor(), StudyRequest("s"))
 
 
 def path_of(end: StudyOutcome, folder: Path, number: int = 0) -> Path:

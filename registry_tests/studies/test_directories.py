@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from registry_tests.in_process import InProcessExecutor
 from spanreg.cli.main import main
-from spanreg.executors import Call, Executor, Outcome
-from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import in_directory_of, working_directory_from
 from spanreg.studies.define.plan import StudyPlan, plan_study
@@ -23,14 +22,6 @@ from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 CORPUS = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
-
-
-class Here(Executor):
-    """Makes the calls in this process."""
-
-    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
-        for call in calls:
-            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
 
 
 @pytest.fixture
@@ -66,7 +57,7 @@ def test_a_study_s_status_is_the_same_from_every_directory(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run_study(plan_of(config), Path(place), Here(), StudyRequest("s")).failed == []
+    assert run_study(plan_of(config), Path(place), InProcessExecutor(), StudyRequest("s")).failed == []
     file, folder = project / "study.json", (project / place).resolve()
     arms = {"plain": {"aggregator": "none"}}
     file.write_text(json.dumps({"base": config, "seeds": [1], "arms": arms}), encoding="utf-8")
@@ -88,7 +79,7 @@ def test_a_study_s_status_is_the_same_from_every_directory(
 def test_a_study_of_an_earlier_version_is_read(
     project: Path, config: dict[str, Any], as_earlier_version: Callable[[Path], None]
 ) -> None:
-    run_study(plan_of(config), Path("study"), Here(), StudyRequest("s"))
+    run_study(plan_of(config), Path("study"), InProcessExecutor(), StudyRequest("s"))
     as_earlier_version(Path("study"))
     written = json.loads(Path("study/plan.json").read_text(encoding="utf-8"))
     assert written.pop("directory") == ".."

@@ -24,6 +24,11 @@ class Call:
     arguments: dict[str, Any]
     "Keyword arguments, plain JSON."
 
+    @property
+    def request(self) -> dict[str, Any]:
+        """The call as plain JSON, without its name; ``spanreg.executors.worker.answer`` makes it."""
+        return {"function": self.function, "arguments": self.arguments}
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -120,11 +120,10 @@ class WorkerProcess:
         process = self._started()
         if process is None:
             return Outcome(call, problem="stopped before it started")
-        request = {"function": call.function, "arguments": call.arguments}
         try:
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.write(json.dumps(call.request) + "\n")
             process.stdin.flush()
             line = process.stdout.readline()
         except BrokenPipeError:

@@ -90,7 +90,7 @@ class RemoteCall:
     """
 
     def __init__(self, call: Call, threads: int) -> None:
-        self.request = {"function": call.function, "arguments": call.arguments}
+        self.request = call.request
         self.threads = threads
         self.paths = [path or str(Path.cwd()) for path in sys.path]
         "The sender's module search path, with its working directory."

@@ -39,7 +39,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Return ``{"value": ...}``, or ``{"problem": text, "final": ...}`` if the call raised an error.
 
     Args:
-        request: ``function`` and ``arguments`` of a ``Call``.
+        request: the ``request`` of a ``Call``.
     """
     try:
         return {"value": call(request["function"], request["arguments"])}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,9 @@ import baycomp
 import numpy as np
 import pytest
 
+from registry_tests.in_process import InProcessExecutor
 from spanreg.cli.main import main
 from spanreg.data import DatasetReader
-from spanreg.executors import Call, Executor, Outcome
-from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.comparisons import with_comparisons
 from spanreg.studies.analyse.results import read_results
@@ -28,19 +27,11 @@ from spanreg.studies.report.statement import statement
 from spanreg.studies.report.tables import FEW, FOLDS, SEQUENTIAL, notes
 
 
-class Here(Executor):
-    """An executor that makes the calls in this process."""
-
-    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
-        for call in calls:
-            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
-
-
 def test_folds_are_read_together(
     make_plan: Callable[..., StudyPlan], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan = make_plan(seeds=[1], folds=2)
-    end = run_study(plan, tmp_path / "s", Here(), StudyRequest("s"))
+    end = run_study(plan, tmp_path / "s", InProcessExecutor(), StudyRequest("s"))
     assert (end.made, end.failed) == (2, [])
     result = read_results(StudyReader(tmp_path / "s")).arm("base").runs[0]
     whole = DatasetReader.from_params({"type": "demo", "limit": 32}).read("train")

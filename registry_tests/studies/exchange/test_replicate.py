@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from registry_tests.in_process import InProcessExecutor
 from spanreg.cli.main import main
-from spanreg.executors import Call, Executor, Outcome
-from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import StudyResults, read_results
 from spanreg.studies.define.plan import StudyPlan
@@ -23,14 +22,6 @@ from spanreg.studies.execute.run import StudyRequest, run_study
 
 Make = Callable[..., Path]
 GOLD = np.random.default_rng(0).integers(2, size=400)
-
-
-class Here(Executor):
-    """Makes the calls in this process."""
-
-    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
-        for call in calls:
-            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
 
 
 def noisy(wrong: float, seed: int) -> list[int]:
@@ -84,8 +75,13 @@ def test_the_same_seeds_give_the_same_bits(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("spanreg.cli.commands.study.replicate.build_executor", lambda *given: Here())
-    run_study(make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1]), tmp_path / "s", Here(), StudyRequest("s"))
+    monkeypatch.setattr("spanreg.cli.commands.study.replicate.build_executor", lambda *given: InProcessExecutor())
+    run_study(
+        make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1]),
+        tmp_path / "s",
+        InProcessExecutor(),
+        StudyRequest("s"),
+    )
     assert main(["study", "pack", str(tmp_path / "s"), "-o", str(tmp_path / "s.zip")]) == 0
     capsys.readouterr()
     assert main(["study", "replicate", str(tmp_path / "s.zip"), "-s", str(tmp_path / "r"), "--json"]) == 0

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from registry_tests.in_process import InProcessExecutor
 from spanreg.cli.main import main
-from spanreg.executors import Call, Executor, Outcome
-from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.define.plan import StudyPlan
@@ -21,14 +20,6 @@ from spanreg.studies.execute.registration import read_registration, register
 from spanreg.studies.execute.run import StudyRequest, record_of, run_study
 
 Make = Callable[..., StudyPlan]
-
-
-class Here(Executor):
-    """Makes the calls in this process."""
-
-    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
-        for call in calls:
-            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
 
 
 def study(base: dict[str, Any], path: Path, **keys: Any) -> str:
@@ -46,7 +37,7 @@ def test_a_registered_study_is_confirmatory_until_something_differs(
     assert main(["study", "register", file, "-s", str(folder)]) == 2
     assert "the study was registered on" in capsys.readouterr().err
     plan = make_plan(base=base, seeds=[1])
-    run_study(plan, folder, Here(), StudyRequest("s"))
+    run_study(plan, folder, InProcessExecutor(), StudyRequest("s"))
     found = read_results(StudyReader(folder)).registration
     assert found is not None
     assert (found.kind, found.differences, found.hash) == ("confirmatory", [], printed["hash"])

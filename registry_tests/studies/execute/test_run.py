@@ -37,7 +37,7 @@ class Here(Executor):
             if self.fails(call):
                 yield Outcome(call, problem="it was told to fail")
             else:
-                yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+                yield Outcome(call, **answer(call.request))
 
 
 @pytest.fixture

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from registry_tests.in_process import InProcessExecutor
 from spanreg.cli.main import main
-from spanreg.executors import Call, Executor, Outcome
-from spanreg.executors.worker import answer
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.execute.folder import StudyReader
@@ -20,21 +19,13 @@ from spanreg.studies.execute.run import StudyRequest, run_study
 Make = Callable[..., StudyPlan]
 
 
-class Here(Executor):
-    """Makes the calls in this process."""
-
-    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
-        for call in calls:
-            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
-
-
 def test_no_weights_are_kept(make_plan: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plan, folder = make_plan(seeds=[1], keep_weights="none"), tmp_path / "s"
-    end = run_study(plan, folder, Here(), StudyRequest("s"))
+    end = run_study(plan, folder, InProcessExecutor(), StudyRequest("s"))
     run = folder / end.record.runs[0].folder
     assert not (run / "model").exists()
     assert read_results(StudyReader(folder)).baseline.mean is not None
-    assert run_study(plan, folder, Here(), StudyRequest("s")).made == 0
+    assert run_study(plan, folder, InProcessExecutor(), StudyRequest("s")).made == 0
     assert main(["verify", str(run)]) == 0
     assert "its weights were not kept (keep_weights: 'none' of the study)" in capsys.readouterr().out
     assert main(["predict", str(run), "-"]) == 2

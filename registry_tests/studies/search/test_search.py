@@ -6,15 +6,15 @@ import errno
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spanreg.executors import Call, Executor, Outcome
+from registry_tests.in_process import InProcessExecutor
+from spanreg.executors import Executor
 from spanreg.executors.local import LocalExecutor
-from spanreg.executors.worker import answer
 from spanreg.metrics.accuracy import Accuracy
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError, Params
@@ -52,20 +52,8 @@ class KillOnce(Callback):
 """
 
 
-class Here(Executor):
-    """Makes the calls in this process."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
-        for call in calls:
-            self.calls += 1
-            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
-
-
 def searched(plan: StudyPlan, folder: Path, executor: Executor | None = None) -> SearchResult:
-    return search_setting(plan, folder, executor or Here(), StudyRequest("s"))
+    return search_setting(plan, folder, executor or InProcessExecutor(), StudyRequest("s"))
 
 
 def told(found: SearchResult) -> list[tuple[dict[str, Any], float | None]]:
@@ -89,7 +77,7 @@ def test_the_best_setting_becomes_an_arm(plan: StudyPlan, tmp_path: Path) -> Non
     assert arm.seeds == (1, 2, 3)
     assert arm.config["aggregator"]["kernel_size"] == found.best.setting["aggregator.kernel_size"]
     assert arm.config["training"]["learning_rate"] == found.best.setting["training.learning_rate"]
-    again = Here()
+    again = InProcessExecutor()
     assert told(searched(plan, tmp_path / "s", again)) == told(found)
     assert again.calls == 0, "a finished search makes nothing"
 
@@ -107,7 +95,7 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been(make_plan: Make, base: di
     plan = make_plan(base=base, search=SEARCH, retries=0)
     with pytest.raises(ConfigurationError, match=r"after 2 of 4 trials: its process was killed \(SIGKILL\)"):
         search_setting(plan, tmp_path / "killed", LocalExecutor(threads=1), asked)
-    found = search_setting(plan, tmp_path / "killed", Here(), asked)
+    found = search_setting(plan, tmp_path / "killed", InProcessExecutor(), asked)
     assert told(found) == told(whole)
 
 
@@ -124,7 +112,7 @@ def test_a_full_disk_is_not_the_fault_of_a_setting(
         save(model, *arguments, **options)
 
     monkeypatch.setattr(SpanModel, "save_pretrained", full)
-    executor = Here()
+    executor = InProcessExecutor()
     found = searched(plan, tmp_path / "full", executor)
     assert told(found) == told(whole), "the trial was repeated"
     assert executor.calls == 2
@@ -187,14 +175,16 @@ def test_kept_examples_alone_choose(make_plan: Make, tmp_path: Path) -> None:
 def test_whoever_watches_is_told_of_the_trials(make_plan: Make, tmp_path: Path) -> None:
     told: list[tuple[Path, list[SearchTrial]]] = []
     plan = make_plan(search={**SEARCH, "trials": 2})
-    found = search_setting(plan, tmp_path / "s", Here(), StudyRequest("s"), watch=lambda *sight: told.append(sight))
+    found = search_setting(
+        plan, tmp_path / "s", InProcessExecutor(), StudyRequest("s"), watch=lambda *sight: told.append(sight)
+    )
     assert told[0][1] == []
     assert told[-1][1] == found.trials
     assert all((told[-1][0] / trial.folder).is_dir() for trial in found.trials)
 
 
 def test_an_executor_makes_as_many_trials_at_a_time_as_it_has_jobs(make_plan: Make, tmp_path: Path) -> None:
-    executor = Here()
+    executor = InProcessExecutor()
     executor.jobs = 2
     assert len(searched(make_plan(search={**SEARCH, "trials": 1}), tmp_path / "s", executor).trials) == 1
     assert executor.calls == 2

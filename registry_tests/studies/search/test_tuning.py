@@ -42,7 +42,7 @@ class Here(Executor):
             if self.calls > self.most:
                 yield Outcome(call, problem="the machine is gone")
             else:
-                yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+                yield Outcome(call, **answer(call.request))
 
 
 @pytest.mark.parametrize("greater_is_better", [True, False])
