@@ -117,8 +117,8 @@ def replications(original: StudyResults, replicated: StudyResults) -> list[ArmRe
     _require_comparable(pairs)
     made = [_replication(one, other) for one, other in pairs]
     adjusted = iter(holm([one.p for one in made if one.p is not None]))
-    corrected = [one if one.p is None else replace(one, p=next(adjusted)) for one in made]
-    return [replace(one, verdict=_verdict(one)) for one in corrected]
+    # Without a p-value, the differences are identical, or there are too few seeds for a test.
+    return [one if one.p is None else _decided(one, next(adjusted)) for one in made]
 
 
 def _require_comparable(pairs: Sequence[tuple[ArmResult, ArmResult]]) -> None:
@@ -176,7 +176,6 @@ def _overlapping(one: ArmComparison, other: ArmComparison) -> bool | None:
     return one.low <= other.high and other.low <= one.high
 
 
-def _verdict(found: ArmReplication) -> ReplicationVerdict:
-    if found.verdict == "identical" or found.p is None:
-        return found.verdict
-    return "reproduced" if found.p >= _LEVEL else "not reproduced"
+def _decided(found: ArmReplication, p: float) -> ArmReplication:
+    """Return a replication with its corrected p-value and the verdict of the test."""
+    return replace(found, p=p, verdict="reproduced" if p >= _LEVEL else "not reproduced")
