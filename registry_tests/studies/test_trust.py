@@ -32,7 +32,7 @@ class Here(Executor):
 
     def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
         for call in calls:
-            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+            yield Outcome(call, **answer(call.request))
 
 
 @pytest.fixture

@@ -66,5 +66,6 @@ def _limited_cores(root: Path) -> float | None:
     with suppress(OSError, ValueError):
         folder = root / "cpu"
         quota, period = ((folder / f"cpu.cfs_{name}_us").read_text(encoding="ascii") for name in ("quota", "period"))
+        # The first version writes -1 where the second writes "max".
         return None if int(quota) < 0 else int(quota) / int(period)
     return None

@@ -90,6 +90,7 @@ def named_arms(given: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Ar
         if any(_problems_of_arm(name, value)):
             continue
         origin = f"arms.{name}"
+        # Without the key, the object is the patch itself, which has no options.
         if PATCH not in value:
             yield arm_of_pieces(name, base, (ConfigChange(origin, "", value),))
             continue

@@ -24,5 +24,6 @@ def rows_of(indices: NDArray[np.int64], reserve: float, part: Part) -> NDArray[n
     """
     if part == "all":
         return np.ones(indices.size, dtype=np.bool_)
+    # By a hash, so that the division is the same on every machine and needs no file.
     chosen = in_share(indices, reserve)
     return chosen if part == "choose" else ~chosen

@@ -94,6 +94,7 @@ def _differing_fields(first: StudyRecord, second: StudyRecord) -> Iterator[str]:
         before, after = getattr(first, name), getattr(second, name)
         if before != after:
             yield f"{name}: {spell_field(before)} -> {spell_field(after)}"
+    # Hashes say nothing to a reader, so the difference is only named.
     if first.code != second.code:
         yield "the code of spanreg, of its libraries or of included packages differs"
 
