@@ -9,6 +9,7 @@ import pytest
 
 from spanreg.registry import (
     AtLeast,
+    Between,
     ConfigurationError,
     FromParams,
     Params,
@@ -183,6 +184,7 @@ def test_spell_value(value: Any, spelt: str) -> None:
         (dict[str, list[bool]], "an object (each: a list (each: true or false))"),
         (Literal["a", 1], "one of 'a', 1"),
         (Annotated[int, AtLeast(1), "note"], "an integer, at least 1"),
+        (Annotated[float, Between(0, 1)], "a number, between 0 and 1"),
         (Any, "any value"),
         (ConfigurationError, "ConfigurationError"),
     ],

@@ -152,9 +152,9 @@ def spell_type(annotation: Any) -> str:
     """Return a type in words: ``list[int]`` is ``a list (each: an integer)``."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return ", ".join(
-            [spell_type(arguments[0]), *(str(mark) for mark in arguments[1:] if hasattr(mark, "complaint"))]
-        )
+        constraints = (str(mark) for mark in arguments[1:] if hasattr(mark, "complaint"))
+        # "a number, between 0 and 1": the type already says what the value is.
+        return ", ".join([spell_type(arguments[0]), *(text.removeprefix("a value ") for text in constraints)])
     if origin in (Union, types.UnionType):
         return " or ".join(dict.fromkeys(map(spell_type, _alternatives(annotation))))
     if origin is Literal:
