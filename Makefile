@@ -7,7 +7,8 @@ STAMP := $(VENV)/installed
 LOG := $(VENV)/install.log
 # Free disk that a first installation needs, in megabytes, with pip's temporary files.
 SPACE := 3000
-WORKERS ?= 2
+# One more than the cores, since tests wait for processes that they start.
+WORKERS ?= 3
 LOWEST := $(VENV)-lowest
 SITE := build/site
 # All extras that setup.cfg declares, separated by commas; `make docs` adds its own, which no test needs.

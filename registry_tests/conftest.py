@@ -11,11 +11,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from registry_tests.warm_python import WarmPython
@@ -103,6 +105,11 @@ os.environ.update(dict.fromkeys(("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANS
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+# Machines are shared: how long an example takes says nothing about the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Remove the session's caches at its end."""
     config.add_cleanup(CACHES.cleanup)
@@ -113,16 +120,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _place(item).startswith(SLOW_PLACES) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
-    # xdist gives each of two workers one half of the list. Long tests at the start of both halves leave short ones for
-    # the end, so that the workers end together.
-    first, second = (
-        [item for file in files for item in items if _place(item).startswith(f"{file}::")]
-        for files in (LONG_FILES[::2], LONG_FILES[1::2])
-    )
-    moved = {*first, *second}
-    others = [item for item in items if item not in moved]
-    half = max(0, len(items) // 2 - len(first))
-    items[:] = [*first, *others[:half], *second, *others[half:]]
+    # xdist gives each worker one part of the list. Long tests at the start of every part leave short ones for the end,
+    # so that the workers end together.
+    parts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    longest = [
+        [item for file in LONG_FILES[part::parts] for item in items if _place(item).startswith(f"{file}::")]
+        for part in range(parts)
+    ]
+    moved = set(chain(*longest))
+    others = iter([item for item in items if item not in moved])
+    size = len(items) // parts
+    ordered = [item for own in longest for item in (*own, *islice(others, max(0, size - len(own))))]
+    items[:] = [*ordered, *others]
 
 
 def _place(item: pytest.Item) -> str:

@@ -72,7 +72,7 @@ def test_builds_from_a_config() -> None:
     padding=st.integers(0, 3),
     seed=st.integers(0, 99),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_equals_a_slow_loop(lengths: list[list[int]], kernel_size: int, padding: int, seed: int) -> None:
     cnn = random_cnn(kernel_size, seed=seed)
     tokens, span_ids = batch_of(lengths, seed, padding)
@@ -101,7 +101,7 @@ def test_extreme_segmentations(lengths: list[list[int]]) -> None:
     padding=st.integers(0, 9),
     data=st.data(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_padding_order_and_mates_change_nothing(lengths: list[list[int]], padding: int, data: st.DataObject) -> None:
     cnn = random_cnn()
     tokens, span_ids = batch_of(lengths)

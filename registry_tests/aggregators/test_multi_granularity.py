@@ -45,7 +45,7 @@ def test_equals_a_slow_loop(make_batch: MakeBatch, weighting: str, inner: Any, s
         mate=st.integers(1, 9),
         seed=st.integers(0, 9),
     )
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=10)
     def law(cuts: list[list[int]], mate: int, seed: int) -> None:
         aggregator: Any = made(seed=seed, aggregator=inner, shared=shared, weighting=weighting)
         tokens, _ = make_batch([[len(cuts)], [mate]], seed)

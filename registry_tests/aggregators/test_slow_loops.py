@@ -256,7 +256,7 @@ def test_equals_the_loop(name: str, make_batch: Callable[..., tuple[Tensor, Tens
         padding=st.integers(0, 3),
         seed=st.integers(0, 99),
     )
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     def law(lengths: list[list[int]], padding: int, seed: int) -> None:
         compare(made(name, options, seed), slow, make_batch(lengths, seed, padding), lengths)
 

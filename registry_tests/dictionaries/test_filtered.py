@@ -57,7 +57,7 @@ CONDITIONS = st.fixed_dictionaries(
 
 
 @given(conditions=CONDITIONS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_equals_a_slow_loop(sampled: NgramDictionary, conditions: dict[str, Any]) -> None:
     expected = slow(sampled.table().to_pylist(), **conditions)
     if not expected:

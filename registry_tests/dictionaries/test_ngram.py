@@ -90,7 +90,7 @@ def slow_released(lines: list[str], min_count: int) -> dict[str, int]:
 
 
 @given(SLOW_LINES, st.integers(1, 3), st.sampled_from([1, 3]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_released_setting_equals_a_counter(tmp_path: Path, lines: list[str], min_count: int, jobs: int) -> None:
     for shard in range(2):
         (tmp_path / f"{shard}.txt").write_text("\n".join(lines[shard::2]), encoding="utf-8")

@@ -15,7 +15,7 @@ from spanreg.encoders.pooling import pool
     left=st.booleans(),
     pooling=st.sampled_from(["cls", "mean", "max"]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_equals_a_slow_loop_and_padding_changes_nothing(lengths: list[int], left: bool, pooling: str) -> None:
     torch.manual_seed(0)
     widest = max(lengths) + 1

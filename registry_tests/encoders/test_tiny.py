@@ -60,7 +60,7 @@ def test_the_seed_decides_the_weights_and_the_texts_the_tokenizer() -> None:
 
 
 @given(st.lists(st.text("abcß日!", min_size=1, max_size=4), max_size=30), st.randoms(), st.integers(200, 260))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_vocabulary_does_not_depend_on_the_order(words: list[str], random: Random, vocabulary: int) -> None:
     pieces = count_pieces(words, vocabulary)
     random.shuffle(words)

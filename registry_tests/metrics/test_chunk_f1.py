@@ -26,7 +26,7 @@ def judged(predictions: list[list[int]], labels: list[list[int]]) -> dict[str, f
     return chunk_f1()([np.array(row, int) for row in predictions], [np.array(row, int) for row in labels])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SENTENCES)
 def test_equals_seqeval(sentences: list[list[tuple[int, int]]]) -> None:
     predictions, labels = ([[both[side] for both in row] for row in sentences] for side in (0, 1))

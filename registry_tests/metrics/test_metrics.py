@@ -55,7 +55,7 @@ def test_builds_by_name(name: str) -> None:
     assert list(metric(np.array([0, 1, 1]), np.array([0, 1, 0]))) == [name]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(label_pairs)
 def test_classification_metrics_equal_their_counts(pairs: list[tuple[int, int]]) -> None:
     predictions, labels = columns(pairs)
@@ -68,7 +68,7 @@ def test_classification_metrics_equal_their_counts(pairs: list[tuple[int, int]])
     assert found == pytest.approx(slow_pearson(predictions.tolist(), labels.tolist()), abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(value_pairs)
 def test_correlations_equal_their_formulas(pairs: list[tuple[int, int]]) -> None:
     predictions, labels = columns(pairs)

@@ -55,7 +55,7 @@ def picked(values: Any, rows: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", TASKS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10**6), examples=st.integers(3, 40))
 def test_the_figure_of_all_examples(name: str, seed: int, examples: int) -> None:
     task, figure = TASKS[name], name.split(": ")[-1]

@@ -111,7 +111,7 @@ def test_fixed_texts_equal_the_slow_loop(
     assert_law(pairs)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=4), st.integers(7, 40))
 def test_any_texts_equal_the_slow_loop(
     tokenizer: PreTrainedTokenizerFast, both: list[tuple[str, str]], max_tokens: int

@@ -26,7 +26,7 @@ def spans_of(taken: list[int]) -> list[int]:
     return spans
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(steps, min_size=1, max_size=6), st.sampled_from([None, 1, 8]), st.sampled_from(["left", "right"]))
 def test_equals_padding_by_hand(
     bert: PreTrainedTokenizerFast, batch: list[list[int]], multiple: int | None, side: str

@@ -47,7 +47,7 @@ def slow(tokens: list[tuple[int, int, int]], most_tokens: int, most_spans: int) 
 
 
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4), st.booleans(), st.integers(12, 40), st.integers(8, 24))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_equals_a_loop(
     bert: PreTrainedTokenizerFast, texts: list[tuple[str, str]], pair: bool, max_tokens: int, max_spans: int
 ) -> None:

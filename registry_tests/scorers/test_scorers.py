@@ -92,7 +92,7 @@ def test_these_are_all() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @given(lines=LINES, cuts=st.lists(st.integers(0, 8), max_size=3), budget=st.integers(1, 40), least=st.integers(1, 3))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_equals_a_slow_loop(name: str, lines: list[str], cuts: list[int], budget: int, least: int) -> None:
     documents = read(lines)
     shards = [as_block(lines[a:b]) for a, b in pairwise([0, *sorted(cuts), len(lines)])]

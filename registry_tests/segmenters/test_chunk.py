@@ -40,7 +40,7 @@ WORD = st.sampled_from(
 
 @needs_textblob
 @given(st.lists(WORD, min_size=1, max_size=10))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_equals_a_slow_reading_of_what_the_chunker_prints(chosen: list[str]) -> None:
     from textblob.en import parse
 

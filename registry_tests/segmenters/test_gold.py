@@ -66,7 +66,7 @@ CUTS = st.lists(st.integers(0, 14), unique=True, max_size=6).map(sorted)
 
 
 @given(st.text("ab .", max_size=14), CUTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_equals_a_slow_loop(text: str, cuts: list[int]) -> None:
     spans = [(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=False) if b <= len(text)]
     words = find_words([text])

@@ -83,7 +83,7 @@ def test_the_docs_name_every_segmenter() -> None:
 
 
 @given(st.lists(TEXT, max_size=6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_spans_partition_the_words(segmenter: Segmenter, texts: list[str]) -> None:
     words = segmenter.word_rule.words_of(texts)
     begins = segmenter.begins(words)
@@ -100,7 +100,7 @@ def test_spans_partition_the_words(segmenter: Segmenter, texts: list[str]) -> No
 
 
 @given(st.lists(TEXT, max_size=6), st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_text_does_not_depend_on_its_batch(segmenter: Segmenter, texts: list[str], random: Random) -> None:
     together = layers_of_texts(segmenter, texts)
     assert together == layers_of_texts(segmenter, texts)

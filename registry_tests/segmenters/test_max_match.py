@@ -64,7 +64,7 @@ SLOW = {"forward": slow_begins, "backward": slow_backward, "bidirectional": slow
 
 @pytest.mark.parametrize("direction", SLOW)
 @given(TEXTS, PHRASES, st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_equals_a_slow_loop(
     direction: MatchDirection, texts: list[str], phrases: set[tuple[str, ...]], lowercase: bool
 ) -> None:

@@ -39,7 +39,7 @@ def begins_of(lengths: list[int]) -> list[bool]:
 
 
 @given(TEXTS, st.integers(1, 4), st.integers(0, 3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_matched_equals_a_slow_loop(texts: list[str], words: int, seed: int) -> None:
     expected = []
     for text in texts:
@@ -53,7 +53,7 @@ def test_matched_equals_a_slow_loop(texts: list[str], words: int, seed: int) -> 
 
 
 @given(TEXTS, st.lists(st.integers(0, 3), max_size=3), st.integers(0, 3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_drawn_equals_a_slow_loop(texts: list[str], weights: list[int], seed: int) -> None:
     weights = [*weights, 1]
     shares = [total / sum(weights) for total in accumulate(weights)]

@@ -70,7 +70,7 @@ def slow_begins(words: list[str], phrases: set[str], max_n: int) -> list[int]:
 
 @given(TEXTS, PHRASES, st.integers(2, 6), st.booleans())
 @example(["a b a b a"], {"a b", "a b a b a"}, 5, True)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_equals_the_loop(texts: list[str], phrases: set[str], max_n: int, lowercase: bool) -> None:
     segmenter = ReleasedMaxMatchSegmenter(Phrases(sorted(phrases), lowercase), max_n)
     words = segmenter.word_rule.words_of(texts)
@@ -80,7 +80,7 @@ def test_equals_the_loop(texts: list[str], phrases: set[str], max_n: int, lowerc
 
 
 @given(TEXTS, PHRASES, st.integers(2, 6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_equals_the_loop_on_words_of_another_rule(texts: list[str], phrases: set[str], max_n: int) -> None:
     rule = UnicodeWords()
     known = [" ".join(rule.words_of([phrase]).of(0)) for phrase in phrases]

@@ -63,7 +63,7 @@ def slow_begins(words: list[str], scores: dict[Phrase, float], word_score: float
 
 
 @given(TEXTS, SCORES, st.integers(-4, 4).map(lambda score: score / 4))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_equals_a_search_through_all(texts: list[str], scores: dict[Phrase, float], word_score: float) -> None:
     segmenter = ViterbiSegmenter(Scored(scores), score="worth", word_score=word_score)
     expected = [begin for text in texts for begin in slow_begins(text.split(), scores, word_score)]
@@ -71,7 +71,6 @@ def test_equals_a_search_through_all(texts: list[str], scores: dict[Phrase, floa
 
 
 @given(st.integers(1, 40), st.lists(st.floats(0, 1), min_size=4, max_size=4))
-@settings(deadline=None)
 def test_any_scores_equal_a_loop_over_positions(size: int, given_scores: list[float]) -> None:
     """Sums of real numbers are rounded: the loop adds them in the same order."""
     scores = {("a",) * n: score for n, score in enumerate(given_scores, start=2)}

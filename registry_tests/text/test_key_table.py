@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spanreg.text.key_table import KeyTable
@@ -12,7 +12,6 @@ KEYS = st.lists(st.integers(0, 40) | st.integers(0, 2**64 - 1), max_size=60)
 
 
 @given(st.lists(KEYS, max_size=5), KEYS)
-@settings(deadline=None)
 def test_equals_a_dict(batches: list[list[int]], asked: list[int]) -> None:
     table, plain = KeyTable(), dict[int, int]()
     for batch in batches:

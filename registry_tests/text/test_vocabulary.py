@@ -1,7 +1,7 @@
 """The vocabulary against a Python dict."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spanreg.text.unicode.words import find_words
@@ -18,7 +18,6 @@ def codes(vocabulary: Vocabulary, texts: list[str], add: bool) -> list[int]:
 
 
 @given(st.lists(TEXTS, max_size=4), TEXTS)
-@settings(deadline=None)
 def test_equals_a_dict(batches: list[list[str]], asked: list[str]) -> None:
     vocabulary, plain = Vocabulary(), dict[str, int]()
     for texts in batches:

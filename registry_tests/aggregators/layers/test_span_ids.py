@@ -25,7 +25,7 @@ def obeys(row: list[int], mask: list[int]) -> bool:
 
 
 @given(st.lists(st.tuples(st.integers(-2, 3), st.integers(0, 1)), min_size=1, max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_check_equals_the_documented_rule(columns: list[tuple[int, int]]) -> None:
     row, mask = (list(column) for column in zip(*columns, strict=True))
     span_ids = torch.tensor([[0] * len(row), row])
@@ -41,7 +41,7 @@ def test_the_check_equals_the_documented_rule(columns: list[tuple[int, int]]) ->
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=5), st.integers(0, 3), st.booleans())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_partitions_pass(lengths: list[int], padding: int, left: bool) -> None:
     ids = [number for number, length in enumerate(lengths) for _ in range(length)]
     row = [-1] * padding + ids if left else ids + [-1] * padding

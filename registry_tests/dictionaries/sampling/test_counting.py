@@ -34,7 +34,6 @@ def listed(counted: PairCounts) -> list[tuple[tuple[int, int], int]]:
 
 
 @given(PAIRS)
-@settings(deadline=None)
 def test_equals_a_counter(pairs: list[tuple[int, int]]) -> None:
     counted = counted_pairs(columns(pairs))
     assert listed(counted) == sorted(Counter(pairs).items())
@@ -43,7 +42,6 @@ def test_equals_a_counter(pairs: list[tuple[int, int]]) -> None:
 
 
 @given(PAIRS, st.data())
-@settings(deadline=None)
 def test_sums_weights(pairs: list[tuple[int, int]], data: st.DataObject) -> None:
     weights = data.draw(st.lists(st.integers(1, 2**40), min_size=len(pairs), max_size=len(pairs)))
     sums: Counter[tuple[int, int]] = Counter()
@@ -53,7 +51,7 @@ def test_sums_weights(pairs: list[tuple[int, int]], data: st.DataObject) -> None
 
 
 @given(st.lists(PAIRS, max_size=6), st.integers(1, 30), st.sampled_from([1, 3]), st.integers(1, 3))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_spilling_and_threads_change_nothing(
     tmp_path_factory: pytest.TempPathFactory,
     portions: list[list[tuple[int, int]]],

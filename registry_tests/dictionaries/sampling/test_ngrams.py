@@ -77,7 +77,7 @@ def test_no_pass_is_made_for_lengths_without_frequent_ngrams() -> None:
 
 
 @given(LINES, st.integers(2, 5), st.integers(1, 4), OPTIONS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_equals_a_counter(lines: list[str], max_n: int, min_count: int, options: WordOptions) -> None:
     sample = sample_ngrams([as_block(lines)], max_n=max_n, min_count=min_count, options=options)
     assert entries(sample) == slow_counts(lines, max_n, min_count, options)
@@ -95,7 +95,7 @@ def slow_coverage(lines: list[str], counts: dict[str, int]) -> int:
 
 
 @given(LINES, st.integers(1, 4), st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_coverage(lines: list[str], min_count: int, with_places: bool) -> None:
     needs = {"documents"} if with_places else set()
     sample = sample_ngrams([as_block(lines)], max_n=3, min_count=min_count, needs=needs)
@@ -103,7 +103,7 @@ def test_coverage(lines: list[str], min_count: int, with_places: bool) -> None:
 
 
 @given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(1, 9), st.sampled_from([1, 3]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_shards_spilling_and_threads_change_nothing(lines: list[str], cuts: list[int], budget: int, jobs: int) -> None:
     at_once = sample_ngrams([as_block(lines)], max_n=4, min_count=2)
     bounds = [0, *sorted(cuts), len(lines)]

@@ -42,7 +42,7 @@ def entries(sample: NgramSample) -> dict[str, int]:
 
 
 @given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(2, 5), st.integers(1, 3), OPTIONS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_equals_sampling_at_once(
     tmp_path_factory: pytest.TempPathFactory,
     lines: list[str],

@@ -101,7 +101,7 @@ def test_spans_are_covered_in_whatever_spelling() -> None:
 
 
 @given(st.text("aéÉe\u0301\u0323'\u2019-\u2011\u00ad ñKÅ\u212b\u1100\u1161가\ud800", max_size=12), st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_equals_a_slow_loop(text: str, lowercase: bool) -> None:
     words = find_words(["x", text])
     assert words.spelt(lowercase) == [spelling_of(form, lowercase) for form in words.forms(lowercase)]

@@ -126,7 +126,7 @@ TEXTS = st.lists(st.text(TRICKY, max_size=12) | st.text(max_size=12), max_size=6
 
 
 @given(TEXTS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_equals_character_by_character(texts: list[str]) -> None:
     words = find_words(texts)
     assert words.bounds.size == len(texts) + 1
@@ -148,7 +148,7 @@ def slow_form(word: str) -> str:
 
 
 @given(TEXTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_forms_equal_character_by_character(texts: list[str]) -> None:
     words = find_words(texts)
     stand = [word for i in range(len(texts)) for word in words.of(i)]

@@ -37,7 +37,7 @@ def test_rare_words_are_joined() -> None:
     assert found[-1][0] == "column = other"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.one_of(st.none(), st.integers(-50, 50), st.floats(-5, 5)), min_size=1, max_size=40))
 def test_every_example_is_in_one_subset(values: list[Any]) -> None:
     found = subsets_of(SPEC, values)

@@ -56,7 +56,7 @@ def test_it_needs_more_seeds_and_shrinks() -> None:
     assert all(one > other for one, other in zip(limits[1:], fixed, strict=True))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seeds=st.integers(3, 12), shift=st.floats(-3, 3), spread=st.sampled_from([0.0, 0.3, 3.0]), seed=st.integers(0, 999)
 )

@@ -41,7 +41,7 @@ def test_probabilities_over_folds_are_those_of_baycomp(runs: int, margin: float)
     assert test.p == pytest.approx(2 * min(below, above))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seeds=st.integers(3, 6),
     examples=st.integers(2, 40),

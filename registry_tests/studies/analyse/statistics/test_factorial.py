@@ -54,7 +54,7 @@ def test_pairs_have_interactions_of_two_and_missing_cells_lose_their_terms() -> 
     assert {"a": "a2", "b": "b1"} in names
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sets(st.integers(0, len(GRID) - 1), min_size=2), st.integers(0, 99))
 def test_what_is_determined_recovers_the_truth(chosen: set[int], seed: int) -> None:
     """Cells that follow a model exactly determine its coefficients, whichever cells are missing."""

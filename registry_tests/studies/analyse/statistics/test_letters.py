@@ -37,7 +37,7 @@ def test_by_hand_and_against_scikit_posthocs(pairs: list[tuple[int, int]], lette
     assert [theirs[name].replace(" ", "") for name in names] == letters
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_arms_share_a_letter_exactly_if_they_do_not_differ(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 7))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 from statsmodels.stats.contingency_tables import mcnemar as theirs_mcnemar
@@ -54,7 +54,6 @@ def test_mcnemar_without_a_difference() -> None:
     assert mcnemar(np.array([True, False]), np.array([True, False])).p == 1.0
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_holm_equals_statsmodels(p_values: list[float]) -> None:
     np.testing.assert_allclose(holm(p_values), multipletests(p_values, method="holm")[1], atol=1e-12)

@@ -44,7 +44,7 @@ def test_by_hand_from_the_analysis_of_variance() -> None:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     seeds=st.integers(3, 8),
     examples=st.integers(2, 60),

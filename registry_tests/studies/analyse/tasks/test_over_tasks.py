@@ -87,7 +87,7 @@ def test_the_report(results: StudyResults) -> None:
     assert facts["over_tasks"]["ranks"]["average_ranks"] == (2.0, 1.0)
     text = spell_document(report_from(facts, ["md"]), "md").partition("### Over tasks")[2]
     assert text.index("aggregator=cnn | 1.00 | 80.00") < text.index("aggregator=plain | 2.00 | 60.00")
-    assert "Fewer than 5 tasks" in text
+    assert "With fewer than 5 tasks" in text
     assert "Not finished on every task: aggregator=flat." in text
 
 

@@ -166,7 +166,7 @@ def test_what_is_not_compared_or_not_tested_says_so(facts: dict[str, Any], brows
     details = browser.execute_script(
         "return [...document.querySelectorAll('#arms .detail')].map((one) => one.textContent)"
     )
-    assert "compared withnothing: no arm on the same data is like the baseline in all else" in details[0]
+    assert "compared withnothing: no arm differs from the baseline only in its data" in details[0]
     assert "two-way test of seeds and examplespnot computed" in details[1]
     assert "paired t-test (over seeds)not computed" in details[1]
     assert browser.get_log("browser") == []
