@@ -212,7 +212,10 @@ def clean_modules(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     folder = request.node.funcargs.get("tmp_path")
     for name in set(sys.modules) - before if folder is not None else ():
-        if (getattr(sys.modules[name], "__file__", None) or "").startswith(f"{folder}{os.sep}"):
+        # A folder without __init__.py is a module with a path and no file.
+        module = vars(sys.modules[name])
+        places = [module.get("__file__"), *module.get("__path__", ())]
+        if any(place and place.startswith(f"{folder}{os.sep}") for place in places):
             del sys.modules[name]
 
 

@@ -197,12 +197,7 @@ def test_page(page: Path, warm_python: WarmPython, tmp_path: Path, monkeypatch: 
     monkeypatch.syspath_prepend(str(tmp_path))
     # Dataclasses and annotations of a block look their module up by its name.
     monkeypatch.setitem(sys.modules, runner.module.__name__, runner.module)
-    before = set(sys.modules)
     runner.run_all()
-    # Another page may write modules of the same names.
-    for name in set(sys.modules) - before:
-        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
-            del sys.modules[name]
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
