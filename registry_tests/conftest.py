@@ -325,7 +325,7 @@ def make_study_in() -> Callable[..., Path]:
         planned = [{"id": f"{a}-{s}", "arm": a, "seed": s, "folder": f"runs/{file_name(a)}-{s}"} for a, s in runs]
         named = [
             {"name": arm, "config": config_of((arms or {}).get(arm, {}).get("choice")), **(arms or {}).get(arm, {})}
-            for arm in dict.fromkeys(arm for arm, _ in runs)
+            for arm in dict.fromkeys([*predictions, *(arm for arm, _ in waiting)])
         ]
         record = {"name": "fabricated", "about": "", "baseline": named[0]["name"], "metric": None, "split": None}
         record |= {"reserve": 0.0, "modes": ["one_at_a_time"], "arms": named, "runs": planned, "code": "c", "format": 1}

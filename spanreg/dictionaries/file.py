@@ -74,7 +74,7 @@ class FileDictionary(CachedDictionary):
             raise ConfigurationError(f"dictionary {str(self._path)!r} {problem}", path="path", hint=hint)
         # By content: a dictionary may have been renamed. By suffix, too: a damaged one is not a list of phrases.
         with self._path.open("rb") as stream:
-            is_parquet = stream.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC or self._path.suffix == ".parquet"
+            is_parquet = stream.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC or self._path.suffix.lower() == ".parquet"
         if not is_parquet:
             return self._read_list()
         table = read_dictionary(self._path)

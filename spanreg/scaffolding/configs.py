@@ -80,7 +80,7 @@ class NewConfig:
                 if file is not None:
                     _require_data_file(flag, file)
         mistakes.raise_all()
-        reader = READERS[Path(self.data).suffix]
+        reader = READERS[Path(self.data).suffix.lower()]
         files = {"train": self.data} | ({"validation": self.validation} if self.validation else {})
         inner = ", ".join(f"{split}: {_quoted(file)}" for split, file in files.items())
         text, label = map(_quoted, self.columns)
@@ -100,7 +100,7 @@ class NewConfig:
 
 
 def _require_data_file(flag: str, file: str) -> None:
-    if Path(file).suffix not in READERS:
+    if Path(file).suffix.lower() not in READERS:
         hint = f"give {'demo, or ' if flag == '--data' else ''}a file that ends in {', '.join(READERS)}"
         raise ConfigurationError(f"the format of '{file}' is not known", path=flag, hint=hint)
     if not Path(file).is_file():

@@ -26,11 +26,11 @@ def corpora(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = "\n".join(json.dumps({"id": i, "text": text}) for i, text in enumerate(TEXTS))
     Path("lines.jsonl").write_text(lines + "\n\n", encoding="utf-8")
     Path("packed.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
-    Path("UPPER.JSONL").write_text(lines, encoding="utf-8")
+    Path("UPPER.JSONL.GZ").write_bytes(gzip.compress(lines.encode()))
     pq.write_table(pa.table({"text": TEXTS, "id": range(len(TEXTS))}), "rows.parquet")
 
 
-@pytest.mark.parametrize("name", ["lines.jsonl", "packed.jsonl.gz", "rows.parquet", "UPPER.JSONL"])
+@pytest.mark.parametrize("name", ["lines.jsonl", "packed.jsonl.gz", "rows.parquet", "UPPER.JSONL.GZ"])
 def test_records_count_as_their_texts(name: str) -> None:
     assert NgramDictionary(name, min_count=2).fingerprint() == NgramDictionary("plain.txt", min_count=2).fingerprint()
     table = NgramDictionary(name, min_count=1, scores=[DocumentFrequencyScorer()]).table()

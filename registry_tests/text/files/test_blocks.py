@@ -35,6 +35,8 @@ def test_packed_files(tmp_path: Path) -> None:
     (tmp_path / "plain.txt").write_bytes(data)
     (tmp_path / "one.txt.gz").write_bytes(gzip.compress(data))
     (tmp_path / "two.txt.zst").write_bytes(packed(data[:1000]) + packed(data[1000:]))
+    (tmp_path / "THREE.TXT.GZ").write_bytes(gzip.compress(data))
+    (tmp_path / "FOUR.TXT.ZST").write_bytes(packed(data))
     for path in tmp_path.iterdir():
         read: list[int] = []
         assert b"".join(file_blocks(path, read.append)) == data + b"\n"

@@ -106,7 +106,7 @@ class SpanFile:
 
 def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the place of each row, for messages, and the row; all have these columns."""
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         rows = ((f"{path}, row {number} (counted from 0)", row) for number, row in _parquet_rows(path, columns))
     else:
         rows = ((f"{path}:{number}", row) for number, row in read_objects(path))

@@ -194,7 +194,7 @@ def _file_chunks(path: Path, on_read: Callable[[int], None], max_expansion: int)
         ConfigurationError: the file cannot be opened or read, is damaged, expands too far, or needs a package that is
             not installed.
     """
-    unpack = {".gz": _gzip_chunks, ".zst": zstd_chunks}.get(path.suffix, _plain_chunks)
+    unpack = {".gz": _gzip_chunks, ".zst": zstd_chunks}.get(path.suffix.lower(), _plain_chunks)
     try:
         with path.open("rb") as file:
             at = size = 0

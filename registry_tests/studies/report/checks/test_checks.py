@@ -128,8 +128,11 @@ def test_a_dictionary_with_the_scored_texts(make_study: Callable[..., Path], tmp
         "dictionary": {"type": "union", "dictionaries": [{"type": "ngram", "corpus": str(corpus)}]},
         "aggregator": {"type": "hierarchical_cnn"},
     }
-    folder = make_study(sound(), rows["label"][:60], arms={"spans": {"config": config}})
-    found = findings(folder)
+    made = {"stopped": {}, **sound()}
+    waiting = {("stopped", seed): {} for seed in (1, 2, 3)}  # the first arm with this corpus has no finished run
+    arms = {"stopped": {"config": config}, "spans": {"config": config}}
+    plan = {"baseline": "plain"}
+    found = findings(make_study(made, rows["label"][:60], unfinished=waiting, arms=arms, plan=plan))
     assert ("SR007" in found) == leaks
     if leaks:
         assert found["SR007"].arms == ("spans",)
