@@ -1,4 +1,4 @@
-"""Small files for the components that need data, and the violations that ``check_component`` reports."""
+"""Fixtures of the tests of ``spanreg.testing``: violations that it reports, and files for components that need data."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ BrokenLaws = Callable[..., dict[str, str]]
 
 @pytest.fixture
 def broken_laws() -> BrokenLaws:
-    """Function that returns the observed behaviour by the name of each law that a component breaks."""
+    """Return a function that checks a component and returns the observed behaviour by the name of each broken law."""
 
-    def of(cls: type[Registrable], config: dict[str, Any] | None = None, **extras: Any) -> dict[str, str]:
+    def violations(cls: type[Registrable], config: dict[str, Any] | None = None, **extras: Any) -> dict[str, str]:
         with pytest.raises(ContractError) as caught:
             check_component(cls, config, **extras)
-        return {one.law: one.seen for one in caught.value.broken}
+        return {broken.law: broken.seen for broken in caught.value.broken}
 
-    return of
+    return violations
 
 
 @pytest.fixture(scope="session")
-def material(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """Options of the components that cannot be built without any, by family and name."""
-    folder = tmp_path_factory.mktemp("material")
+def required_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Return the options of the components that have required ones, by family and name."""
+    folder = tmp_path_factory.mktemp("files")
     tables = write_tables(folder)
     phrases = folder / "phrases.txt"
     phrases.write_text("of the\nin the end\nthe old man\na a\n", encoding="utf-8")
@@ -42,10 +42,10 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
     gold.write_text(json.dumps({"text": "word", "spans": [[0, 4]]}), encoding="utf-8")
     words = folder / "words.txt"
     words.write_text("the B-NP\nold I-NP\nman I-NP\nsat O\n\n" * 20, encoding="utf-8")
-    file = {"type": "file", "path": str(phrases)}
-    files = {kind: {"files": tables[kind], "labels": ["no", "yes"]} for kind in ("csv", "tsv", "jsonl", "parquet")}
+    phrase_file = {"type": "file", "path": str(phrases)}
+    readers = {kind: {"files": tables[kind], "labels": ["no", "yes"]} for kind in ("csv", "tsv", "jsonl", "parquet")}
     return {
-        **{f"data {kind}": options for kind, options in files.items()},
+        **{f"data {kind}": options for kind, options in readers.items()},
         "data conll": {"files": {"train": str(words)}},
         "data glue": {"task": "mrpc", "path": str(folder / "glue")},
         "data snli": {"path": str(folder / "snli")},
@@ -55,44 +55,44 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
         "encoder pretrained": {"model": str(write_encoder(folder / "bert"))},
         "encoder lora": {"encoder": {"type": "tiny", "dim": 16, "layers": 1}, "rank": 2},
         "dictionary file": {"path": str(phrases)},
-        "dictionary filtered": {"dictionary": file},
+        "dictionary filtered": {"dictionary": phrase_file},
         "dictionary ngram": {"corpus": str(corpus), "scores": ["pmi"]},
-        "dictionary task_adapted": {"data": {"type": "demo", "limit": 30}, "background": file},
-        **{f"dictionary {kind}": {"dictionaries": [file, file]} for kind in ("union", "intersection")},
-        "dictionary difference": {"dictionaries": [file, {"type": "empty"}]},
+        "dictionary task_adapted": {"data": {"type": "demo", "limit": 30}, "background": phrase_file},
+        **{f"dictionary {kind}": {"dictionaries": [phrase_file, phrase_file]} for kind in ("union", "intersection")},
+        "dictionary difference": {"dictionaries": [phrase_file, {"type": "empty"}]},
         "callback transformers": {"callback": "transformers.TrainerCallback"},
         "segmenter multi": {"segmenters": ["single", "max_match"]},
-        "segmenter released_max_match": {"dictionary": {**file, "words": "whitespace"}},
+        "segmenter released_max_match": {"dictionary": {**phrase_file, "words": "whitespace"}},
         "segmenter gold": {"path": str(gold), "otherwise": "single"},
     }
 
 
 def write_tables(folder: Path) -> dict[str, dict[str, str]]:
-    """The same rows in every format, and in the layouts that GLUE, SNLI and the hub have: files by split, by format."""
+    """Write tables in every format and in the layouts of GLUE, SNLI and the hub; return files by format and split."""
     rows = [{"text": f"text {row}", "label": row % 2, "idx": row} for row in range(6)]
-    pair = [{"sentence1": f"one {row}", "sentence2": f"two {row}", "label": row % 2, "idx": row} for row in range(6)]
+    pairs = [{"sentence1": f"one {row}", "sentence2": f"two {row}", "label": row % 2, "idx": row} for row in range(6)]
     claims = [{"premise": f"one {row}", "hypothesis": f"two {row}", "label": row % 3} for row in range(6)]
-    write = {
+    texts = {
         "csv": "\n".join(["text,label,idx", *(",".join(map(str, row.values())) for row in rows)]),
         "tsv": "\n".join(["text\tlabel\tidx", *("\t".join(map(str, row.values())) for row in rows)]),
         "jsonl": "\n".join(map(json.dumps, rows)),
     }
-    found: dict[str, dict[str, str]] = {}
+    files: dict[str, dict[str, str]] = {}
     for split in ("train", "validation"):
-        for kind, text in write.items():
+        for kind, text in texts.items():
             path = folder / f"{split}.{kind}"
             path.write_text(text + "\n", encoding="utf-8")
-            found.setdefault(kind, {})[split] = str(path)
-        for place, table in (("parquet", rows), ("hub", rows), ("glue/mrpc", pair), ("snli", claims)):
+            files.setdefault(kind, {})[split] = str(path)
+        for place, table in (("parquet", rows), ("hub", rows), ("glue/mrpc", pairs), ("snli", claims)):
             path = folder / place / f"{split}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
             pq.write_table(pa.Table.from_pylist(table), path)
-        found.setdefault("parquet", {})[split] = str(folder / "parquet" / f"{split}.parquet")
-    return found
+        files.setdefault("parquet", {})[split] = str(folder / "parquet" / f"{split}.parquet")
+    return files
 
 
 def write_encoder(folder: Path) -> Path:
-    """A saved encoder with random weights."""
+    """Write an encoder with random weights in the format of transformers; return its folder."""
     import torch
 
     from spanreg.encoders.tiny import TinyEncoder

@@ -1,4 +1,4 @@
-"""A head that breaks a law is reported, for the right reason."""
+"""Violations of the laws of heads: each is reported with its law and the observed behaviour."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from spanreg.testing import check_component, laws_of
 
 BrokenLaws = Callable[..., dict[str, str]]
 
-NOISE = count(1)
+# Makes the results of equal calls differ, without random numbers.
+CALLS = count(1)
 
 
-class Sound(Head):
-    """A linear layer with the loss that fits the labels, from which all others here depart."""
+class ValidHead(Head):
+    """Head that follows all laws: a linear layer. The broken ones derive from it."""
 
     def __init__(self, dim: Runtime[int], num_labels: Runtime[int]) -> None:
         super().__init__(dim, num_labels)
@@ -41,79 +42,82 @@ class Sound(Head):
         return logits.argmax(-1) if self.num_labels > 1 else logits.squeeze(-1)
 
 
-class OneLogitMore(Sound):
+class TooManyLogits(ValidHead):
     def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits, loss = super().forward(features, labels)
         return HeadOutput(torch.cat((logits, logits[:, :1]), -1), loss)
 
 
-class AlwaysALoss(Sound):
+class LossWithoutLabels(ValidHead):
     def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits, loss = super().forward(features, labels)
         return HeadOutput(logits, logits.sum() if loss is None else loss)
 
 
-class LossOfEach(Sound):
+class UnreducedLoss(ValidHead):
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         return logits.square().sum(-1)
 
 
-class RoundsTheLoss(Sound):
+class LossInBfloat16(ValidHead):
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         return super().loss(logits, labels).to(logits.dtype)
 
 
-class SumsTheLoss(Sound):
+class SummedLoss(ValidHead):
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         return super().loss(logits, labels) * len(logits)
 
 
-class SeesMates(Sound):
+class DependsOnBatchMates(ValidHead):
     def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         return super().forward(features - features.mean(0), labels)
 
 
-class SeesLabels(Sound):
+class LogitsDependOnLabels(ValidHead):
     def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits, loss = super().forward(features, labels)
         return HeadOutput(logits if labels is None else logits + 1, loss)
 
 
-class CutsTheGradient(Sound):
+class DetachesFeatures(ValidHead):
     def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         return super().forward(features.detach(), labels)
 
 
-class Backwards(Sound):
+class InvertedGradient(ValidHead):
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         loss = super().loss(logits, labels)
+        # The value of the loss, with the opposite gradient.
         return 2 * loss.detach() - loss
 
 
-class KeepsTheLogits(Sound):
+class LogitsAsPredictions(ValidHead):
     def predict(self, logits: Tensor) -> Tensor:
         return logits
 
 
-class RealIds(Sound):
+class FloatPredictions(ValidHead):
     def predict(self, logits: Tensor) -> Tensor:
         return super().predict(logits).double()
 
 
-class CountsFromOne(Sound):
+class LabelsFromOne(ValidHead):
     def predict(self, logits: Tensor) -> Tensor:
         return super().predict(logits) + 1
 
 
-class Noisy(Sound):
+class NoisyResults(ValidHead):
     def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits, loss = super().forward(features, labels)
-        return HeadOutput(logits + next(NOISE) * 1e-9, loss)
+        # Below every tolerance, so that only a comparison of bits finds it.
+        return HeadOutput(logits + next(CALLS) * 1e-9, loss)
 
 
-class HiddenWeight(Sound):
+class HiddenWeight(ValidHead):
     def __init__(self, dim: Runtime[int], num_labels: Runtime[int]) -> None:
         super().__init__(dim, num_labels)
+        # Neither a parameter nor a buffer, so it is not saved.
         self.hidden = torch.rand(1)
 
     def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
@@ -121,31 +125,36 @@ class HiddenWeight(Sound):
 
 
 BROKEN = [
-    (OneLogitMore, "logits are one for each label", "logits have shape (6, 4), not (6, 3)"),
-    (AlwaysALoss, "logits are one for each label", "there is a loss without gold labels"),
-    (LossOfEach, "the loss is a finite scalar", "the loss is (6,), not a scalar"),
-    (RoundsTheLoss, "the loss is a finite scalar", "the loss of features in bfloat16 is computed in bfloat16"),
-    (SumsTheLoss, "the loss is a mean over the batch", "the loss, with every example twice, differs by"),
-    (SeesMates, "batch mates change no logits", "logits, alone and in a batch, differs by"),
-    (SeesLabels, "batch mates change no logits", "logits, with labels and without, differs by 1"),
-    (CutsTheGradient, "gradients flow", "no gradient reaches the features"),
-    (Backwards, "a step down the gradient lowers the loss", "after a step"),
-    (KeepsTheLogits, "predictions have the shape of labels", "predictions of 6 have shape (6, 3), labels (6,)"),
-    (RealIds, "predictions have the shape of labels", "predictions have type torch.float64, not that of label ids"),
-    (CountsFromOne, "predictions have the shape of labels", "are not ids of 3 labels"),
-    (Noisy, "results are repeated to the bit", "logits differs the second time"),
+    (TooManyLogits, "logits are one for each label", "logits have shape (6, 4), not (6, 3)"),
+    (LossWithoutLabels, "logits are one for each label", "there is a loss without gold labels"),
+    (UnreducedLoss, "the loss is a finite scalar", "the loss is (6,), not a scalar"),
+    (LossInBfloat16, "the loss is a finite scalar", "the loss of features in bfloat16 is computed in bfloat16"),
+    (SummedLoss, "the loss is a mean over the batch", "the loss, with every example twice, differs by"),
+    (DependsOnBatchMates, "batch mates change no logits", "logits, alone and in a batch, differs by"),
+    (LogitsDependOnLabels, "batch mates change no logits", "logits, with labels and without, differs by 1"),
+    (DetachesFeatures, "gradients flow", "no gradient reaches the features"),
+    (InvertedGradient, "a step down the gradient lowers the loss", "after a step"),
+    (LogitsAsPredictions, "predictions have the shape of labels", "predictions of 6 have shape (6, 3), labels (6,)"),
+    (
+        FloatPredictions,
+        "predictions have the shape of labels",
+        "predictions have type torch.float64, not that of label ids",
+    ),
+    (LabelsFromOne, "predictions have the shape of labels", "are not ids of 3 labels"),
+    (NoisyResults, "results are repeated to the bit", "logits differs the second time"),
     (HiddenWeight, "saved weights are all there is", "logits after saving and loading differs by"),
 ]
 
 
-def test_the_one_that_they_depart_from_is_sound() -> None:
-    check_component(Sound)
+def test_a_head_that_follows_the_laws_passes() -> None:
+    check_component(ValidHead)
 
 
 @pytest.mark.parametrize(("cls", "law", "seen"), BROKEN, ids=lambda value: getattr(value, "__name__", None))
-def test_is_told(cls: type[Any], law: str, seen: str, broken_laws: BrokenLaws) -> None:
+def test_a_broken_law_is_reported(cls: type[Any], law: str, seen: str, broken_laws: BrokenLaws) -> None:
     assert seen in broken_laws(cls)[law]
 
 
-def test_every_law_is_tried() -> None:
+def test_every_law_has_a_violation() -> None:
+    # The first three laws are those of all families; test_check.py has their violations.
     assert {law for _, law, _ in BROKEN} == set(laws_of(Head)[3:])

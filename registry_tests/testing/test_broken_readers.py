@@ -1,4 +1,4 @@
-"""A reader or a metric that breaks a law is reported, for the right reason."""
+"""Violations of the laws of readers and metrics: each is reported with its law and the observed behaviour."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from spanreg.testing import check_component, laws_of
 BrokenLaws = Callable[..., dict[str, str]]
 Columns = dict[str, list[Any]]
 
-NOISE = count(1)
+# Makes the results of equal calls differ, without random numbers.
+CALLS = count(1)
 
 
-class Sound(DatasetReader):
-    """Some sentences again and again, from which all others here depart."""
+class ValidReader(DatasetReader):
+    """Reader that follows all laws: repeated sentences. The broken ones derive from it."""
 
     def __init__(self, copies: int = 2) -> None:
         self.copies = copies
@@ -44,96 +45,97 @@ class Sound(DatasetReader):
         return {"text": texts, "label": [1, 0] * self.copies, "idx": list(range(len(texts)))}
 
 
-class LabelsOfRegression(Sound):
+class RegressionWithLabels(ValidReader):
     def __init__(self) -> None:
         super().__init__()
         self.task = replace(self.task, kind="regression")
 
 
-class UnknownMetric(Sound):
+class UnknownMetric(ValidReader):
     def __init__(self) -> None:
         super().__init__()
         self.task = replace(self.task, metrics=("dryness",))
 
 
-class TestComesFirst(Sound):
+class TestComesFirst(ValidReader):
+    # Pytest collects classes whose names begin with Test.
     __test__ = False
 
     def splits(self) -> Sequence[str]:
         return ("test", "train")
 
 
-class CannotReadAll(Sound):
+class UnreadableSplit(ValidReader):
     def columns(self, split: str) -> Columns:
         return {"train": super().columns(split)}[split]
 
 
-class LacksAColumn(Sound):
+class MissingColumn(ValidReader):
     def columns(self, split: str) -> Columns:
         return {name: column for name, column in super().columns(split).items() if name != "idx"}
 
 
-class LabelsAsWords(Sound):
+class TextLabels(ValidReader):
     def columns(self, split: str) -> Columns:
         return {**super().columns(split), "label": ["yes", "no"] * self.copies}
 
 
-class PairOfNoPair(Sound):
+class UndeclaredPair(ValidReader):
     def columns(self, split: str) -> Columns:
         columns = super().columns(split)
         return {**columns, "pair": columns["text"]}
 
 
-class OneLabelMore(Sound):
+class LabelOutOfRange(ValidReader):
     def columns(self, split: str) -> Columns:
         return {**super().columns(split), "label": [1, 2] * self.copies}
 
 
-class Unlabelled(Sound):
+class UnlabelledExamples(ValidReader):
     def columns(self, split: str) -> Columns:
         return {**super().columns(split), "label": [1, -1] * self.copies}
 
 
-class SameIndex(Sound):
+class DuplicateIndices(ValidReader):
     def columns(self, split: str) -> Columns:
         return {**super().columns(split), "idx": [0, 1] * self.copies}
 
 
-class GivesAnySplit(Sound):
+class AcceptsUnknownSplits(ValidReader):
     def read(self, split: str) -> datasets.Dataset:
         return datasets.Dataset.from_dict(self.columns(split))
 
 
-class Drifts(Sound):
+class ChangingContent(ValidReader):
     def columns(self, split: str) -> Columns:
         columns = super().columns(split)
-        return {**columns, "text": [f"{text} {next(NOISE)}" for text in columns["text"]]}
+        return {**columns, "text": [f"{text} {next(CALLS)}" for text in columns["text"]]}
 
 
-class ForgetsItsOption(Sound):
+class FingerprintWithoutOption(ValidReader):
     def fingerprint(self, split: str) -> str:
         return split
 
 
 BROKEN: list[tuple[type[Any], str, str]] = [
-    (LabelsOfRegression, "the task is well formed", "a regression has the labels ('no', 'yes')"),
+    (RegressionWithLabels, "the task is well formed", "a regression has the labels ('no', 'yes')"),
     (UnknownMetric, "the task is well formed", "the metrics ('dryness',) are not all registered"),
     (TestComesFirst, "splits are in order", "the splits are test, train, not in the order train, validation, test"),
-    (CannotReadAll, "splits are in order", "KeyError: 'validation' (test_broken_readers.py:"),
-    (LacksAColumn, "columns are the shared ones", "train lacks the columns idx"),
-    (LabelsAsWords, "columns are the shared ones", "column 'label' of train has type string, not int64"),
-    (PairOfNoPair, "columns are the shared ones", "train has the column pair, but the task is on single texts"),
-    (OneLabelMore, "labels are in range", "train has the label ids [2], but the task has 2 labels"),
-    (Unlabelled, "labels are in range", "some examples of train have no label"),
-    (SameIndex, "examples are numbered", "2 examples of train have the idx of another one"),
-    (GivesAnySplit, "unknown splits are rejected", "does not raise a ConfigurationError"),
-    (Drifts, "fingerprints are those of the content", "the fingerprint of train differs the second time"),
-    (ForgetsItsOption, "fingerprints are those of the content", "copies = 3 changes train, but not its"),
+    (UnreadableSplit, "splits are in order", "KeyError: 'validation' (test_broken_readers.py:"),
+    (MissingColumn, "columns are the shared ones", "train lacks the columns idx"),
+    (TextLabels, "columns are the shared ones", "column 'label' of train has type string, not int64"),
+    (UndeclaredPair, "columns are the shared ones", "train has the column pair, but the task is on single texts"),
+    (LabelOutOfRange, "labels are in range", "train has the label ids [2], but the task has 2 labels"),
+    (UnlabelledExamples, "labels are in range", "some examples of train have no label"),
+    (DuplicateIndices, "examples are numbered", "2 examples of train have the idx of another one"),
+    (AcceptsUnknownSplits, "unknown splits are rejected", "does not raise a ConfigurationError"),
+    (ChangingContent, "fingerprints are those of the content", "the fingerprint of train differs the second time"),
+    (FingerprintWithoutOption, "fingerprints are those of the content", "copies = 3 changes train, but not its"),
 ]
 
 
-class SoundMetric(Metric):
-    """Share of right labels, from which the other metrics here depart."""
+class ValidMetric(Metric):
+    """Metric that follows all laws: the share of right labels. The broken ones derive from it."""
 
     figures = ("share",)
 
@@ -141,69 +143,70 @@ class SoundMetric(Metric):
         return {"share": float((predictions == labels).mean())}
 
 
-class OtherName(SoundMetric):
+class WrongFigureName(ValidMetric):
     figures = ("part",)
 
 
-class NumpyFigure(SoundMetric):
+class NumpyFigure(ValidMetric):
     def __call__(self, predictions: NDArray[Any], labels: NDArray[Any]) -> Any:
         return {"share": (predictions == labels).mean()}
 
 
-class Errors(SoundMetric):
+class ErrorRate(ValidMetric):
     def __call__(self, predictions: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
         return {"share": float((predictions != labels).mean())}
 
 
-class LatestCountMost(SoundMetric):
+class DependsOnOrder(ValidMetric):
     def __call__(self, predictions: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
         return {"share": float((predictions == labels) @ np.arange(len(labels)))}
 
 
-class Tally(SoundMetric):
+class CountsItsCalls(ValidMetric):
     def __init__(self) -> None:
-        self.seen = 0
+        self.calls = 0
 
     def __call__(self, predictions: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
-        self.seen += 1
-        return {"share": super().__call__(predictions, labels)["share"] + self.seen * 1e-9}
+        self.calls += 1
+        return {"share": super().__call__(predictions, labels)["share"] + self.calls * 1e-9}
 
 
-class Overwrites(SoundMetric):
+class OverwritesPredictions(ValidMetric):
     def __call__(self, predictions: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
         found = super().__call__(predictions, labels)
         predictions[:] = labels
         return found
 
 
-class DoubledSums(SoundMetric):
+class WrongSums(ValidMetric):
     def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
         return mean_of(2.0 * (np.asarray(predictions) == np.asarray(labels)))
 
 
 BROKEN_METRICS: list[tuple[type[Any], str, str]] = [
-    (OtherName, "the figures are as declared", "returns share, declared part"),
+    (WrongFigureName, "the figures are as declared", "returns share, declared part"),
     (NumpyFigure, "the figures are as declared", "share is a float64, not a float"),
-    (Errors, "perfect predictions score best", "share is 0 if all is right, 0.3 in part, 1 if all is wrong"),
-    (LatestCountMost, "the order of examples changes nothing", "and, in another order,"),
-    (Tally, "results are repeated", "and then {'share':"),
-    (Overwrites, "results are repeated", "returns {'share': 0.7} and then {'share': 1.0}"),
-    (DoubledSums, "sums give the figures", "share is 0.7 and, from the sums of additive, 1.4"),
+    (ErrorRate, "perfect predictions score best", "share is 0 if all is right, 0.3 in part, 1 if all is wrong"),
+    (DependsOnOrder, "the order of examples changes nothing", "and, in another order,"),
+    (CountsItsCalls, "results are repeated", "and then {'share':"),
+    (OverwritesPredictions, "results are repeated", "returns {'share': 0.7} and then {'share': 1.0}"),
+    (WrongSums, "sums give the figures", "share is 0.7 and, from the sums of additive, 1.4"),
 ]
 
 
-@pytest.mark.parametrize("cls", [Sound, SoundMetric])
-def test_those_that_they_depart_from_are_sound(cls: type[Any]) -> None:
+@pytest.mark.parametrize("cls", [ValidReader, ValidMetric])
+def test_components_that_follow_the_laws_pass(cls: type[Any]) -> None:
     check_component(cls)
 
 
 @pytest.mark.parametrize(
     ("cls", "law", "seen"), [*BROKEN, *BROKEN_METRICS], ids=lambda value: getattr(value, "__name__", None)
 )
-def test_is_told(cls: type[Any], law: str, seen: str, broken_laws: BrokenLaws) -> None:
+def test_a_broken_law_is_reported(cls: type[Any], law: str, seen: str, broken_laws: BrokenLaws) -> None:
     assert seen in broken_laws(cls)[law]
 
 
-def test_every_law_is_tried() -> None:
+def test_every_law_has_a_violation() -> None:
+    # The first three laws are those of all families; test_check.py has their violations.
     assert {law for _, law, _ in BROKEN} == set(laws_of(DatasetReader)[3:])
     assert {law for _, law, _ in BROKEN_METRICS} == set(laws_of(Metric)[3:])

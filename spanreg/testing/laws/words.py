@@ -49,7 +49,8 @@ def batch_mates_change_nothing(subject: ComponentCase) -> None:
 def name_and_version_are_declared(subject: ComponentCase) -> None:
     """The name is the registered one, by which a dictionary finds its rule; the version is a string."""
     rule = subject.make()
-    require(isinstance(rule.version, str) and rule.version != "", f"the version is {rule.version!r}, not a string")
+    is_given = isinstance(rule.version, str) and rule.version != ""
+    require(is_given, f"the version is {rule.version!r}; give a string that is not empty")
     names = [name for name in subject.base.list_available() if subject.base.by_name(name) is subject.cls]
     require(not names or rule.name in names, f"the name is {rule.name!r}, but the rule is registered as {names}")
 
