@@ -17,6 +17,8 @@ EXTRAS = $$($(PYTHON) -c "from configparser import RawConfigParser as Parser; \
 # mkdocs-material prints an advertisement of its successor at every build.
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The tests start hundreds of Python processes, which would each compile the package again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast test-lowest fuzz torture simulate audit docs lint format install clean
