@@ -92,9 +92,16 @@ def test_notebooks_are_stripped(path: Path) -> None:
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_is_a_page(path: Path) -> None:
-    page = notebook_page(path)
+def test_a_page_has_texts_code_and_outputs(executed: dict[str, list[Any]]) -> None:
+    path = NOTEBOOKS[0].with_name("quickstart.ipynb")
+    cells = [cell for cell in read(path).cells if cell.cell_type == "markdown"][:1] + executed["quickstart"]
+    page = notebook_page(path.name, cells)
     assert page.startswith("# ")
     assert f"[{path.name}]({path.name})" in page
-    assert page.count("```python\n") == len(code(read(path)))
+    assert page.count("```python\n") == len(executed["quickstart"])
+    assert "spilled the beans</mark>" in page
+    assert "training: 100%" not in page, "progress bars are left out"
+    # Markdown would end the block at an empty line, and show indented lines as code.
+    shown = [line for line in page.splitlines() if line.startswith('<div class="notebook-output">')]
+    assert len(shown) >= 8
+    assert all(line.count("<div") == line.count("</div>") for line in shown)
