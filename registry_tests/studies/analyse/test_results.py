@@ -232,6 +232,20 @@ def test_arms_of_two_tasks_are_never_said_to_answer_alike(make_study: Make) -> N
     assert [arm["same_predictions_as"] for arm in report_facts(read(folder))["arms"]] == [None, None]
 
 
+def test_equal_spans_are_named_once_for_each_segmentation(make_study: Make) -> None:
+    first = {"data": "demo", "segmenter": "max_match", "aggregator": "hierarchical_cnn"}
+    configs = {
+        "first": first,
+        "released": first | {"segmenter": "released_max_match"},
+        "gate": first | {"fusion": "gate"},
+        "released_gate": first | {"segmenter": "released_max_match", "fusion": "gate"},
+    }
+    predictions = {name: runs(0.1 * place) for place, name in enumerate(configs)}
+    arms = {name: {"config": config} for name, config in configs.items()}
+    facts = report_facts(read(make_study(predictions, GOLD.tolist(), arms=arms)))
+    assert [arm["same_spans_as"] for arm in facts["arms"]] == [None, "first", None, None]
+
+
 def test_weights_that_were_chosen_are_told(make_study: Make) -> None:
     last, best = ({"data": "demo", "training": {"load": load}} for load in ("last", "best"))
     folder = make_study(
@@ -246,6 +260,17 @@ def test_weights_that_were_chosen_are_told(make_study: Make) -> None:
     plan = folder / "plan.json"
     plan.write_text(plan.read_text(encoding="utf-8").replace('"last"', '"best"'), encoding="utf-8")
     assert read(folder).caption.endswith("of 3 seeds; weights chosen by validation.f1")
+
+
+def test_the_caption_names_the_fewer_arms(make_study: Make) -> None:
+    last, best = ({"data": "demo", "training": {"load": load}} for load in ("last", "best"))
+    configs = {"plain": best, "spans": best, "flat": last}
+    predictions = {name: runs(0.1) for name in configs}
+    folder = make_study(predictions, GOLD.tolist(), arms={name: {"config": one} for name, one in configs.items()})
+    for file in folder.glob("runs/*/metrics.json"):
+        written = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps({**written, "best": {"figure": "validation.f1", "value": 1, "step": 1}}))
+    assert read(folder).caption.endswith("; weights chosen by validation.f1, except those of flat")
 
 
 def test_a_reserve_is_kept_out(make_study: Make) -> None:

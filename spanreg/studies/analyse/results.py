@@ -122,9 +122,15 @@ class StudyResults:
         """Return a note on the arms whose weights are chosen by an evaluation."""
         finished = [arm for arm in self.arms if arm.runs]
         chosen = [arm for arm in finished if chooses_weights(arm.arm.config)]
+        others = [arm for arm in finished if not chooses_weights(arm.arm.config)]
         by = dict.fromkeys(best["figure"] for arm in chosen for one in arm.runs if (best := one.metrics.get("best")))
-        named = "" if len(chosen) == len(finished) else f" of {', '.join(arm.name for arm in chosen)}"
-        return [f"weights{named} chosen by {' or '.join(by)}"] if by else []
+        if not by:
+            return []
+        # The shorter of the two lists is named.
+        if len(chosen) <= len(others):
+            return [f"weights of {', '.join(arm.name for arm in chosen)} chosen by {' or '.join(by)}"]
+        besides = f", except those of {', '.join(arm.name for arm in others)}" if others else ""
+        return [f"weights chosen by {' or '.join(by)}{besides}"]
 
 
 def spell_range(counts: Sequence[int]) -> str:

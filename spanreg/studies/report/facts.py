@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -185,18 +186,16 @@ def _ratio(value: float | None, base: float | None) -> float | None:
 
 
 def _same_spans(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
-    """Return an earlier arm with other segmentation settings and equal spans; None if there is none."""
+    """Return the first arm before this one with other segmentation settings and equal spans; None if there is none."""
     if not arm.runs or not reads_spans(arm):
         return None
-    for other in arms:
-        # Only earlier arms are searched, so that of two arms with equal spans one is named, and once.
-        if other is arm:
-            return None
-        # Arms with the same dictionary and segmenter have equal spans by design, which is not worth a note.
-        equal = other.runs and reads_spans(other) and _spans_of(other) == _spans_of(arm)
-        if equal and _segmentation(other) != _segmentation(arm):
-            return other.name
-    return None
+    # Only earlier arms are searched, so that of two arms with equal spans one is named, and once.
+    earlier = takewhile(lambda other: other is not arm, arms)
+    equal = [other for other in earlier if other.runs and reads_spans(other) and _spans_of(other) == _spans_of(arm)]
+    # Arms with the same dictionary and segmenter have equal spans by design: the first of them has the note.
+    if any(_segmentation(other) == _segmentation(arm) for other in equal):
+        return None
+    return equal[0].name if equal else None
 
 
 def _same_predictions(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
