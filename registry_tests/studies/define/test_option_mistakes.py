@@ -1,4 +1,4 @@
-"""All mistakes in the options of a study are reported at once, each at its place."""
+"""Mistakes in the options of a study: all are reported at once, each at its key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spanreg.registry import ConfigurationError, Params
 from spanreg.studies.define.plan import StudyPlan, plan_study
 from spanreg.studies.define.study import read_study
 
-Make = Callable[..., StudyPlan]
+MakePlan = Callable[..., StudyPlan]
 
 WRONG_STUDY = """{
   base: { data: { type: 'demo', limit: 32 }, encoder: 'tiny', aggregator: 'none' },
@@ -95,14 +95,14 @@ SEVERAL_MISTAKES: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("keys", "paths"), SEVERAL_MISTAKES)
 def test_several_mistakes_of_one_option_are_all_reported(
-    make_plan: Make, keys: dict[str, Any], paths: list[str]
+    make_plan: MakePlan, keys: dict[str, Any], paths: list[str]
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
         make_plan(**keys)
     assert sorted(problem.path for problem in caught.value.problems) == paths
 
 
-def test_a_base_that_is_no_config_is_reported_with_the_other_options() -> None:
+def test_an_invalid_base_is_reported_with_the_other_options() -> None:
     params = Params({"base": 3, "retries": "two"})
     with pytest.raises(ConfigurationError) as caught:
         read_study(params)
@@ -112,11 +112,13 @@ def test_a_base_that_is_no_config_is_reported_with_the_other_options() -> None:
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
-        ({"folds": 1}, "folds: "),
+        ({"folds": 1}, r"folds: fits no member of the union \(as an integer, at least 2: is 1;"),
         ({"folds": 3, "split": "validation"}, "split: with folds, every arm is scored on its held-out folds"),
         ({"folds": 3, "search": {"space": {"training.epochs": [1, 2]}}}, "search: a search would choose settings by"),
     ],
 )
-def test_folds_that_contradict_the_study(make_plan: Make, keys: dict[str, Any], problem: str) -> None:
+def test_folds_that_contradict_other_options_are_reported(
+    make_plan: MakePlan, keys: dict[str, Any], problem: str
+) -> None:
     with pytest.raises(ConfigurationError, match=problem):
         make_plan(**keys)

@@ -1,4 +1,4 @@
-"""Checking the parts of configs once gives the problems of checking each config as a whole."""
+"""Checks of a config part by part, which give the same problems as checks of the whole config."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ CONFIGS: tuple[dict[str, Any], ...] = (
 
 
 @pytest.mark.parametrize("with_files", [True, False])
-def test_the_problems_are_those_of_whole_configs(with_files: bool) -> None:
+def test_checking_parts_finds_the_problems_of_the_whole_config(with_files: bool) -> None:
     checker = ConfigChecker(with_files=with_files)
+    # Twice, so that the second round uses the remembered results of the first.
     for config in [*CONFIGS, *CONFIGS]:
         whole = {**BASE, **config}
         plan = plan_experiment(Params(whole))
@@ -41,11 +42,11 @@ def test_the_problems_are_those_of_whole_configs(with_files: bool) -> None:
     assert [problem.path for problem in checker.problems({"encoder": "tiny"})] == ["data"]
 
 
-def test_a_part_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Params] = []
+def test_each_distinct_part_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[Params] = []
 
     def counted(params: Params) -> Any:
-        made.append(params)
+        checked.append(params)
         return plan_experiment(params)
 
     monkeypatch.setattr(section_checks, "plan_experiment", counted)
@@ -54,4 +55,5 @@ def test_a_part_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
         for decay in (0.1, 0.2, 0.3):
             config = {**BASE, "training": {"epochs": 1, "learning_rate": rate, "weight_decay": decay}}
             assert checker.problems(config) == []
-    assert len(made) == 2 + 1 + 3 + 3
+    # Data and encoder, the number of epochs, three learning rates and three weight decays.
+    assert len(checked) == 2 + 1 + 3 + 3

@@ -1,7 +1,8 @@
-"""Arms of the same size, by one width each."""
+"""Arms that are matched in size by adjusting one width each."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,32 +15,34 @@ from spanreg.studies.define.spaces.sizes import matched_width
 from spanreg.studies.execute.matching import with_matched_sizes
 from spanreg.studies.execute.model_size import ModelSizes
 
-Make = Callable[..., StudyPlan]
-FLAT = {"patch": {"aggregator": {"type": "flat_cnn", "channels": 64}}, "width": "aggregator.channels"}
+MakePlan = Callable[..., StudyPlan]
+FLAT_CNN = {"patch": {"aggregator": {"type": "flat_cnn", "channels": 64}}, "width": "aggregator.channels"}
 
 
 @pytest.mark.parametrize("step", [1, 8])
-def test_the_nearest_width(step: int) -> None:
+def test_the_matched_width_is_the_nearest_of_all(step: int) -> None:
+    # As if only multiples of the step were possible, such as those of a number of attention heads.
     def size(width: int) -> int | None:
         return None if width % step else 3 * width * width + 10 * width
 
     for wanted in (14, 1000, 123_456, 10**9):
         width, found = matched_width(size, wanted)
-        allowed = range(step, 40_000, step)
+        # The size of the largest width, 4.8e9, is above all that are wanted.
+        possible = range(step, 40_000, step)
         assert (width, found) == min(
-            ((one, size(one)) for one in allowed), key=lambda pair: abs((pair[1] or 0) - wanted)
+            ((candidate, size(candidate)) for candidate in possible), key=lambda pair: abs((pair[1] or 0) - wanted)
         )
 
 
-def test_no_width_at_all() -> None:
+def test_no_possible_width_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="no width can be tried"):
         matched_width(lambda width: None, 10)
 
 
-@pytest.mark.parametrize("by", ["parameters", "flops"])
-def test_arms_get_the_size_of_the_baseline(make_plan: Make, by: Any) -> None:
-    plan = with_matched_sizes(make_plan(arms={"flat": FLAT}, match=by))
-    arm, sizes = plan.arm("flat"), ModelSizes(by)
+@pytest.mark.parametrize("measure", ["parameters", "flops"])
+def test_arms_get_the_size_of_the_baseline(make_plan: MakePlan, measure: Any) -> None:
+    plan = with_matched_sizes(make_plan(arms={"flat": FLAT_CNN}, match=measure))
+    arm, sizes = plan.arm("flat"), ModelSizes(measure)
     assert arm.match is not None
     assert arm.config["aggregator"]["channels"] == arm.match.value != 64
     assert arm.match.before == 64
@@ -49,8 +52,11 @@ def test_arms_get_the_size_of_the_baseline(make_plan: Make, by: Any) -> None:
     assert f"aggregator.channels: (not given) -> {arm.match.value}" in arm.changes
 
 
-def fake(sizes: Mapping[str, int]) -> Callable[[Mapping[str, Any], bool], int]:
-    """A size for each type of aggregator, by width."""
+def size_by_width(sizes: Mapping[str, int]) -> Callable[[Mapping[str, Any], bool], int]:
+    """Return a function that measures a config: the width of its aggregator times a number of the aggregator's type.
+
+    A million more stand for the encoder, where the whole model is measured.
+    """
 
     def size_of(config: Mapping[str, Any], whole: bool) -> int:
         aggregator = config["aggregator"]
@@ -59,22 +65,23 @@ def fake(sizes: Mapping[str, int]) -> Callable[[Mapping[str, Any], bool], int]:
     return size_of
 
 
-def test_a_size_that_cannot_be_reached(make_plan: Make) -> None:
-    plan = make_plan(arms={"flat": FLAT, "plain": {"aggregator": {"type": "none"}}}, match="parameters")
+def test_a_size_that_cannot_be_reached_is_reported(make_plan: MakePlan) -> None:
+    plan = make_plan(arms={"flat": FLAT_CNN, "plain": {"aggregator": {"type": "none"}}}, match="parameters")
     with pytest.raises(ConfigurationError) as caught:
-        with_matched_sizes(plan, fake({"hierarchical_cnn": 150, "flat_cnn": 100, "none": 0}))
-    assert (
-        "match: arm 'flat': it cannot have 150 parameters by aggregator.channels: the nearest is 1 with 100, -33.3 %"
-        in (str(caught.value))
-    )
+        with_matched_sizes(plan, size_by_width({"hierarchical_cnn": 150, "flat_cnn": 100, "none": 0}))
+    unreachable = "it cannot have 150 parameters by aggregator.channels: the nearest is 1 with 100, -33.3 %"
+    assert f"match: arm 'flat': {unreachable}" in str(caught.value)
     assert "match: arm 'plain': it has 0 parameters and no width to adjust, 'base' has 150" in str(caught.value)
 
 
-def test_an_arm_with_another_encoder_is_matched_with_it(make_plan: Make) -> None:
-    arms = {"flat": {"patch": {**FLAT["patch"], "encoder": {"dim": 32}}}}  # type: ignore[dict-item]
-    plan = with_matched_sizes(make_plan(arms=arms, match="parameters"), fake({"hierarchical_cnn": 990, "flat_cnn": 10}))
+def test_an_arm_with_another_encoder_is_matched_by_the_size_of_the_whole_model(make_plan: MakePlan) -> None:
+    arms = {"flat": {"patch": {**FLAT_CNN["patch"], "encoder": {"dim": 32}}}}  # type: ignore[dict-item]
+    plan = with_matched_sizes(
+        make_plan(arms=arms, match="parameters"), size_by_width({"hierarchical_cnn": 990, "flat_cnn": 10})
+    )
     match = plan.arm("flat").match
     assert match is not None
+    # 990 of the hierarchical CNN are 99 channels of 10 each.
     assert (match.value, match.reference) == (99, 1_000_990)
 
 
@@ -90,24 +97,24 @@ def test_an_arm_with_another_encoder_is_matched_with_it(make_plan: Make) -> None
         ),
     ],
 )
-def test_mistakes(make_plan: Make, keys: dict[str, Any], problem: str) -> None:
+def test_invalid_matches_are_reported(make_plan: MakePlan, keys: dict[str, Any], problem: str) -> None:
     with pytest.raises(ConfigurationError, match=problem):
-        make_plan(arms={"flat": FLAT}, **keys)
+        make_plan(arms={"flat": FLAT_CNN}, **keys)
 
 
-def test_a_width_that_the_arm_lacks(make_plan: Make) -> None:
+def test_a_width_that_the_arm_lacks_is_reported(make_plan: MakePlan) -> None:
     for width, problem in (
         ("aggregator.hidden", "the arm has no key 'aggregator.hidden'"),
         (3, "expected a string, got 3"),
     ):
         with pytest.raises(ConfigurationError, match=f"arms.flat.width: {problem}"):
-            make_plan(arms={"flat": {**FLAT, "width": width}}, match="parameters")
+            make_plan(arms={"flat": {**FLAT_CNN, "width": width}}, match="parameters")
 
 
-def test_the_plan_shows_it(tmp_path: Any, base: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    import json
-
-    study = {"base": base, "seeds": [1], "arms": {"flat": FLAT}, "match": "parameters"}
+def test_the_plan_shows_the_matched_width(
+    tmp_path: Any, base: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = {"base": base, "seeds": [1], "arms": {"flat": FLAT_CNN}, "match": "parameters"}
     (tmp_path / "s.json").write_text(json.dumps(study), encoding="utf-8")
     assert main(["study", "plan", str(tmp_path / "s.json")]) == 0
     assert "'flat' matched in size: aggregator.channels: 64 -> " in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""A study registered before its runs, and what makes its results exploratory."""
+"""Studies that are registered before their runs, and the differences that make their results exploratory."""
 
 from __future__ import annotations
 
@@ -19,50 +19,53 @@ from spanreg.studies.execute.folder import REGISTRATION, StudyReader, StudyWrite
 from spanreg.studies.execute.registration import read_registration, register
 from spanreg.studies.execute.run import StudyRequest, record_of, run_study
 
-Make = Callable[..., StudyPlan]
+MakePlan = Callable[..., StudyPlan]
 
 
-def study(base: dict[str, Any], path: Path, **keys: Any) -> str:
+def write_study(base: dict[str, Any], path: Path, **keys: Any) -> str:
+    """Write a study file with one seed, and return its path."""
     path.write_text(json.dumps({"base": base, "seeds": [1], **keys}), encoding="utf-8")
     return str(path)
 
 
 def test_a_registered_study_is_confirmatory_until_something_differs(
-    base: dict[str, Any], tmp_path: Path, make_plan: Make, capsys: pytest.CaptureFixture[str]
+    base: dict[str, Any], tmp_path: Path, make_plan: MakePlan, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file, folder = study(base, tmp_path / "s.json", hypothesis="spans help"), tmp_path / "s"
+    file, folder = write_study(base, tmp_path / "s.json", hypothesis="spans help"), tmp_path / "s"
     assert main(["study", "register", file, "-s", str(folder), "--json"]) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert printed["hypothesis"] == "spans help"
+    registered = json.loads(capsys.readouterr().out)
+    assert registered["hypothesis"] == "spans help"
     assert main(["study", "register", file, "-s", str(folder)]) == 2
     assert "the study was registered on" in capsys.readouterr().err
     plan = make_plan(base=base, seeds=[1])
     run_study(plan, folder, InProcessExecutor(), StudyRequest("s"))
     found = read_results(StudyReader(folder)).registration
     assert found is not None
-    assert (found.kind, found.differences, found.hash) == ("confirmatory", [], printed["hash"])
+    assert (found.kind, found.differences, found.hash) == ("confirmatory", [], registered["hash"])
     assert main(["report", str(folder)]) == 0
     assert "Confirmatory: the study was registered on " in capsys.readouterr().out
     assert main(["verify", str(folder)]) == 0
+    # A packed study, and a merged one, keep the registration.
     assert main(["study", "pack", str(folder), "-o", str(tmp_path / "s.zip")]) == 0
     capsys.readouterr()
     assert main(["diff", str(tmp_path / "s.zip"), str(folder)]) == 0
     run = folder / StudyReader(folder).read().runs[0].folder
     assert main(["diff", str(run), f"{tmp_path / 's.zip'}:base"]) == 0
     assert capsys.readouterr().out == "no differences\n" * 2
+    # A registration after the first run comes too late.
     (folder / REGISTRATION).rename(tmp_path / "first.json")
     assert main(["study", "register", file, "-s", str(folder)]) == 0
     (tmp_path / "first.json").replace(folder / REGISTRATION)
-    said = capsys.readouterr()
-    assert "runs have started already (base, seed 1), so the report will mark the results as exploratory" in said.err
-    assert "before the first run" not in said.out
+    printed = capsys.readouterr()
+    assert "runs have started already (base, seed 1), so the report will mark the results as exploratory" in printed.err
+    assert "before the first run" not in printed.out
     assert main(["report", str(tmp_path / "s.zip"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["registration"]["kind"] == "confirmatory"
     merge_studies([tmp_path / "s.zip"], tmp_path / "joined")
     joined = read_results(StudyReader(tmp_path / "joined")).registration
     assert joined is not None
     assert joined.kind == "confirmatory"
-    # Another seed and another margin, decided upon after the first look.
+    # Another seed and a margin, which were chosen after the first results.
     record = record_of(make_plan(base=base, seeds=[1, 2], margin=0.5), StudyRequest("s"), StudyReader(folder).read())
     with StudyWriter(folder).locked() as writer:
         writer.write(record)
@@ -78,23 +81,23 @@ def test_a_registered_study_is_confirmatory_until_something_differs(
     )
 
 
-def test_trials_of_an_earlier_search_are_results(
+def test_trials_of_an_earlier_search_are_recorded_in_the_registration(
     base: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file, folder = study(base, tmp_path / "s.json"), tmp_path / "s"
+    file, folder = write_study(base, tmp_path / "s.json"), tmp_path / "s"
     for number in (0, 1):
         trial = folder / f"search/s-1/trial-{number:04}"
         trial.mkdir(parents=True)
         (trial / "status.json").write_text('{"state": "finished"}', encoding="utf-8")
     assert main(["study", "register", file, "-s", str(folder)]) == 0
-    said = capsys.readouterr()
-    assert "runs have started already (2 trials of a search), so the report will mark the results as" in said.err
-    assert "before the first run" not in said.out
+    printed = capsys.readouterr()
+    assert "runs have started already (2 trials of a search), so the report will mark the results as" in printed.err
+    assert "before the first run" not in printed.out
     assert read_registration(folder / REGISTRATION)["trials"] == 2
 
 
-def test_runs_before_the_registration_and_unregistered_studies(
-    make_plan: Make, make_study: Callable[..., Path], base: dict[str, Any]
+def test_differences_from_the_registration_are_listed(
+    make_plan: MakePlan, make_study: Callable[..., Path], base: dict[str, Any]
 ) -> None:
     gold = [0, 1] * 10
     folder = make_study({"plain": {1: gold}}, gold)
@@ -112,7 +115,7 @@ def test_runs_before_the_registration_and_unregistered_studies(
     assert found.differences[-1] == "runs that started before the registration, or at an unknown time: plain, seed 1"
 
 
-def test_a_changed_registration_is_damaged(make_plan: Make, tmp_path: Path) -> None:
+def test_an_edited_registration_is_reported_as_damaged(make_plan: MakePlan, tmp_path: Path) -> None:
     plan, path = make_plan(seeds=[1]), tmp_path / REGISTRATION
     register(plan, record_of(plan, StudyRequest("s"), None), path)
     assert read_registration(path)["format"] == 1

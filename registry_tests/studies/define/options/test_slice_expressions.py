@@ -1,4 +1,4 @@
-"""Conditions of slices: what they mean, and that nothing in them is run."""
+"""Conditions of slices: their meaning, and the refusal of everything that could run code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spanreg.registry import ConfigurationError
 from spanreg.studies.define.options.slice_expressions import read_slice
 from spanreg.studies.define.plan import StudyPlan
 
-VALUES: dict[str, Any] = {"length": 12, "coverage": 0.5, "label": "yes", "source": "web", "year": "2001", "note": None}
+EXAMPLE: dict[str, Any] = {"length": 12, "coverage": 0.5, "label": "yes", "source": "web", "year": "2001", "note": None}
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ VALUES: dict[str, Any] = {"length": 12, "coverage": 0.5, "label": "yes", "source
         ("not (length > 20 or source != 'web')", True),
     ],
 )
-def test_conditions(text: str, holds: bool) -> None:
-    assert read_slice(text).holds(VALUES) is holds
+def test_a_condition_holds_for_an_example(text: str, holds: bool) -> None:
+    assert read_slice(text).holds(EXAMPLE) is holds
 
 
 @pytest.mark.parametrize("text", ["length", "coverage", "source", "a column", "star.rating", "a-b", "naïve", "x + y"])
-def test_names(text: str) -> None:
+def test_a_text_without_comparison_is_the_name_of_a_value(text: str) -> None:
     found = read_slice(text)
     assert (found.condition, found.names) == (None, (text,))
 
@@ -71,14 +71,14 @@ def test_names(text: str) -> None:
         "  ",
     ],
 )
-def test_everything_else_is_refused(text: str) -> None:
+def test_other_expressions_are_refused(text: str) -> None:
     with pytest.raises(ConfigurationError):
         read_slice(text)
 
 
 @settings(max_examples=200)
 @given(st.text(alphabet="ab<>=()'\" .,[]0123notinandor_\\{}:#@\n", max_size=30))
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_an_accepted_text_contains_no_calls_or_attributes(text: str) -> None:
     try:
         found = read_slice(text)
     except ConfigurationError:
@@ -88,12 +88,12 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert not kinds & {ast.Call, ast.Attribute, ast.Subscript, ast.Lambda, ast.BinOp, ast.NamedExpr}
 
 
-def test_values_of_two_kinds_are_not_compared() -> None:
+def test_comparing_values_of_different_kinds_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="compares values of different kinds"):
-        read_slice("label > 3").holds(VALUES)
+        read_slice("label > 3").holds(EXAMPLE)
 
 
-def test_a_study_reports_a_mistake_at_its_place(make_plan: Callable[..., StudyPlan]) -> None:
+def test_a_study_reports_an_invalid_slice_at_its_key(make_plan: Callable[..., StudyPlan]) -> None:
     assert make_plan(slices=["length", "length > 3"]).study.slices == ["length", "length > 3"]
     with pytest.raises(ConfigurationError) as caught:
         make_plan(slices=["length", "print(1) == 2"])

@@ -1,4 +1,4 @@
-"""What the ``search`` section of a study may say."""
+"""The ``search`` section of a study: its space, its trials, and mistakes in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spanreg.studies.define.axes import names_of
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.spaces.search_space import SearchConfig, ValueRange
 
-Make = Callable[..., StudyPlan]
+MakePlan = Callable[..., StudyPlan]
 SPACE = {
     "training.learning_rate": {"low": 1e-5, "high": 1e-3, "log": True},
     "aggregator.channels": {"low": 16, "high": 64, "step": 16, "integer": True},
@@ -21,12 +21,13 @@ SPACE = {
 }
 
 
-def read(**keys: Any) -> SearchConfig:
+def search_config(**keys: Any) -> SearchConfig:
+    """Return a search of ``SPACE`` with these keys."""
     return SearchConfig.from_params(Params({"space": SPACE, **keys}))
 
 
-def test_a_trial_is_the_base_with_other_values(base: dict[str, Any]) -> None:
-    search = read(seed=7)
+def test_a_trial_is_the_base_with_the_chosen_values(base: dict[str, Any]) -> None:
+    search = search_config(seed=7)
     values = {"training.learning_rate": 2e-4, "aggregator.channels": 48, "segmenter": "fixed(words=3)"}
     pieces = search.choose(optuna.trial.FixedTrial(values))
     assert [(piece.at, piece.value) for piece in pieces] == [
@@ -40,25 +41,25 @@ def test_a_trial_is_the_base_with_other_values(base: dict[str, Any]) -> None:
     assert config["seed"] == 7
 
 
-def test_proposals_lie_in_the_space() -> None:
+def test_proposals_are_in_the_space() -> None:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
     for _ in range(20):
-        rate, channels, segmenter = (piece.value for piece in read().choose(study.ask()))
+        rate, channels, segmenter = (piece.value for piece in search_config().choose(study.ask()))
         assert 1e-5 <= rate <= 1e-3
         assert channels in (16, 32, 48, 64)
         assert type(channels) is int
         assert segmenter in SPACE["segmenter"]
 
 
-def test_it_can_be_written_and_read_again() -> None:
-    plain = read(trials=3, startup=1).plain()
+def test_a_search_is_equal_after_writing_and_reading() -> None:
+    plain = search_config(trials=3, startup=1).plain()
     assert SearchConfig.from_params(Params(plain)).plain() == plain
     assert plain["space"]["training.learning_rate"]["log"] is True
 
 
-def test_the_ends_are_checked_with_their_kind() -> None:
+def test_probes_have_the_ends_of_ranges_and_all_alternatives() -> None:
     assert ValueRange(1, 3, integer=True).ends() == {"low": 1, "high": 3}
-    assert [piece.value for piece in read().probes()] == [1e-5, 1e-3, 16, 64, *SPACE["segmenter"]]
+    assert [piece.value for piece in search_config().probes()] == [1e-5, 1e-3, 16, 64, *SPACE["segmenter"]]
 
 
 MISTAKES: list[tuple[dict[str, Any], str, str]] = [
@@ -82,9 +83,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("search", "path", "text"), MISTAKES)
-def test_mistakes_are_told_where_the_file_makes_them(
-    make_plan: Make, search: dict[str, Any], path: str, text: str
-) -> None:
+def test_mistakes_are_reported_at_their_keys(make_plan: MakePlan, search: dict[str, Any], path: str, text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         make_plan(search=search)
     found = {problem.path: str(problem) for problem in raised.value.problems}
@@ -92,15 +91,15 @@ def test_mistakes_are_told_where_the_file_makes_them(
     assert text in found[path]
 
 
-def test_alternatives_that_differ_deep_inside_are_all_tried() -> None:
-    given = [{"type": "filtered", "dictionary": {"type": "ngram", "min_count": count}} for count in (5, 50)]
-    search = SearchConfig(space={"dictionary": given})
-    chosen = [search.choose(optuna.trial.FixedTrial({"dictionary": name}))[0].value for name in names_of(given)]
-    assert chosen == given
+def test_alternatives_with_different_nested_keys_are_all_tried() -> None:
+    alternatives = [{"type": "filtered", "dictionary": {"type": "ngram", "min_count": count}} for count in (5, 50)]
+    search = SearchConfig(space={"dictionary": alternatives})
+    chosen = [search.choose(optuna.trial.FixedTrial({"dictionary": name}))[0].value for name in names_of(alternatives)]
+    assert chosen == alternatives
     with pytest.raises(ConfigurationError, match="space.dictionary: the value 'none' is given twice"):
         SearchConfig(space={"dictionary": ["none", "none"]})
 
 
-def test_a_step_of_nothing_is_refused() -> None:
+def test_a_step_of_zero_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="space.training.epochs: .* as ValueRange: step is 0"):
         SearchConfig.from_params(Params({"space": {"training.epochs": {"low": 1, "high": 2, "step": 0}}}))
