@@ -20,12 +20,12 @@ from spanreg.studies.define.reserve import rows_of
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.run import StudyRequest, run_study
 
-Make = Callable[..., StudyPlan]
+MakePlan = Callable[..., StudyPlan]
 ARMS = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}, "max": {"aggregator": "max_pool"}}
 
 
 @pytest.fixture
-def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., StudyReader]:
+def run(make_plan: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., StudyReader]:
     """Write the folder of a study with these keys, as if it had run."""
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
 

@@ -17,7 +17,7 @@ from spanreg.studies.analyse.results import StudyResults, read_results
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.facts import report_facts
 
-Make = Callable[..., Path]
+MakeStudy = Callable[..., Path]
 GOLD = np.random.default_rng(0).integers(2, size=200)
 
 
@@ -44,7 +44,7 @@ class Strict(Metric):
 
 
 def test_a_metric_of_the_user_is_tested_over_groups_of_examples(
-    make_study: Make, caplog: pytest.LogCaptureFixture
+    make_study: MakeStudy, caplog: pytest.LogCaptureFixture
 ) -> None:
     Metric.register("strict")(Strict)
     task = Task("t", "classification", ("no", "yes"), ("strict", "accuracy"), False)
@@ -64,7 +64,7 @@ def test_a_metric_of_the_user_is_tested_over_groups_of_examples(
 
 
 def test_a_metric_of_the_user_with_sums_is_tested_like_the_built_in_ones(
-    make_study_in: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    make_study_in: MakeStudy, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     @Metric.register("error_rate")
     class ErrorRate(Metric):
@@ -107,7 +107,7 @@ def test_a_metric_of_the_user_with_sums_is_tested_like_the_built_in_ones(
     assert "'errors': the sums of its 'additive' give" in caplog.text
 
 
-def test_a_study_compares_by_the_config_of_a_metric(make_study: Make) -> None:
+def test_a_study_compares_by_the_config_of_a_metric(make_study: MakeStudy) -> None:
     made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
     task = Task("t", "classification", ("no", "yes"), ("f1", "accuracy"), False)
     folder = make_study(made, GOLD.tolist(), task, plan={"metric": {"type": "f1", "positive": "no"}})

@@ -22,7 +22,7 @@ from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.tables import notes
 
-Make = Callable[..., Path]
+MakeStudy = Callable[..., Path]
 GOLD = np.random.default_rng(0).integers(2, size=200)
 
 
@@ -40,7 +40,7 @@ def read(folder: Path, **options: Any) -> StudyResults:
     return read_results(StudyReader(folder), **options)
 
 
-def test_means_deviations_and_the_caption(make_study: Make) -> None:
+def test_means_deviations_and_the_caption(make_study: MakeStudy) -> None:
     made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
     results = read(make_study(made, GOLD.tolist()))
     for arm in results.arms:
@@ -58,7 +58,7 @@ def test_means_deviations_and_the_caption(make_study: Make) -> None:
     assert (results.baseline.comparison, results.baseline.against) == (None, None)
 
 
-def test_no_star_for_two_seeds(make_study: Make) -> None:
+def test_no_star_for_two_seeds(make_study: MakeStudy) -> None:
     results = read(make_study({"plain": runs(0.4, 2), "spans": runs(0.05, 2, first=1)}, GOLD.tolist()))
     compared = results.arm("spans").comparison
     assert compared is not None
@@ -68,7 +68,7 @@ def test_no_star_for_two_seeds(make_study: Make) -> None:
     assert "mean ± standard deviation of 2 seeds" in results.caption
 
 
-def test_only_seeds_that_both_have_are_compared(make_study: Make) -> None:
+def test_only_seeds_that_both_have_are_compared(make_study: MakeStudy) -> None:
     made = {"plain": runs(0.4, 2), "spans": {2: noisy(0.1, 5), 9: noisy(0.2, 6)}, "apart": {7: noisy(0.3, 7)}}
     results = read(make_study(made, GOLD.tolist()))
     assert results.arm("spans").comparison is not None
@@ -77,7 +77,7 @@ def test_only_seeds_that_both_have_are_compared(make_study: Make) -> None:
     assert "of 1 to 2 seeds" in results.caption
 
 
-def test_unfinished_runs_are_named(make_study: Make) -> None:
+def test_unfinished_runs_are_named(make_study: MakeStudy) -> None:
     states = {("plain", 2): {"state": "failed", "problem": "boom"}, ("late", 1): {}}
     results = read(make_study({"plain": {1: noisy(0.1, 1)}}, GOLD.tolist(), unfinished=states))
     assert [(one.run.arm, one.run.seed, one.state) for one in results.unfinished] == [
@@ -89,13 +89,13 @@ def test_unfinished_runs_are_named(make_study: Make) -> None:
     assert (late.mean, late.deviation, late.seconds, late.parameters, late.comparison) == (None,) * 5
 
 
-def test_nothing_is_finished(make_study: Make) -> None:
+def test_nothing_is_finished(make_study: MakeStudy) -> None:
     folder = make_study({}, [], unfinished={("plain", 1): {}})
     with pytest.raises(ConfigurationError, match="no run of the study in .* is finished. run it: spanreg study run"):
         read(folder)
 
 
-def test_a_metric_that_one_arm_lacks(make_study: Make) -> None:
+def test_a_metric_that_one_arm_lacks(make_study: MakeStudy) -> None:
     other = Task("idioms", "classification", ("no", "yes"), ("accuracy",), False)
     made = {"plain": runs(0.4), "spans": runs(0.1)}
     folder = make_study(made, GOLD.tolist(), tasks={"spans": other}, plan={"metric": "f1"})
@@ -104,7 +104,7 @@ def test_a_metric_that_one_arm_lacks(make_study: Make) -> None:
 
 
 @pytest.mark.parametrize("gold", [GOLD[:150], 1 - GOLD], ids=["fewer", "other labels"])
-def test_arms_on_other_examples(make_study: Make, gold: Any) -> None:
+def test_arms_on_other_examples(make_study: MakeStudy, gold: Any) -> None:
     made = {"plain": {1: noisy(0.4, 1)}, "spans": {1: noisy(0.1, 2, gold)}}
     folder = make_study(made, GOLD.tolist(), golds={"spans": gold.tolist()})
     with pytest.raises(ConfigurationError) as raised:
@@ -113,7 +113,7 @@ def test_arms_on_other_examples(make_study: Make, gold: Any) -> None:
     assert "runs of the same data must have the same examples" in str(raised.value)
 
 
-def test_each_task_has_the_baseline_on_its_own_data(make_study: Make) -> None:
+def test_each_task_has_the_baseline_on_its_own_data(make_study: MakeStudy) -> None:
     names = {(task, kind): f"data.task={task},aggregator={kind}" for task in "ab" for kind in ("none", "cnn")}
     wrong = {("a", "none"): 0.4, ("a", "cnn"): 0.2, ("b", "none"): 0.3, ("b", "cnn"): 0.35}
     gold = {"a": GOLD, "b": GOLD[:120]}
@@ -144,7 +144,7 @@ def test_each_task_has_the_baseline_on_its_own_data(make_study: Make) -> None:
     assert compared.differences[0] == pytest.approx(expected[0] - expected[1])
 
 
-def test_an_arm_of_other_data_is_compared_only_with_its_like(make_study: Make) -> None:
+def test_an_arm_of_other_data_is_compared_only_with_its_like(make_study: MakeStudy) -> None:
     other = {"type": "csv", "name": "other"}
     configs = {
         "plain": {"data": "demo", "aggregator": "none"},
@@ -181,7 +181,7 @@ def test_an_arm_of_other_data_is_compared_only_with_its_like(make_study: Make) -
     assert facts["arms"][4]["seconds_ratio"] is None
 
 
-def test_tasks_are_kept_apart_while_the_baseline_is_not_finished(make_study: Make) -> None:
+def test_tasks_are_kept_apart_while_the_baseline_is_not_finished(make_study: MakeStudy) -> None:
     names = {task: f"data.task={task}" for task in "abc"}
     golds = {names["b"]: GOLD[:90].tolist(), names["c"]: GOLD[:50].tolist()}
     folder = make_study(
@@ -199,7 +199,7 @@ def test_tasks_are_kept_apart_while_the_baseline_is_not_finished(make_study: Mak
     assert report_facts(results)["headline"] == f"No arm can be compared with '{names['a']}' on validation yet."
 
 
-def test_a_task_whose_baseline_is_not_the_studys_is_told_of_as_such(make_study: Make) -> None:
+def test_a_task_whose_baseline_is_not_the_studys_is_told_of_as_such(make_study: MakeStudy) -> None:
     """The baseline's own task is not finished, and only one of the others is."""
     names = {task: [f"data.task={task},aggregator={kind}" for kind in ("none", "cnn")] for task in "abc"}
     choices = {
@@ -221,7 +221,7 @@ def test_a_task_whose_baseline_is_not_the_studys_is_told_of_as_such(make_study: 
     assert [best.task for best in best_arms(StudyReader(folder))] == ["idioms"]
 
 
-def test_arms_of_two_tasks_are_never_said_to_answer_alike(make_study: Make) -> None:
+def test_arms_of_two_tasks_are_never_said_to_answer_alike(make_study: MakeStudy) -> None:
     same = {seed: [1] * 50 for seed in (1, 2)}
     folder = make_study(
         {"a": same, "b": same},
@@ -232,7 +232,7 @@ def test_arms_of_two_tasks_are_never_said_to_answer_alike(make_study: Make) -> N
     assert [arm["same_predictions_as"] for arm in report_facts(read(folder))["arms"]] == [None, None]
 
 
-def test_equal_spans_are_named_once_for_each_segmentation(make_study: Make) -> None:
+def test_equal_spans_are_named_once_for_each_segmentation(make_study: MakeStudy) -> None:
     first = {"data": "demo", "segmenter": "max_match", "aggregator": "hierarchical_cnn"}
     configs = {
         "first": first,
@@ -246,7 +246,7 @@ def test_equal_spans_are_named_once_for_each_segmentation(make_study: Make) -> N
     assert [arm["same_spans_as"] for arm in facts["arms"]] == [None, "first", None, None]
 
 
-def test_weights_that_were_chosen_are_told(make_study: Make) -> None:
+def test_weights_that_were_chosen_are_told(make_study: MakeStudy) -> None:
     last, best = ({"data": "demo", "training": {"load": load}} for load in ("last", "best"))
     folder = make_study(
         {"plain": runs(0.4), "spans": runs(0.1)},
@@ -262,7 +262,7 @@ def test_weights_that_were_chosen_are_told(make_study: Make) -> None:
     assert read(folder).caption.endswith("of 3 seeds; weights chosen by validation.f1")
 
 
-def test_the_caption_names_the_fewer_arms(make_study: Make) -> None:
+def test_the_caption_names_the_fewer_arms(make_study: MakeStudy) -> None:
     last, best = ({"data": "demo", "training": {"load": load}} for load in ("last", "best"))
     configs = {"plain": best, "spans": best, "flat": last}
     predictions = {name: runs(0.1) for name in configs}
@@ -273,7 +273,7 @@ def test_the_caption_names_the_fewer_arms(make_study: Make) -> None:
     assert read(folder).caption.endswith("; weights chosen by validation.f1, except those of flat")
 
 
-def test_a_reserve_is_kept_out(make_study: Make) -> None:
+def test_a_reserve_is_kept_out(make_study: MakeStudy) -> None:
     made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
     folder = make_study(made, GOLD.tolist(), plan={"reserve": 0.5})
     kept = rows_of(np.arange(200), 0.5, "report")
@@ -285,7 +285,7 @@ def test_a_reserve_is_kept_out(make_study: Make) -> None:
     assert ", without those reserved for choosing settings)" in read(folder).caption
 
 
-def test_a_reserve_that_leaves_nothing(make_study: Make) -> None:
+def test_a_reserve_that_leaves_nothing(make_study: MakeStudy) -> None:
     folder = make_study({"plain": {1: [1]}}, [1], plan={"reserve": 0.9})
     parts = {part: rows_of(np.arange(1), 0.9, part).any() for part in ("choose", "report")}
     empty = next(part for part, some in parts.items() if not some)
@@ -293,7 +293,7 @@ def test_a_reserve_that_leaves_nothing(make_study: Make) -> None:
         read(folder, part=empty)
 
 
-def test_smaller_is_better_for_the_loss(make_study: Make) -> None:
+def test_smaller_is_better_for_the_loss(make_study: MakeStudy) -> None:
     made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
     folder = make_study(made, GOLD.tolist(), plan={"metric": "loss"})
     file = folder / "runs" / "spans-1" / "metrics.json"
@@ -309,7 +309,7 @@ def test_smaller_is_better_for_the_loss(make_study: Make) -> None:
 
 
 @pytest.mark.parametrize("kind", ["matthews", "regression", "chunks", "multi_label"])
-def test_other_tasks(make_study: Make, kind: str) -> None:
+def test_other_tasks(make_study: MakeStudy, kind: str) -> None:
     generator = np.random.default_rng(3)
     labels, task = {
         "matthews": (
@@ -345,7 +345,7 @@ def test_other_tasks(make_study: Make, kind: str) -> None:
         assert results.baseline.scores[0] == pytest.approx(matthews_corrcoef(labels, made["plain"][1]))
 
 
-def test_scores_that_the_predictions_do_not_give_are_refused(make_study: Make) -> None:
+def test_scores_that_the_predictions_do_not_give_are_refused(make_study: MakeStudy) -> None:
     folder = make_study({"plain": runs(0.4), "spans": runs(0.1, first=1)}, GOLD.tolist())
     for name, change in (("plain-2", lambda score: score + 0.01), ("spans-3", lambda score: 0.0)):
         file = folder / "runs" / name / "metrics.json"
@@ -361,7 +361,7 @@ def test_scores_that_the_predictions_do_not_give_are_refused(make_study: Make) -
     assert "metrics.json and predictions/ of a run disagree: one of them was changed. remove that run's folder" in text
 
 
-def test_labels_that_were_rounded_are_no_disagreement(make_study: Make) -> None:
+def test_labels_that_were_rounded_are_no_disagreement(make_study: MakeStudy) -> None:
     task = Task("real", "regression", (), ("pearson", "spearman"), False)
     gold = np.random.default_rng(0).normal(size=40).astype(np.float32)
     made = {arm: {seed: (gold + seed / 7).tolist() for seed in (1, 2, 3)} for arm in ("plain", "spans")}

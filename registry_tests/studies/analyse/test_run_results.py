@@ -16,14 +16,14 @@ from spanreg.studies.execute.record import PlannedRun
 
 RUN = PlannedRun("plain-1", "plain", 1, "runs/plain-1")
 AGAIN = "remove that run's folder; 'spanreg study run' then repeats the run"
-Make = Callable[..., Path]
+MakeStudy = Callable[..., Path]
 
 
 def read(study: Path, split: str | None = None) -> RunResult:
     return read_run(RUN, study / RUN.folder, split)
 
 
-def test_a_run_as_it_was_left(make_study: Make) -> None:
+def test_a_run_as_it_was_left(make_study: MakeStudy) -> None:
     found = read(make_study({"plain": {1: [1, 0, 1]}}, [1, 1, 1]))
     assert (found.name, found.split, found.seconds, found.parameters) == ("plain, seed 1", "validation", 11.0, 1000)
     assert found.figures["accuracy"] == pytest.approx(2 / 3)
@@ -34,7 +34,7 @@ def test_a_run_as_it_was_left(make_study: Make) -> None:
 
 
 @pytest.mark.parametrize("rows", [[[0, 1], [1, 0]], [[0, 1], [1]]], ids=["of one length", "of several lengths"])
-def test_labels_of_tokens(make_study: Make, rows: list[list[int]]) -> None:
+def test_labels_of_tokens(make_study: MakeStudy, rows: list[list[int]]) -> None:
     task = Task("tags", "token_classification", ("D", "N"), ("accuracy",), False)
     found = read(make_study({"plain": {1: rows}}, rows, task)).predictions
     assert found is not None
@@ -42,14 +42,14 @@ def test_labels_of_tokens(make_study: Make, rows: list[list[int]]) -> None:
     assert [row.tolist() for row in found.predictions] == rows
 
 
-def test_sets_of_labels(make_study: Make) -> None:
+def test_sets_of_labels(make_study: MakeStudy) -> None:
     task = Task("topics", "multi_label", ("a", "b"), ("multi_label_f1",), False)
     found = read(make_study({"plain": {1: [[0, 1], [1, 1]]}}, [[0, 1], [1, 0]], task)).predictions
     assert found is not None
     assert found.labels.shape == (2, 2)
 
 
-def test_no_gold_labels(make_study: Make) -> None:
+def test_no_gold_labels(make_study: MakeStudy) -> None:
     study = make_study({"plain": {1: [1, 0]}}, [1, 0])
     file = study / RUN.folder / "predictions" / "validation.jsonl"
     file.write_text(re.sub('"label": .', '"label": null', file.read_text()))
@@ -91,7 +91,7 @@ def a_line_less(text: str) -> str:
         ("inference.json", lambda text: "{}", "plain-1 is damaged"),
     ],
 )
-def test_a_damaged_file(make_study: Make, file: str, change: Callable[[str], str], expected: str) -> None:
+def test_a_damaged_file(make_study: MakeStudy, file: str, change: Callable[[str], str], expected: str) -> None:
     study = make_study({"plain": {1: [1, 0, 1]}}, [1, 1, 1])
     path = study / RUN.folder / file
     path.write_text(change(path.read_text()))
@@ -102,14 +102,14 @@ def test_a_damaged_file(make_study: Make, file: str, change: Callable[[str], str
 
 
 @pytest.mark.parametrize("file", ["metrics.json", "data.json", "inference.json", "predictions/validation.jsonl"])
-def test_a_missing_file(make_study: Make, file: str) -> None:
+def test_a_missing_file(make_study: MakeStudy, file: str) -> None:
     study = make_study({"plain": {1: [1, 0]}}, [1, 1])
     (study / RUN.folder / file).unlink()
     with pytest.raises(ConfigurationError, match=f"{Path(file).name} is missing"):
         read(study)
 
 
-def test_a_split_that_the_run_was_not_scored_on(make_study: Make) -> None:
+def test_a_split_that_the_run_was_not_scored_on(make_study: MakeStudy) -> None:
     study = make_study({"plain": {1: [1, 0]}}, [1, 1])
     expected = "the run 'plain, seed 1' has no figures of the split 'test'. it has: validation; or score it"
     with pytest.raises(ConfigurationError, match=expected):

@@ -16,7 +16,7 @@ from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.formats.document import report_from, spell_document
 
-Make = Callable[..., Path]
+MakeStudy = Callable[..., Path]
 SIZE = 200
 RIGHT = {("none", "fixed"): 100, ("none", "random"): 102, ("cnn", "fixed"): 110, ("cnn", "random"): 160}
 "Right answers of 200: the two gain together more than alone."
@@ -30,7 +30,7 @@ def name_of(aggregator: str, segmenter: str) -> str:
     return f"aggregator={aggregator},segmenter={segmenter}"
 
 
-def study(make_study: Make, mode: str = "grid", cells: dict[tuple[str, str], int] = RIGHT) -> Path:
+def study(make_study: MakeStudy, mode: str = "grid", cells: dict[tuple[str, str], int] = RIGHT) -> Path:
     made = {name_of(*key): {seed: answers(count, seed) for seed in (1, 2, 3)} for key, count in cells.items()}
     choices = {name_of(*key): dict(zip(("aggregator", "segmenter"), key, strict=True)) for key in cells}
     arms = {
@@ -46,7 +46,7 @@ def effects(folder: Path) -> dict[str, FactorialEffect]:
     }
 
 
-def test_a_grid_by_hand(make_study: Make) -> None:
+def test_a_grid_by_hand(make_study: MakeStudy) -> None:
     found = effects(study(make_study))
     assert list(found) == ["aggregator=cnn", "segmenter=random", "aggregator=cnn x segmenter=random"]
     both = found["aggregator=cnn x segmenter=random"]
@@ -66,23 +66,23 @@ def test_a_grid_by_hand(make_study: Make) -> None:
     assert main[0].p_adjusted >= main[0].p
 
 
-def test_pairs_start_from_the_base(make_study: Make) -> None:
+def test_pairs_start_from_the_base(make_study: MakeStudy) -> None:
     cells = {("", ""): 100, ("cnn", ""): 110, ("", "random"): 102, ("cnn", "random"): 160}
     found = effects(study(make_study, "pairs", cells))
     assert found["aggregator=cnn x segmenter=random"].estimate == pytest.approx(48 / SIZE)
     assert found["aggregator=cnn"].reference == {"aggregator": "(base)"}
 
 
-def test_a_base_beside_a_grid_takes_nothing_away(make_study: Make) -> None:
+def test_a_base_beside_a_grid_takes_nothing_away(make_study: MakeStudy) -> None:
     found = effects(study(make_study, "grid", {("", ""): 90, **RIGHT}))
     assert found["aggregator=cnn x segmenter=random"].estimate == pytest.approx(48 / SIZE)
 
 
-def test_other_modes_have_no_such_effects(make_study: Make) -> None:
+def test_other_modes_have_no_such_effects(make_study: MakeStudy) -> None:
     assert effects(study(make_study, "one_at_a_time")) == {}
 
 
-def test_interactions_of_three_axes(make_study: Make) -> None:
+def test_interactions_of_three_axes(make_study: MakeStudy) -> None:
     made, choices = {}, {}
     for key in product("01", repeat=3):
         name = ",".join(f"{axis}={level}" for axis, level in zip("abc", key, strict=True))

@@ -15,7 +15,7 @@ from spanreg.studies.analyse.results import read_results
 from spanreg.studies.analyse.statistics.two_way import two_way_test
 from spanreg.studies.execute.folder import StudyReader
 
-Make = Callable[..., Path]
+MakeStudy = Callable[..., Path]
 RIGHT = {
     "base": [80, 84, 82],
     "nothing": [50, 51, 52],
@@ -27,7 +27,7 @@ RIGHT = {
 "Right answers of 100, by arm and seed."
 
 
-def study(make_study: Make, right: dict[str, list[int]] = RIGHT) -> Path:
+def study(make_study: MakeStudy, right: dict[str, list[int]] = RIGHT) -> Path:
     made: dict[str, Any] = {
         arm: {seed: [1] * count + [0] * (100 - count) for seed, count in enumerate(counts, 1)}
         for arm, counts in right.items()
@@ -39,7 +39,7 @@ def found(folder: Path) -> dict[str, PieceInteraction]:
     return {row.piece: row for row in interactions(read_results(StudyReader(folder)))}
 
 
-def test_by_hand(make_study: Make) -> None:
+def test_by_hand(make_study: MakeStudy) -> None:
     rows = found(study(make_study))
     assert list(rows) == ["dictionary", "aggregator"]
     for piece, row in rows.items():
@@ -57,16 +57,16 @@ def test_by_hand(make_study: Make) -> None:
     assert rows["aggregator"].verdict == "none found"
 
 
-def test_the_verdict_turns_with_the_figure(make_study: Make) -> None:
+def test_the_verdict_turns_with_the_figure(make_study: MakeStudy) -> None:
     row = found(study(make_study))["dictionary"]
     assert replace(row, greater_is_better=False).verdict == "synergistic"
     assert replace(row, difference=-row.difference).verdict == "synergistic"
 
 
-def test_two_seeds_say_nothing(make_study: Make) -> None:
+def test_two_seeds_say_nothing(make_study: MakeStudy) -> None:
     two = {arm: counts[:2] for arm, counts in RIGHT.items()}
     assert {row.verdict for row in found(study(make_study, two)).values()} == {"not known"}
 
 
-def test_both_modes_are_needed(make_study: Make) -> None:
+def test_both_modes_are_needed(make_study: MakeStudy) -> None:
     assert found(study(make_study, {arm: RIGHT[arm] for arm in ("base", "without dictionary")})) == {}

@@ -1,4 +1,4 @@
-"""Comparisons of two arms, and the error rates of their tests."""
+"""Comparisons of two arms, and the rates of false alarms of their tests."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from spanreg.studies.analyse.statistics.resampling import bootstrap_differences,
 
 EXAMPLES = 200
 TASK = Task("t", "classification", ("no", "yes"), ("accuracy",), False)
-VALUE = additive_score(TASK, "accuracy", np.zeros(1), np.zeros(1)).value  # type: ignore[union-attr]
+SCORE_OF_SUMS = additive_score(TASK, "accuracy", np.zeros(1), np.zeros(1)).value  # type: ignore[union-attr]
+"Accuracy by the sums of its summands."
 
 
-def runs(generator: np.random.Generator, quality: np.ndarray, seeds: int = 3, spread: float = 0.0) -> ArmScores:
+def random_runs(generator: np.random.Generator, quality: np.ndarray, seeds: int = 3, spread: float = 0.0) -> ArmScores:
     """Return runs that predict each example correctly with its own probability, which each seed changes a little."""
     chances = np.clip(quality + generator.normal(0, spread, (seeds, 1)), 0, 1)
     right = generator.random((seeds, quality.size)) < chances
@@ -27,26 +28,26 @@ def runs(generator: np.random.Generator, quality: np.ndarray, seeds: int = 3, sp
     return ArmScores(tuple(range(seeds)), right.mean(1), parts, right)
 
 
-def test_a_clear_difference_is_found_and_a_missing_one_is_not() -> None:
+def test_a_large_difference_is_significant_and_none_is_not() -> None:
     generator = np.random.default_rng(0)
-    good, bad = runs(generator, np.full(EXAMPLES, 0.95)), runs(generator, np.full(EXAMPLES, 0.55))
-    clear, none = with_correction([compare(good, bad, VALUE), compare(bad, bad, VALUE)])
+    good, bad = random_runs(generator, np.full(EXAMPLES, 0.95)), random_runs(generator, np.full(EXAMPLES, 0.55))
+    clear, none = with_correction([compare(good, bad, SCORE_OF_SUMS), compare(bad, bad, SCORE_OF_SUMS)])
     assert clear.significant
     assert clear.low is not None
     assert clear.low > 0.25
     assert clear.difference == pytest.approx(good.scores.mean() - bad.scores.mean())
     assert (none.difference, none.significant, none.p) == (0.0, False, 1.0)
-    assert [one.fixed > one.broken for one in clear.mcnemar] == [True] * 3
+    assert [test.fixed > test.broken for test in clear.mcnemar] == [True] * 3
 
 
-def test_never_a_star_for_fewer_than_three_seeds() -> None:
+def test_fewer_than_three_seeds_are_never_significant() -> None:
     generator = np.random.default_rng(0)
-    pair = runs(generator, np.full(EXAMPLES, 0.99), 2), runs(generator, np.full(EXAMPLES, 0.2), 2)
-    (found,) = with_correction([compare(*pair, VALUE)])
+    pair = random_runs(generator, np.full(EXAMPLES, 0.99), 2), random_runs(generator, np.full(EXAMPLES, 0.2), 2)
+    (found,) = with_correction([compare(*pair, SCORE_OF_SUMS)])
     assert found.p_examples is not None
     assert found.p_examples < 0.001
     assert (found.p, found.p_adjusted, found.significant) == (None, None, False)
-    assert (found.low, found.high) == (None, None), "two seeds give no 95 % interval"
+    assert (found.low, found.high) == (None, None), "two seeds give no 95 % confidence interval"
     assert found.bootstrap_low is not None
 
 
@@ -60,7 +61,7 @@ def test_only_common_seeds_are_compared() -> None:
         compare(first, ArmScores((9,), np.array([0.1]), None), None)
 
 
-def test_without_examples_the_seeds_alone_speak() -> None:
+def test_scores_without_examples_are_tested_over_seeds() -> None:
     first = ArmScores((1, 2, 3), np.array([0.6, 0.7, 0.65]), None)
     second = ArmScores((1, 2, 3), np.array([0.5, 0.6, 0.56]), None)
     found = compare(first, second, None)
@@ -72,53 +73,54 @@ def test_without_examples_the_seeds_alone_speak() -> None:
     assert found.low < found.difference
 
 
-def test_known_contributions_take_the_place_of_sums() -> None:
+def test_contributions_may_be_given_in_place_of_sums() -> None:
     generator = np.random.default_rng(0)
-    first, second = (runs(generator, np.full(50, quality)) for quality in (0.9, 0.6))
-    by_sums = compare(first, second, VALUE)
-    bare = [ArmScores(one.seeds, one.scores, None, contributions=one.parts[..., 0]) for one in (first, second)]
-    found = compare(*bare, None)
+    first, second = (random_runs(generator, np.full(50, quality)) for quality in (0.9, 0.6))
+    by_sums = compare(first, second, SCORE_OF_SUMS)
+    without_sums = [ArmScores(arm.seeds, arm.scores, None, contributions=arm.parts[..., 0]) for arm in (first, second)]
+    found = compare(*without_sums, None)
     assert (found.basis, found.p_examples) == ("seeds and examples", None)
     assert (found.p, found.low, found.high) == pytest.approx((by_sums.p, by_sums.low, by_sums.high))
 
 
-def test_star_and_interval_never_disagree() -> None:
-    """The former rule gave a star to an interval that contains 0 in 2 to 6 % of such studies."""
-    stars = 0
+def test_a_difference_is_significant_exactly_if_the_interval_excludes_zero() -> None:
+    """An earlier rule marked differences as significant whose interval contains 0, in 2 to 6 % of such studies."""
+    significant = 0
     for trial in range(40):
         generator = np.random.default_rng(trial)
         quality = generator.beta(4, 1.5, 277)
-        arms = [runs(generator, quality + shift, 4, 0.01) for shift in (0.05, 0.0)]
-        (found,) = with_correction([compare(*arms, VALUE, repetitions=20)])
+        arms = [random_runs(generator, quality + shift, 4, 0.01) for shift in (0.05, 0.0)]
+        (found,) = with_correction([compare(*arms, SCORE_OF_SUMS, repetitions=20)])
         assert found.low is not None
         assert found.high is not None
         assert found.significant == (not found.low <= 0 <= found.high)
-        stars += found.significant
-    assert 5 < stars < 35
+        significant += found.significant
+    assert 5 < significant < 35, "both outcomes must occur"
 
 
-def test_the_same_runs_give_the_same_figures() -> None:
+def test_a_comparison_is_reproducible() -> None:
     generator = np.random.default_rng(0)
-    pair = runs(generator, np.full(50, 0.8)), runs(generator, np.full(50, 0.7))
-    assert compare(*pair, VALUE) == compare(*pair, VALUE)
+    pair = random_runs(generator, np.full(50, 0.8)), random_runs(generator, np.full(50, 0.7))
+    assert compare(*pair, SCORE_OF_SUMS) == compare(*pair, SCORE_OF_SUMS)
 
 
 TRIALS = 400
+"Simulated studies for each rate."
 
 
-def false_alarms(test: str, seeds: int, spread: float) -> float:
+def false_alarm_rate(test: str, seeds: int, spread: float) -> float:
     """Return the rate at which a test finds a difference between two equal arms."""
     found = 0
     for trial in range(TRIALS):
         generator = np.random.default_rng(trial)
         quality = generator.beta(4, 1.5, EXAMPLES)
-        arms = [runs(generator, quality, seeds, spread) for _ in range(2)]
+        arms = [random_runs(generator, quality, seeds, spread) for _ in range(2)]
         differences = arms[0].scores - arms[1].scores
         resample = partial(
             randomised_differences if test == "randomisation" else bootstrap_differences,
             arms[0].parts,
             arms[1].parts,
-            VALUE,
+            SCORE_OF_SUMS,
             repetitions=300,
             generator=generator,
         )
@@ -140,22 +142,23 @@ NOISE = 3 * (0.05 * 0.95 / TRIALS) ** 0.5
     ("test", "seeds", "spread"),
     [("t", 3, 0.0), ("t", 5, 0.05), ("randomisation", 1, 0.0), ("randomisation", 3, 0.0), ("bootstrap", 1, 0.0)],
 )
-def test_the_rate_of_false_alarms_is_five_per_cent(test: str, seeds: int, spread: float) -> None:
-    assert false_alarms(test, seeds, spread) == pytest.approx(0.05, abs=NOISE)
+def test_the_rate_of_false_alarms_is_five_percent(test: str, seeds: int, spread: float) -> None:
+    assert false_alarm_rate(test, seeds, spread) == pytest.approx(0.05, abs=NOISE)
 
 
-def test_arms_that_are_not_tested_yet_count() -> None:
-    """An unfinished study must not have stars that it could lose when it is finished."""
+def test_unfinished_arms_count_in_the_correction() -> None:
+    """A difference that is significant in an unfinished study must stay so when more arms are finished."""
     generator = np.random.default_rng(0)
-    good, bad = runs(generator, np.full(EXAMPLES, 0.9)), runs(generator, np.full(EXAMPLES, 0.7))
-    (alone,) = with_correction([compare(good, bad, VALUE)])
-    few = compare(*(ArmScores((1, 2), one.scores[:2], None) for one in (good, bad)), None)
-    first, second = with_correction([compare(good, bad, VALUE), few], missing=3)
+    good, bad = random_runs(generator, np.full(EXAMPLES, 0.9)), random_runs(generator, np.full(EXAMPLES, 0.7))
+    (alone,) = with_correction([compare(good, bad, SCORE_OF_SUMS)])
+    untested = compare(*(ArmScores((1, 2), arm.scores[:2], None) for arm in (good, bad)), None)
+    first, second = with_correction([compare(good, bad, SCORE_OF_SUMS), untested], missing=3)
     assert alone.p_adjusted is not None
+    # Five comparisons: the first, the second with two seeds, and the three that are missing.
     assert first.p_adjusted == pytest.approx(min(1.0, 5 * alone.p_adjusted))
     assert second.p_adjusted is None
 
 
-def test_examples_alone_do_not_see_the_luck_of_a_training() -> None:
-    """The test is only a detail: if seeds differ by chance, swapping examples finds a difference in that chance."""
-    assert false_alarms("randomisation", 3, 0.05) > 0.05 + NOISE
+def test_the_randomisation_test_over_examples_ignores_the_variance_of_seeds() -> None:
+    """If seeds differ by chance, permuting examples finds that difference, so this test alone never decides."""
+    assert false_alarm_rate("randomisation", 3, 0.05) > 0.05 + NOISE

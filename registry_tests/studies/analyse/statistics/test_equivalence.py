@@ -1,4 +1,4 @@
-"""Equivalence: against statsmodels and baycomp, and its rate of wrong claims."""
+"""Equivalence tests: equal to those of statsmodels and baycomp, and their rate of wrong claims."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ DIFFERENCES = np.array([0.004, -0.002, 0.003, 0.0015, -0.001])
 
 
 @pytest.mark.parametrize("margin", [0.001, 0.004, 0.01])
-def test_two_one_sided_tests_are_those_of_statsmodels(margin: float) -> None:
+def test_two_one_sided_tests_equal_those_of_statsmodels(margin: float) -> None:
     test = seeds_test(DIFFERENCES)
     assert test is not None
     found = equivalence(test, margin)
     theirs = DescrStatsW(DIFFERENCES)
     assert found.p == pytest.approx(theirs.ttost_mean(-margin, margin)[0])
+    # Two one-sided tests at 5 % correspond to an interval of 90 %.
     assert (found.low, found.high) == pytest.approx(theirs.tconfint_mean(0.1))
 
 
 @pytest.mark.parametrize("runs", [1, 2])
 @pytest.mark.parametrize("margin", [0.005, 0.02])
-def test_probabilities_over_folds_are_those_of_baycomp(runs: int, margin: float) -> None:
+def test_probabilities_over_folds_equal_those_of_baycomp(runs: int, margin: float) -> None:
     generator = np.random.default_rng(3)
     baseline, arm = 0.8 + generator.normal(0, 0.01, (2, 10))
     folds = 10 // runs
@@ -36,7 +37,7 @@ def test_probabilities_over_folds_are_those_of_baycomp(runs: int, margin: float)
     found = equivalence(test, margin)
     probabilities = found.probability_below, found.probability_within, found.probability_above
     assert probabilities == pytest.approx(baycomp.two_on_single(baseline, arm, rope=margin, runs=runs))
-    # The frequentist corrected test has the same distribution.
+    # The corrected resampled t-test has the same distribution as the posterior.
     below, above = baycomp.two_on_single(baseline, arm, rope=0, runs=runs)
     assert test.p == pytest.approx(2 * min(below, above))
 
@@ -49,7 +50,7 @@ def test_probabilities_over_folds_are_those_of_baycomp(runs: int, margin: float)
     margin=st.floats(0.01, 3.0),
     seed=st.integers(0, 10**6),
 )
-def test_shown_exactly_if_the_interval_is_within_the_margin(
+def test_equivalence_is_shown_exactly_if_the_interval_is_within_the_margin(
     seeds: int, examples: int, spread: float, margin: float, seed: int
 ) -> None:
     generator = np.random.default_rng(seed)
@@ -63,7 +64,7 @@ def test_shown_exactly_if_the_interval_is_within_the_margin(
     assert min(found.probability_below, found.probability_within, found.probability_above) >= 0
 
 
-def test_arms_that_hardly_differ_are_equivalent() -> None:
+def test_arms_with_tiny_differences_are_equivalent() -> None:
     test = seeds_test(np.array([1e-6, -1e-6, 0.0]))
     assert test is not None
     found = equivalence(test, 0.01)
@@ -72,12 +73,13 @@ def test_arms_that_hardly_differ_are_equivalent() -> None:
 
 
 @pytest.mark.parametrize("of_seeds", [0.0, 0.05, 1.0])
-def test_at_most_one_of_twenty_differences_as_large_as_the_margin_is_called_smaller(of_seeds: float) -> None:
-    """The true difference is the margin, so that every claim of equivalence is wrong."""
+def test_the_rate_of_wrong_claims_of_equivalence_is_at_most_five_percent(of_seeds: float) -> None:
+    """The true difference equals the margin, so every claim of equivalence is wrong."""
     generator, wrong, studies, margin = np.random.default_rng(0), 0, 400, 0.2
     for _ in range(studies):
         table = margin + generator.normal(0, of_seeds, (4, 1)) + generator.normal(0, 1, 60) * 0.3
         test = two_way_test(table + generator.normal(0, 0.5, (4, 60)))
         assert test is not None
         wrong += equivalence(test, margin).shown
+    # Three standard deviations of a share of 5 % among 400 studies.
     assert wrong / studies <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / studies)

@@ -1,4 +1,4 @@
-"""Power of the decisive test: statsmodels, the analysis of variance, and simulation."""
+"""Power of the two-way test: equal to statsmodels over seeds, and close to simulated studies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spanreg.studies.analyse.statistics.power import DifferenceVariances, exampl
 from spanreg.studies.analyse.statistics.two_way import two_way_test
 
 
-def test_over_seeds_it_is_the_power_of_the_paired_t_test() -> None:
+def test_the_power_over_seeds_equals_that_of_the_paired_t_test() -> None:
     differences = np.array([0.02, -0.01, 0.03, 0.01])
     found = variances_of(differences)
     assert found.count is None
@@ -24,18 +24,19 @@ def test_over_seeds_it_is_the_power_of_the_paired_t_test() -> None:
     assert seeds_needed(found, 0.02) == int(np.ceil(needed))
 
 
-def test_variances_of_a_table() -> None:
+def test_variances_are_recovered_from_a_table() -> None:
     generator = np.random.default_rng(0)
     table = generator.normal(0, 0.5, (200, 1)) + generator.normal(0, 2, 300) + generator.normal(0, 1, (200, 300))
     found = variances_of(table)
     assert (found.seeds, found.examples, found.rest) == pytest.approx((0.25, 4.0, 1.0), rel=0.2)
+    # The table has 200 * 300 = 60,000 cells.
     assert found.standard_error(200) == pytest.approx(
         np.sqrt(found.seeds / 200 + found.examples / 300 + 1 / 6e4), rel=0.01
     )
 
 
 @pytest.mark.parametrize(("of_seeds", "of_examples"), [(0.05, 0.0), (0.02, 0.5), (0.1, 0.3)])
-def test_simulated_studies_find_it_as_often(of_seeds: float, of_examples: float) -> None:
+def test_simulated_studies_find_a_difference_as_often_as_predicted(of_seeds: float, of_examples: float) -> None:
     seeds, examples, difference, studies = 6, 120, 0.12, 300
     variances = DifferenceVariances(of_seeds**2, of_examples**2, 0.25, examples, 5)
     generator, found = np.random.default_rng(1), 0
@@ -45,22 +46,22 @@ def test_simulated_studies_find_it_as_often(of_seeds: float, of_examples: float)
         assert test is not None
         found += test.p < 0.05
     power = variances.power(seeds, difference)
-    # The decisive test is conservative for few seeds, so the prediction may be a little too high.
+    # The two-way test is conservative for few seeds, so the prediction may be a little too high.
     assert found / studies == pytest.approx(power, abs=0.1)
 
 
-def test_examples_limit_what_seeds_can_find() -> None:
+def test_more_seeds_cannot_replace_examples() -> None:
     limited = DifferenceVariances(0.01, 4.0, 1.0, 100, 3)
     assert seeds_needed(limited, 0.1) is None
     assert seeds_needed(limited, 1.0) is not None
-    more, less = seeds_needed(limited.cautious(), 1.0), seeds_needed(limited, 1.0)
-    assert more is not None
-    assert less is not None
-    assert more >= less
+    cautious, usual = seeds_needed(limited.cautious(), 1.0), seeds_needed(limited, 1.0)
+    assert cautious is not None
+    assert usual is not None
+    assert cautious >= usual
 
 
 @pytest.mark.parametrize(("power", "level"), [(0.8, 0.05), (0.95, 0.05), (0.8, 0.005), (0.95, 0.001)])
-def test_so_many_times_the_examples_are_just_enough(power: float, level: float) -> None:
+def test_the_examples_factor_is_just_enough(power: float, level: float) -> None:
     pilot = DifferenceVariances(seeds=0.0, examples=4.0, rest=0.0, count=1000, pilot=3)
     factor = examples_factor(pilot, 0.1, power=power, level=level)
     assert factor > 1
@@ -70,6 +71,6 @@ def test_so_many_times_the_examples_are_just_enough(power: float, level: float) 
         assert (seeds_needed(grown, 0.1, power=power, level=level) is not None) == enough
 
 
-def test_a_pilot_of_two_seeds_is_refused() -> None:
+def test_a_pilot_of_two_seeds_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least 3 seeds"):
         variances_of(np.zeros(2))

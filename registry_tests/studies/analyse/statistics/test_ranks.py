@@ -1,4 +1,4 @@
-"""Ranks over tasks: Demsar's worked example, scipy and scikit-posthocs."""
+"""Ranks over tasks: the worked example of Demsar (2006), scipy and scikit-posthocs."""
 
 from __future__ import annotations
 
@@ -21,30 +21,31 @@ DEMSAR = np.array(
 )
 
 
-def test_demsars_example() -> None:
+def test_the_worked_example_of_demsar() -> None:
     found = rank_test_over_tasks(DEMSAR)
     assert found.average_ranks == pytest.approx((3.143, 2.000, 2.893, 1.964), abs=5e-4)
     assert found.critical_difference == pytest.approx(1.25, abs=0.005)
-    # The published statistics, 9.28 and 3.69, are without the correction for ties.
+    # The published statistic, 9.28, has no correction for ties, which increases it.
     ranks = np.array(found.average_ranks)
     published = 12 * 14 / (4 * 5) * (np.sum(ranks**2) - 4 * 5**2 / 4)
     assert published == pytest.approx(9.28, abs=0.005)
     assert found.chi_square > published
-    # "C4.5 with m and cf" differs from none of the others by more than 1.25.
+    # The fourth model, "C4.5 with m and cf", differs from none of the others by more than 1.25.
     assert [set(group) for group in found.groups] == [{0, 1, 2, 3}]
 
 
-def test_against_scipy_and_scikit_posthocs() -> None:
+def test_the_statistics_equal_those_of_scipy_and_scikit_posthocs() -> None:
     found = rank_test_over_tasks(DEMSAR)
     theirs = stats.friedmanchisquare(*DEMSAR)
     assert (found.chi_square, found.p) == pytest.approx((theirs.statistic, theirs.pvalue))
     pairs = scikit_posthocs.posthoc_nemenyi_friedman(-DEMSAR.T).to_numpy()
     assert np.array(found.p_pairs) == pytest.approx(pairs, abs=1e-6)
+    # The F statistic of Iman and Davenport: (N - 1) chi2 / (N (k - 1) - chi2), with N = 14 tasks and k = 4 models.
     f = 13 * found.chi_square / (14 * 3 - found.chi_square)
     assert (found.f, found.p_f) == pytest.approx((f, stats.f.sf(f, 3, 39)))
 
 
-def test_groups_are_the_bars_of_the_diagram() -> None:
+def test_a_group_has_the_models_within_one_critical_difference() -> None:
     clear = np.array([[0.9] * 12, [0.8] * 12, [0.7, 0.75] * 6, [0.72, 0.71] * 6, [0.1] * 12])
     found = rank_test_over_tasks(clear)
     order = np.argsort(found.average_ranks)
@@ -52,14 +53,15 @@ def test_groups_are_the_bars_of_the_diagram() -> None:
     assert gap == pytest.approx(1.76, abs=0.01)
     assert list(order[:2]) == [0, 1]
     for group in found.groups:
-        ends = [found.average_ranks[one] for one in group]
+        ends = [found.average_ranks[model] for model in group]
         assert max(ends) - min(ends) <= gap
     assert [set(group) for group in found.groups] == [{0, 1}, {1, 2, 3}, {2, 3, 4}]
 
 
-def test_ends() -> None:
+def test_equal_scores_and_perfect_agreement() -> None:
     tied = rank_test_over_tasks(np.ones((3, 4)))
     assert (tied.average_ranks, tied.chi_square, tied.p, tied.groups) == ((2.0, 2.0, 2.0), 0.0, 1.0, ((0, 1, 2),))
+    # If all tasks rank the models alike, the denominator of F is 0.
     same_order = rank_test_over_tasks(np.array([[3.0, 3.0, 3.0], [2.0, 2.0, 2.0], [1.0, 1.0, 1.0]]))
     assert (same_order.f, same_order.p_f) == (None, 0.0)
     assert same_order.p == pytest.approx(stats.chi2.sf(6, 2))

@@ -1,4 +1,4 @@
-"""The decisive test: against statsmodels' analysis of variance, at its ends, and where nothing varies."""
+"""The two-way test: equal to the analysis of variance of statsmodels, and to t-tests where only one factor varies."""
 
 from __future__ import annotations
 
@@ -15,12 +15,21 @@ from spanreg.studies.analyse.statistics.two_way import seeds_test, two_way_test
 
 
 def table(seeds: int, examples: int, *, of_seeds: float = 0.3, of_examples: float = 1.0, seed: int = 0) -> np.ndarray:
+    """Return random differences with a mean of 0.2, shape: (seeds, examples).
+
+    Args:
+        seeds: number of seeds.
+        examples: number of examples.
+        of_seeds: standard deviation between seeds.
+        of_examples: standard deviation between examples; that of the rest is 1.
+        seed: random seed.
+    """
     generator = np.random.default_rng(seed)
     rows, columns = generator.normal(0, of_seeds, (seeds, 1)), generator.normal(0, of_examples, examples)
     return 0.2 + rows + columns + generator.normal(0, 1, (seeds, examples))
 
 
-def test_by_hand_from_the_analysis_of_variance() -> None:
+def test_two_way_test_equals_its_formula_with_the_mean_squares_of_statsmodels() -> None:
     seeds, examples = 4, 12
     differences = table(seeds, examples)
     long = pd.DataFrame(
@@ -29,7 +38,8 @@ def test_by_hand_from_the_analysis_of_variance() -> None:
     squares = anova_lm(ols("y ~ C(seed) + C(example)", long).fit())["mean_sq"]
     of_seeds, of_examples, rest = squares["C(seed)"], squares["C(example)"], squares["Residual"]
     columns = differences.mean(0)
-    of_examples += seeds * 2 * (columns**4).sum() / (columns**2).sum() / (examples - 1)  # two more examples
+    # The test adds two examples with differences as large as the observed ones.
+    of_examples += seeds * 2 * (columns**4).sum() / (columns**2).sum() / (examples - 1)
     variance = max(of_seeds + max(of_examples - rest, 0), of_examples, rest)
     share = of_seeds / variance
     limit = share * stats.t.ppf(0.975, seeds - 1) + (1 - share) * stats.t.ppf(0.975, examples - 1)
@@ -51,7 +61,9 @@ def test_by_hand_from_the_analysis_of_variance() -> None:
     spread=st.sampled_from([0.0, 0.1, 1.0, 30.0]),
     seed=st.integers(0, 10**6),
 )
-def test_p_and_interval_never_disagree(seeds: int, examples: int, spread: float, seed: int) -> None:
+def test_p_is_below_five_percent_exactly_if_the_interval_excludes_zero(
+    seeds: int, examples: int, spread: float, seed: int
+) -> None:
     found = two_way_test(table(seeds, examples, of_seeds=spread, of_examples=1 / (spread + 1), seed=seed))
     assert found is not None
     assert (found.p < 0.05) == (not found.low <= 0 <= found.high)
@@ -59,7 +71,7 @@ def test_p_and_interval_never_disagree(seeds: int, examples: int, spread: float,
     assert 0 <= found.seed_share <= 1
 
 
-def test_where_only_seeds_differ_it_is_a_t_test_over_them() -> None:
+def test_two_way_test_equals_a_t_test_over_seeds_if_only_seeds_vary() -> None:
     differences = table(5, 4000, of_seeds=1.0, of_examples=0.0)
     found, expected = two_way_test(differences), stats.ttest_1samp(differences.mean(1), 0)
     assert found is not None
@@ -67,7 +79,8 @@ def test_where_only_seeds_differ_it_is_a_t_test_over_them() -> None:
     assert (found.low, found.high) == pytest.approx(tuple(expected.confidence_interval()), rel=0.01)
 
 
-def test_where_only_examples_differ_it_is_a_t_test_over_them() -> None:
+def test_two_way_test_equals_a_t_test_over_examples_if_only_examples_vary() -> None:
+    # The same row for each seed.
     differences = np.tile(table(3, 4000, of_seeds=0.0, of_examples=0.0)[:1] / 10, (3, 1))
     found, expected = two_way_test(differences), stats.ttest_1samp(differences[0], 0)
     assert found is not None
@@ -75,7 +88,7 @@ def test_where_only_examples_differ_it_is_a_t_test_over_them() -> None:
     assert (found.low, found.high) == pytest.approx(tuple(expected.confidence_interval()), rel=0.01)
 
 
-def test_over_seeds_alone_it_is_students() -> None:
+def test_seeds_test_equals_the_t_test_of_scipy() -> None:
     differences = np.array([0.021, 0.009, 0.015, 0.03])
     found, expected = seeds_test(differences), stats.ttest_1samp(differences, 0)
     assert found is not None
@@ -84,21 +97,22 @@ def test_over_seeds_alone_it_is_students() -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 50), (2, 50), (3, 1), (2, 1)])
-def test_too_little_for_a_test(shape: tuple[int, int]) -> None:
+def test_too_few_seeds_or_examples_give_no_test(shape: tuple[int, int]) -> None:
     assert two_way_test(np.ones(shape)) is None
     if shape[0] < 3:
         assert seeds_test(np.ones(shape[0])) is None
 
 
-def test_arms_that_answer_alike_have_a_p_of_one() -> None:
-    assert two_way_test(np.zeros((5, 277))) is None, "nothing varies, so that no error can be estimated"
+def test_arms_with_the_same_predictions_have_a_p_of_one() -> None:
+    assert two_way_test(np.zeros((5, 277))) is None, "without variance, the error cannot be estimated"
+    # With the largest difference of one example, 1, the two added examples differ by it.
     wide = two_way_test(np.zeros((5, 277)), unit=1.0)
     assert wide is not None
     assert (wide.p, wide.low, wide.high) == (1, pytest.approx(-0.0101, abs=1e-3), pytest.approx(0.0101, abs=1e-3))
     assert seeds_test(np.zeros(3)) is None
 
 
-def test_a_difference_without_variance_is_no_certainty() -> None:
+def test_a_constant_difference_is_significant_only_with_many_examples() -> None:
     assert seeds_test(np.full(3, 0.2)) is None
     for examples, significant in ((3, False), (4, False), (100, True)):
         found = two_way_test(np.ones((3, examples)))
@@ -108,15 +122,16 @@ def test_a_difference_without_variance_is_no_certainty() -> None:
 
 
 @pytest.mark.parametrize("differing", [1, 2, 3, 4])
-def test_few_differing_examples_are_no_star(differing: int) -> None:
-    """The test is as careful as McNemar's, whose p is 0.125 for 4 examples fixed and none broken."""
-    one = (np.arange(200) < differing).astype(float)
-    found = two_way_test(np.tile(one, (5, 1)))
+def test_few_differing_examples_are_not_significant(differing: int) -> None:
+    """The exact test of McNemar has p = 0.125 for four corrected examples and none that becomes wrong."""
+    row = (np.arange(200) < differing).astype(float)
+    found = two_way_test(np.tile(row, (5, 1)))
     assert found is not None
     assert found.p > 0.05
 
 
-def test_what_cancels_within_examples_still_counts() -> None:
+def test_differences_that_cancel_within_examples_widen_the_interval() -> None:
+    # The mean of each example is 0, but its sign changes with the seed.
     signs = np.array([[1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
     found = two_way_test(np.tile(signs, (1, 20)))
     assert found is not None
@@ -125,6 +140,7 @@ def test_what_cancels_within_examples_still_counts() -> None:
 
 def test_the_detectable_difference_is_found_in_four_of_five_studies() -> None:
     found, detectable, studies = 0, [], 400
+    # The first loop estimates the detectable difference, the second simulates studies that have it.
     for seed in range(studies):
         drawn = table(5, 100, of_seeds=0.1, of_examples=0.3, seed=seed) - 0.2
         test = two_way_test(drawn)
@@ -134,4 +150,5 @@ def test_the_detectable_difference_is_found_in_four_of_five_studies() -> None:
         test = two_way_test(table(5, 100, of_seeds=0.1, of_examples=0.3, seed=seed) - 0.2 + np.mean(detectable))
         assert test is not None
         found += test.p < 0.05
+    # Four standard deviations of a share of 0.8 among 400 studies.
     assert found / studies == pytest.approx(0.8, abs=0.08)

@@ -124,7 +124,7 @@ def test_names_of_tasks_are_values_of_data_task(make_plan: Callable[..., StudyPl
         ([], "the list is empty"),
         (["rte", "rte"], "tasks.1: the task 'rte' is given twice"),
         ({"rte": "rte"}, "expected an object"),
-        ({"rte": {"taks": "rte"}}, "taks"),
+        ({"rte": {"taks": "rte"}}, "tasks.rte.taks: is not an argument of DemoReader"),
     ],
 )
 def test_mistakes_in_tasks(make_plan: Callable[..., StudyPlan], tasks: Any, problem: str) -> None:
