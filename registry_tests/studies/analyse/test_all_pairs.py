@@ -1,4 +1,4 @@
-"""All pairs of arms, and the margin of a study, from its folder to the table."""
+"""Comparisons of all pairs of arms and the margin of a study: their tests, and the tables of the report."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from spanreg.studies.report.tables import columns, notes, rows
 
 GOLD = np.random.default_rng(0).integers(2, size=300)
 WRONG = {"plain": 0.3, "near": 0.3, "good": 0.1, "bad": 0.5}
+"Share of wrong predictions by arm."
 
 
 def predictions(wrong: float, seed: int, place: int) -> list[int]:
@@ -32,25 +33,28 @@ def predictions(wrong: float, seed: int, place: int) -> list[int]:
 
 @pytest.fixture(scope="module")
 def folder(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = {
+    """Return a study of four arms that compares all pairs, with a margin of three points."""
+    written = {
         arm: {seed: predictions(wrong, seed, place) for seed in (1, 2, 3)}
         for place, (arm, wrong) in enumerate(WRONG.items())
     }
     plan = {"compare": "all", "margin": 3.0}
-    return make_study_in(tmp_path_factory.mktemp("pairs"), made, GOLD.tolist(), plan=plan)
+    return make_study_in(tmp_path_factory.mktemp("pairs"), written, GOLD.tolist(), plan=plan)
 
 
 @pytest.fixture(scope="module")
 def results(folder: Path) -> StudyResults:
+    """Return the results of the study."""
     return read_results(StudyReader(folder))
 
 
 @pytest.fixture(scope="module")
 def facts(results: StudyResults) -> dict[str, Any]:
+    """Return the facts of the study's report."""
     return report_facts(results)
 
 
-def test_pairs_are_the_decisive_test_with_holm_over_all(results: StudyResults) -> None:
+def test_pairs_have_two_way_tests_with_a_correction_over_all_pairs(results: StudyResults) -> None:
     (matrix,) = results.pairs
     right = {
         arm: np.array([np.array(predictions(wrong, seed, place)) == GOLD for seed in (1, 2, 3)], float)
@@ -64,7 +68,7 @@ def test_pairs_are_the_decisive_test_with_holm_over_all(results: StudyResults) -
     assert [pair.difference for pair in matrix.pairs] == pytest.approx([test.difference for test in tests if test])
 
 
-def test_the_table_has_the_same_p_as_the_matrix(results: StudyResults) -> None:
+def test_the_table_and_the_matrix_have_the_same_p(results: StudyResults) -> None:
     pairs = {(pair.first, pair.second): pair for pair in results.pairs[0].pairs}
     for arm in results.arms[1:]:
         assert arm.comparison is not None
@@ -75,7 +79,7 @@ def test_the_table_has_the_same_p_as_the_matrix(results: StudyResults) -> None:
         assert arm.comparison.equivalence.p_adjusted == pair.equivalence.p_adjusted
 
 
-def test_letters_and_verdicts(results: StudyResults, facts: dict[str, Any]) -> None:
+def test_arms_have_letters_and_verdicts(results: StudyResults, facts: dict[str, Any]) -> None:
     assert results.pairs[0].letters == {"plain": "b", "near": "b", "good": "a", "bad": "c"}
     verdicts = {arm["name"]: arm["comparison"]["verdict"] for arm in facts["arms"][1:]}
     assert verdicts == {"near": "equivalent", "good": "difference found", "bad": "difference found"}
@@ -84,19 +88,19 @@ def test_letters_and_verdicts(results: StudyResults, facts: dict[str, Any]) -> N
     assert facts["arms"][1]["comparison"]["equivalence"]["margin"] == pytest.approx(0.03)
 
 
-def test_nothing_found_is_not_called_equivalent(make_study: Callable[..., Path]) -> None:
-    made = {
+def test_no_difference_found_is_not_called_equivalent(make_study: Callable[..., Path]) -> None:
+    written = {
         arm: {seed: predictions(wrong, seed, place) for seed in (1, 2, 3)}
         for place, (arm, wrong) in enumerate({"plain": 0.3, "near": 0.31}.items())
     }
-    found = report_facts(read_results(StudyReader(make_study(made, GOLD.tolist(), plan={"margin": 0.1}))))
+    found = report_facts(read_results(StudyReader(make_study(written, GOLD.tolist(), plan={"margin": 0.1}))))
     assert found["arms"][1]["comparison"]["verdict"] == "no difference found"
     assert any(
         "No difference was found, but one above 0.1 points is not ruled out: 'near'" in note for note in notes(found)
     )
 
 
-def test_every_form_of_the_table(facts: dict[str, Any]) -> None:
+def test_the_tables_of_all_formats_have_pairs_letters_and_verdicts(facts: dict[str, Any]) -> None:
     head, body = columns(facts), rows(facts)
     assert head[4:9] == ["p", "p (margin)", "P(within)", "verdict", "letters"]
     assert {len(row) for row in body} == {len(head)}
@@ -114,8 +118,9 @@ def test_every_form_of_the_table(facts: dict[str, Any]) -> None:
 
 
 def test_unfinished_arms_count_in_the_correction(make_study: Callable[..., Path]) -> None:
-    made = {arm: {seed: predictions(WRONG[arm], seed, 0) for seed in (1, 2, 3)} for arm in ("plain", "good")}
-    folder = make_study(made, GOLD.tolist(), plan={"compare": "all"}, unfinished={("late", 1): {}})
+    written = {arm: {seed: predictions(WRONG[arm], seed, 0) for seed in (1, 2, 3)} for arm in ("plain", "good")}
+    folder = make_study(written, GOLD.tolist(), plan={"compare": "all"}, unfinished={("late", 1): {}})
     (pair,) = read_results(StudyReader(folder)).pairs[0].pairs
     assert pair.p is not None
+    # Three arms are three pairs, two of which are not finished.
     assert pair.p_adjusted == pytest.approx(3 * pair.p)

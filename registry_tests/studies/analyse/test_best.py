@@ -1,10 +1,11 @@
-"""The best arm of a study, and the report about it."""
+"""The best arm of each task of a study, its ties, and the score that is reported for it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 import pytest
@@ -13,10 +14,11 @@ from spanreg.cli.main import main
 from spanreg.data.base import Task
 from spanreg.executors.local import LocalExecutor
 from spanreg.registry import ConfigurationError
+from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.best import best_arms
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.define.reserve import rows_of
+from spanreg.studies.define.reserve import Part, rows_of
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.run import StudyRequest, run_study
 
@@ -26,7 +28,7 @@ ARMS = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}, "m
 
 @pytest.fixture
 def run(make_plan: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., StudyReader]:
-    """Write the folder of a study with these keys, as if it had run."""
+    """Return a function that writes a study of four arms with further keys, without training, and returns it."""
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
 
     def make(**keys: object) -> StudyReader:
@@ -36,20 +38,25 @@ def run(make_plan: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return make
 
 
-def test_chosen_on_some_examples_and_told_of_the_others(run: Callable[..., StudyReader]) -> None:
+def mean_accuracy(arm: ArmResult, part: Part) -> float:
+    """Return the mean accuracy of an arm's runs on one part of the examples, half of which are reserved."""
+    scores = []
+    for result in arm.runs:
+        assert result.predictions is not None
+        rows = rows_of(result.predictions.indices, 0.5, part)
+        scores.append(float((result.predictions.predictions == result.predictions.labels)[rows].mean()))
+    return fmean(scores)
+
+
+def test_the_best_arm_is_chosen_on_reserved_examples_and_reported_on_the_rest(run: Callable[..., StudyReader]) -> None:
     folder = run(reserve=0.5)
     (best,) = best_arms(folder)
-    means: dict[str, float] = {}
     whole = read_results(folder, part="all")
-    for arm in whole.arms:
-        scores = []
-        for result in arm.runs:
-            assert result.predictions is not None
-            rows = rows_of(result.predictions.indices, 0.5, "choose")
-            scores.append(float((result.predictions.predictions == result.predictions.labels)[rows].mean()))
-        means[arm.name] = sum(scores) / len(scores)
-    assert best.arm == max(means, key=lambda name: means[name])
-    assert best.chosen_by.mean == pytest.approx(means[best.arm])
+    chosen = {arm.name: mean_accuracy(arm, "choose") for arm in whole.arms}
+    reported = {arm.name: mean_accuracy(arm, "report") for arm in whole.arms}
+    assert best.arm == max(chosen, key=lambda name: chosen[name])
+    assert best.chosen_by.mean == pytest.approx(chosen[best.arm])
+    assert best.reported_on.mean == pytest.approx(reported[best.arm])
     assert best.chosen_by.examples + best.reported_on.examples == whole.examples
     assert best.caption == (
         f"chosen by the mean accuracy on {best.chosen_by.examples} examples of validation,"
@@ -57,7 +64,9 @@ def test_chosen_on_some_examples_and_told_of_the_others(run: Callable[..., Study
     )
 
 
-def test_without_examples_kept_it_warns(run: Callable[..., StudyReader], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_choice_without_reserved_examples_or_with_missing_runs_warns(
+    run: Callable[..., StudyReader], caplog: pytest.LogCaptureFixture
+) -> None:
     (best,) = best_arms(run())
     assert "the arm is chosen and reported on the same examples" in caplog.text
     assert not best.apart
@@ -70,19 +79,21 @@ def test_without_examples_kept_it_warns(run: Callable[..., StudyReader], caplog:
     assert "arms have different numbers of finished runs, so the choice is biased: plain 1" in caplog.text
 
 
-def test_the_smaller_loss_is_the_better(make_study: Callable[..., Path]) -> None:
+def test_the_best_arm_has_the_smallest_loss(make_study: Callable[..., Path]) -> None:
     folder = make_study({"plain": {1: [1, 1]}, "spans": {1: [1, 0]}}, [1, 1], plan={"metric": "loss"})
     file = folder / "runs" / "spans-1" / "metrics.json"
     file.write_text(file.read_text(encoding="utf-8").replace('"loss": 0.5', '"loss": 0.2'), encoding="utf-8")
     assert [best.arm for best in best_arms(StudyReader(folder))] == ["spans"]
 
 
-def test_each_task_has_a_best_arm_of_its_own(
-    make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_each_task_has_a_best_arm(make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    # Two arms, x and y, on three tasks; the number of their correct predictions of three by task and arm.
     gold = {"a": [1, 1, 0], "b": [1, 0, 0], "c": [0, 0, 1]}
     right = {"ax": 3, "ay": 2, "bx": 1, "by": 2, "cx": 3, "cy": 3}
-    made = {key: [label if i < right[key] else 1 - label for i, label in enumerate(gold[key[0]])] for key in right}
+    made = {
+        key: [label if row < count else 1 - label for row, label in enumerate(gold[key[0]])]
+        for key, count in right.items()
+    }
     names = {key: f"data.task={key[0]},aggregator={key[1]}" for key in right}
     folder = make_study(
         {names[key]: {1: made[key]} for key in right},
@@ -100,27 +111,27 @@ def test_each_task_has_a_best_arm_of_its_own(
     ]
     assert main(["study", "best", str(folder), "--json"]) == 0
     tasks = json.loads(capsys.readouterr().out)["tasks"]
-    assert [(one["task"], one["reported"]["mean"]) for one in tasks] == [
+    assert [(task["task"], task["reported"]["mean"]) for task in tasks] == [
         ("a", 1.0),
         ("b", pytest.approx(2 / 3)),
         ("c", 1.0),
     ]
-    assert [one["config"]["data"]["task"] for one in tasks] == ["a", "b", "c"]
-    assert all(one["told"] == one["reported"] for one in tasks), "scripts may read the former key"
+    assert [task["config"]["data"]["task"] for task in tasks] == ["a", "b", "c"]
+    assert all(task["told"] == task["reported"] for task in tasks), "the key of earlier versions"
     assert main(["study", "best", str(folder)]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("task\tarm\tselection score")
     assert f"b, {names['by']}: chosen by the mean accuracy on validation, reported on the same 3 examples" in printed
 
 
-def test_of_equals_the_baseline_is_taken(make_study: Callable[..., Path]) -> None:
-    made = {"spans": {1: [1, 0]}, "plain": {1: [0, 1]}, "other": {1: [0, 0]}}
-    folder = make_study(made, [1, 1], plan={"baseline": "plain"})
+def test_the_baseline_wins_among_equal_means(make_study: Callable[..., Path]) -> None:
+    predictions = {"spans": {1: [1, 0]}, "plain": {1: [0, 1]}, "other": {1: [0, 0]}}
+    folder = make_study(predictions, [1, 1], plan={"baseline": "plain"})
     assert [best.arm for best in best_arms(StudyReader(folder))] == ["plain"]
 
 
-def test_tasks_alone_are_no_arms_to_choose_from(make_study: Callable[..., Path]) -> None:
-    """In a grid over tasks, arms are compared within their task alone, whatever the scores of other tasks."""
+def test_arms_that_differ_only_in_their_task_are_not_compared(make_study: Callable[..., Path]) -> None:
+    """In a grid over tasks, arms are compared only within their task."""
     folder = make_study(
         {"easy": {1: [1, 1]}, "hard": {1: [0, 1]}},
         [],
@@ -133,12 +144,12 @@ def test_tasks_alone_are_no_arms_to_choose_from(make_study: Callable[..., Path])
     ]
 
 
-def test_nothing_to_choose_from(tmp_path: Path) -> None:
+def test_a_missing_study_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="there is no study in"):
         best_arms(StudyReader(tmp_path / "none"))
 
 
-def answered(right: float, first: int, seeds: int = 3) -> dict[int, list[int]]:
+def random_predictions(right: float, first: int, seeds: int = 3) -> dict[int, list[int]]:
     """Return predictions for 200 examples by seed, a share of which is correct."""
     return {
         seed: (np.random.default_rng(100 * first + seed).random(200) < right).astype(int).tolist()
@@ -146,10 +157,14 @@ def answered(right: float, first: int, seeds: int = 3) -> dict[int, list[int]]:
     }
 
 
-def test_arms_that_the_test_cannot_tell_apart_are_tied(
+def test_arms_without_a_significant_difference_are_tied(
     make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = {"plain": answered(0.5, 0), "spans": answered(0.82, 1), "cnn": answered(0.8, 2)}
+    made = {
+        "plain": random_predictions(0.5, 0),
+        "spans": random_predictions(0.82, 1),
+        "cnn": random_predictions(0.8, 2),
+    }
     folder = make_study(made, [1] * 200)
     (best,) = best_arms(StudyReader(folder))
     assert (best.arm, best.tied) == ("spans", ("cnn",))
@@ -167,22 +182,24 @@ def test_arms_that_the_test_cannot_tell_apart_are_tied(
     ("arms", "expected"),
     [
         (
-            {"plain": answered(0.3, 0), "spans": answered(0.9, 1)},
+            {"plain": random_predictions(0.3, 0), "spans": random_predictions(0.9, 1)},
             "'spans' is significantly better than every other arm.",
         ),
         (
-            {"plain": answered(0.8, 0), "same": answered(0.8, 0)},
+            {"plain": random_predictions(0.8, 0), "same": random_predictions(0.8, 0)},
             "A tie: 'plain' has the best mean, tied with 'same' (the",
         ),
         (
-            {"plain": answered(0.3, 0, 2), "spans": answered(0.9, 1, 2)},
+            {"plain": random_predictions(0.3, 0, 2), "spans": random_predictions(0.9, 1, 2)},
             "tied with 'plain' (fewer than 3 seeds cannot be",
         ),
-        ({"plain": answered(0.3, 0)}, ""),
+        ({"plain": random_predictions(0.3, 0)}, ""),
     ],
     ids=["clear", "equal", "two seeds", "one arm"],
 )
-def test_what_is_said_of_the_choice(make_study: Callable[..., Path], arms: dict[str, object], expected: str) -> None:
+def test_the_verdict_names_a_clear_choice_or_a_tie(
+    make_study: Callable[..., Path], arms: dict[str, object], expected: str
+) -> None:
     (best,) = best_arms(StudyReader(make_study(arms, [1] * 200)))
     assert expected in best.verdict
     assert bool(best.verdict) == bool(expected)

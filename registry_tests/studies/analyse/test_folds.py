@@ -1,4 +1,4 @@
-"""Folds of a study: run one by one, and read together as one prediction of every example."""
+"""Folds of a study: each is a run, and together they predict every example once."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from spanreg.studies.report.statement import statement
 from spanreg.studies.report.tables import FEW, FOLDS, SEQUENTIAL, notes
 
 
-def test_folds_are_read_together(
+def test_the_folds_of_a_seed_are_joined_into_one_result(
     make_plan: Callable[..., StudyPlan], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan = make_plan(seeds=[1], folds=2)
-    end = run_study(plan, tmp_path / "s", InProcessExecutor(), StudyRequest("s"))
-    assert (end.made, end.failed) == (2, [])
+    outcome = run_study(plan, tmp_path / "s", InProcessExecutor(), StudyRequest("s"))
+    assert (outcome.made, outcome.failed) == (2, [])
     result = read_results(StudyReader(tmp_path / "s")).arm("base").runs[0]
     whole = DatasetReader.from_params({"type": "demo", "limit": 32}).read("train")
     assert result.predictions is not None
     assert result.predictions.indices.tolist() == whole["idx"]
     assert result.predictions.labels.tolist() == whole["label"]
     assert result.figures["accuracy"] == np.mean(result.predictions.predictions == result.predictions.labels)
-    assert [one.run.fold for one in result.folds] == [0, 1]
+    assert [fold.run.fold for fold in result.folds] == [0, 1]
     assert main(["study", "status", str(tmp_path / "s"), "--json"]) == 0
     assert [run["fold"] for run in json.loads(capsys.readouterr().out)["runs"]] == [0, 1]
     assert main(["study", "pack", str(tmp_path / "s"), "-o", str(tmp_path / "s.zip"), "--with-texts"]) == 0
@@ -50,6 +50,7 @@ def test_folds_are_read_together(
 def test_an_arm_without_all_its_folds_has_no_score(make_study: Callable[..., Path]) -> None:
     gold = [0, 1] * 10
     folder = make_study({"plain": {1: gold}, "spans": {1: gold}}, gold, plan={"folds": 2})
+    # Each run is the first of two folds, so the second is missing.
     written: dict[str, Any] = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     for run in written["runs"]:
         run["fold"] = 0
@@ -58,40 +59,39 @@ def test_an_arm_without_all_its_folds_has_no_score(make_study: Callable[..., Pat
         read_results(StudyReader(folder))
 
 
-def test_arms_are_compared_over_the_folds_by_the_corrected_resampled_t_test(make_study: Callable[..., Path]) -> None:
+def test_arms_are_compared_over_folds_by_the_corrected_resampled_t_test(make_study: Callable[..., Path]) -> None:
     generator = np.random.default_rng(0)
     gold = generator.integers(2, size=120)
-    made = {
+    predictions = {
         arm: {seed: np.where(generator.random(120) < wrong, 1 - gold, gold).tolist() for seed in (1, 2)}
         for arm, wrong in (("plain", 0.4), ("spans", 0.25))
     }
     folds = np.arange(120) % 5
-    results = read_results(StudyReader(make_study(made, gold.tolist())), compared=False)
+    results = read_results(StudyReader(make_study(predictions, gold.tolist())), compared=False)
     arms = [replace(arm, runs=[with_folds(run, folds) for run in arm.runs]) for arm in results.arms]
     compared = with_comparisons(arms)[1].comparison
     assert compared is not None
     by_fold = {
         arm: [
-            np.mean(
-                [(np.array(answers)[folds == fold] == gold[folds == fold]).mean() for answers in made[arm].values()]
-            )
+            np.mean([(np.array(run)[folds == fold] == gold[folds == fold]).mean() for run in predictions[arm].values()])
             for fold in range(5)
         ]
-        for arm in made
+        for arm in predictions
     }
-    # Without the numbers of training examples, four of five folds are trained on: 1 / (5 - 1).
+    # Without recorded sizes, the ratio of test to training examples is 1 / (5 - 1). The p-value of the corrected test
+    # is twice the smaller posterior probability.
     below, above = baycomp.two_on_single(np.array(by_fold["plain"]), np.array(by_fold["spans"]))
     assert compared.p == pytest.approx(2 * min(below, above))
     assert (compared.basis, compared.seeds, compared.seed_share) == ("folds", (1, 2), None)
     facts = report_facts(replace(results, arms=with_comparisons(arms)))
     assert any("corrected resampled t-test" in note for note in notes(facts))
-    assert FEW not in notes(facts), "two seeds of five folds are tested"
+    assert FEW not in notes(facts), "two seeds are enough for a test over five folds"
     assert FOLDS in " ".join(statement(facts))
     assert SEQUENTIAL in " ".join(statement({**facts, "until": "decided"}))
 
 
 def with_folds(run: RunResult, folds: np.ndarray) -> RunResult:
-    """Return the run as if it had been joined from folds."""
+    """Return a run whose predictions are divided into folds, as if it had been joined from them."""
     assert run.predictions is not None
     return replace(
         run,

@@ -1,4 +1,4 @@
-"""Studies compare by metrics of a user's own, and by configs of metrics."""
+"""Studies that compare arms by a user's metric or by the config of a metric."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ GOLD = np.random.default_rng(0).integers(2, size=200)
 
 
 def runs(wrong: float, first: int = 0) -> dict[int, list[int]]:
-    """Return gold labels under three seeds, of which a share is wrong."""
+    """Return the gold labels with a share of wrong ones, under three seeds."""
     flipped = {seed: np.random.default_rng(100 * first + seed).random(len(GOLD)) < wrong for seed in (1, 2, 3)}
     return {seed: np.where(rows, 1 - GOLD, GOLD).tolist() for seed, rows in flipped.items()}
 
 
 def read(folder: Path) -> StudyResults:
+    """Return the results of a study folder."""
     return read_results(StudyReader(folder))
 
 
-class Strict(Metric):
-    """A user's metric: the share of right answers, squared."""
+class SquaredAccuracy(Metric):
+    """A user's metric without sums, which needs at least ``fewest`` examples."""
 
     figures = ("strict",)
     fewest = 1
@@ -43,10 +44,10 @@ class Strict(Metric):
         return {"strict": float((predictions == labels).mean()) ** 2}
 
 
-def test_a_metric_of_the_user_is_tested_over_groups_of_examples(
-    make_study: MakeStudy, caplog: pytest.LogCaptureFixture
+def test_a_users_metric_is_tested_over_groups_of_examples(
+    make_study: MakeStudy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    Metric.register("strict")(Strict)
+    Metric.register("strict")(SquaredAccuracy)
     task = Task("t", "classification", ("no", "yes"), ("strict", "accuracy"), False)
     folder = make_study({"plain": runs(0.4), "spans": runs(0.1, first=1)}, GOLD.tolist(), task)
     found = read(folder).arm("spans").comparison
@@ -55,7 +56,8 @@ def test_a_metric_of_the_user_is_tested_over_groups_of_examples(
     assert found.low is not None
     assert found.low < found.difference
     assert found.p_examples is None
-    Strict.fewest = 200
+    # Groups of the 200 examples are now too small, so only the seeds are tested.
+    monkeypatch.setattr(SquaredAccuracy, "fewest", 200)
     found = read(folder).arm("spans").comparison
     assert found is not None
     assert found.basis == "seeds"
@@ -63,7 +65,7 @@ def test_a_metric_of_the_user_is_tested_over_groups_of_examples(
     assert "'strict' cannot be computed on a part of the examples (too few examples)" in caplog.text
 
 
-def test_a_metric_of_the_user_with_sums_is_tested_like_the_built_in_ones(
+def test_a_users_metric_with_sums_is_tested_like_a_built_in_metric(
     make_study_in: MakeStudy, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     @Metric.register("error_rate")
@@ -82,10 +84,10 @@ def test_a_metric_of_the_user_with_sums_is_tested_like_the_built_in_ones(
             wrong = (predictions != labels).astype(float)
             return AdditiveScore(np.stack([wrong, np.ones_like(wrong)], 1), lambda sums: sums[..., 0] / sums[..., 1])
 
-    made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
-    accuracy = read(make_study_in(tmp_path / "a", made, GOLD.tolist())).arm("spans").comparison
+    predictions = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
+    accuracy = read(make_study_in(tmp_path / "a", predictions, GOLD.tolist())).arm("spans").comparison
     task = Task("t", "classification", ("no", "yes"), ("error_rate", "accuracy"), False)
-    results = read(make_study_in(tmp_path / "b", made, GOLD.tolist(), task))
+    results = read(make_study_in(tmp_path / "b", predictions, GOLD.tolist(), task))
     found = results.arm("spans").comparison
     assert accuracy is not None
     assert found is not None
@@ -99,21 +101,21 @@ def test_a_metric_of_the_user_with_sums_is_tested_like_the_built_in_ones(
     facts = report_facts(results)
     assert (facts["scale"], facts["greater_is_better"], facts["metric"]) == (100, False, "errors")
     assert "'spans' is significantly better than 'plain'" in facts["headline"]
-    # Sums that do not give the recorded score are not used.
+    # With a weight of 2, the sums do not give the recorded score, so they are not used.
     double = replace(task, metrics=({"type": "error_rate", "weight": 2.0}, "accuracy"))
-    found = read(make_study_in(tmp_path / "c", made, GOLD.tolist(), double)).arm("spans").comparison
+    found = read(make_study_in(tmp_path / "c", predictions, GOLD.tolist(), double)).arm("spans").comparison
     assert found is not None
     assert found.p_examples is None
     assert "'errors': the sums of its 'additive' give" in caplog.text
 
 
-def test_a_study_compares_by_the_config_of_a_metric(make_study: MakeStudy) -> None:
-    made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
+def test_a_study_compares_arms_by_the_config_of_a_metric(make_study: MakeStudy) -> None:
+    predictions = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
     task = Task("t", "classification", ("no", "yes"), ("f1", "accuracy"), False)
-    folder = make_study(made, GOLD.tolist(), task, plan={"metric": {"type": "f1", "positive": "no"}})
+    folder = make_study(predictions, GOLD.tolist(), task, plan={"metric": {"type": "f1", "positive": "no"}})
     results = read(folder)
     assert results.metrics == ["f1"]
-    expected = [f1_score(GOLD, one, pos_label=0) for one in made["spans"].values()]
+    expected = [f1_score(GOLD, run, pos_label=0) for run in predictions["spans"].values()]
     assert results.arm("spans").scores == pytest.approx(expected)
     assert results.caption.startswith("f1 (positive: no) on validation")
     found = results.arm("spans").comparison

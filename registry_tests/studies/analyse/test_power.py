@@ -1,4 +1,4 @@
-"""``spanreg study power`` on the folder of a pilot."""
+"""``spanreg study power``: the number of seeds that a difference needs, estimated from a pilot."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ GOLD = np.random.default_rng(0).integers(2, size=200)
 
 
 def predictions(wrong: float, seed: int) -> list[int]:
+    """Return the gold labels with a share of wrong ones."""
     flipped = np.random.default_rng(seed).random(200) < wrong
     return np.where(flipped, 1 - GOLD, GOLD).tolist()
 
 
-def study(make_study: Callable[..., Path], seeds: int, **plan: str) -> Path:
+def write_pilot(make_study: Callable[..., Path], seeds: int, **plan: str) -> Path:
+    """Write the study of a pilot with three arms, and return its folder."""
     chances = {"plain": 0.3, "spans": 0.28, "other": 0.25}
     made = {
         arm: {seed: predictions(wrong, 100 * place + seed) for seed in range(1, seeds + 1)}
@@ -32,13 +34,15 @@ def study(make_study: Callable[..., Path], seeds: int, **plan: str) -> Path:
     return make_study(made, GOLD.tolist(), plan=plan)
 
 
-def test_seeds_by_arm(make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
-    folder = study(make_study, 4)
+def test_larger_differences_need_fewer_seeds(
+    make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_pilot(make_study, 4)
     found = {}
     for points in (2.0, 10.0):
         assert main(["study", "power", str(folder), "--difference", str(points), "--json"]) == 0
         found[points] = json.loads(capsys.readouterr().out)["arms"]
-    assert [one["arm"] for one in found[10.0]] == ["spans", "other"]
+    assert [arm["arm"] for arm in found[10.0]] == ["spans", "other"]
     for small, large in zip(found[2.0], found[10.0], strict=True):
         assert large["seeds"] <= large["cautious"]
         assert small["power"] < large["power"]
@@ -47,26 +51,30 @@ def test_seeds_by_arm(make_study: Callable[..., Path], capsys: pytest.CaptureFix
     assert "Seeds for a star with a probability of 80%" in capsys.readouterr().out
 
 
-def test_more_comparisons_need_a_lower_level(make_study_in: Callable[..., Path], tmp_path: Path) -> None:
+def test_comparing_all_pairs_lowers_the_power(make_study_in: Callable[..., Path], tmp_path: Path) -> None:
     """With all pairs of three arms, three comparisons share the level, not two."""
     plans = [
-        seed_plans(read_results(StudyReader(study(partial(make_study_in, tmp_path / str(place)), 4, **plan))), 10.0)
+        seed_plans(
+            read_results(StudyReader(write_pilot(partial(make_study_in, tmp_path / str(place)), 4, **plan))), 10.0
+        )
         for place, plan in enumerate(({}, {"compare": "all"}))
     ]
-    for one, other in zip(*plans, strict=True):
-        assert one.power is not None
-        assert other.power is not None
-        assert other.power < one.power
+    for with_baseline, with_all in zip(*plans, strict=True):
+        assert with_baseline.power is not None
+        assert with_all.power is not None
+        assert with_all.power < with_baseline.power
 
 
-def test_a_pilot_of_two_seeds_says_so(make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["study", "power", str(study(make_study, 2)), "--difference", "1", "--json"]) == 0
-    assert {one["problem"] for one in json.loads(capsys.readouterr().out)["arms"]} == {"a pilot needs at least 3 seeds"}
+def test_a_pilot_of_two_seeds_is_reported_as_too_small(
+    make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["study", "power", str(write_pilot(make_study, 2)), "--difference", "1", "--json"]) == 0
+    assert {arm["problem"] for arm in json.loads(capsys.readouterr().out)["arms"]} == {"a pilot needs at least 3 seeds"}
 
 
 @pytest.mark.parametrize("options", [["--difference", "0"], ["--difference", "1", "--power", "1.5"]])
-def test_options_out_of_range(
+def test_options_out_of_range_are_reported(
     make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str], options: list[str]
 ) -> None:
-    assert main(["study", "power", str(study(make_study, 3)), *options]) == 2
+    assert main(["study", "power", str(write_pilot(make_study, 3)), *options]) == 2
     assert "out of range" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The effect of selection equals a slow loop; without predictions of single evaluations, the report has the reason."""
+"""The effect of selecting seed and checkpoint: equal to a slow loop, and shown in the reports."""
 
 from __future__ import annotations
 
@@ -22,47 +22,56 @@ from spanreg.training.runs.layout import EVALUATION_SUFFIXES
 GOLD = np.random.default_rng(0).integers(2, size=120)
 STEPS = (5, 10, 15)
 ARMS = {"plain": 0.4, "spans": 0.3}
-Add = Callable[[Path], dict[tuple[str, int, int], list[int]]]
+"Share of wrong predictions by arm."
+Predictions = dict[tuple[str, int, int], list[int]]
+"Predictions by arm, seed and step."
 
 
 def noisy(wrong: float, *seed: int) -> list[int]:
+    """Return the gold labels with a share of wrong ones."""
     flipped = np.random.default_rng(seed).random(GOLD.size) < wrong
     return np.where(flipped, 1 - GOLD, GOLD).tolist()
 
 
 @pytest.fixture
-def evaluated(make_study: Callable[..., Path]) -> tuple[Path, dict[tuple[str, int, int], list[int]]]:
+def evaluated(make_study: Callable[..., Path]) -> tuple[Path, Predictions]:
     """Return a study of two arms under three seeds with three evaluations each, and all of their predictions."""
-    made = {
+    predictions_of = {
         (arm, seed, step): noisy(wrong, place, seed, step)
         for place, (arm, wrong) in enumerate(ARMS.items())
         for seed in (1, 2, 3)
         for step in STEPS
     }
-    folder = make_study({arm: {seed: made[arm, seed, STEPS[-1]] for seed in (1, 2, 3)} for arm in ARMS}, GOLD.tolist())
-    for (arm, seed, step), predictions in made.items():
+    folder = make_study(
+        {arm: {seed: predictions_of[arm, seed, STEPS[-1]] for seed in (1, 2, 3)} for arm in ARMS}, GOLD.tolist()
+    )
+    for (arm, seed, step), predictions in predictions_of.items():
         run = folder / "runs" / f"{arm}-{seed}"
         (run / "evaluations").mkdir(exist_ok=True)
-        lines = "".join(f"{one}\n" for one in predictions)
+        lines = "".join(f"{label}\n" for label in predictions)
+        # The files of seed 1 have the suffix that earlier versions used.
         (run / "evaluations" / f"validation.{step}{EVALUATION_SUFFIXES[seed == 1]}").write_text(lines, encoding="utf-8")
         metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
         figures = {"accuracy": accuracy(predictions), "f1": 0.5, "loss": 0.5}
-        earlier = [one for one in metrics["evaluations"] if one["step"] in STEPS and step != STEPS[0]]
+        earlier = [entry for entry in metrics["evaluations"] if entry["step"] in STEPS and step != STEPS[0]]
         metrics["evaluations"] = [*earlier, {"step": step, "splits": {"validation": figures}}]
         (run / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
-    return folder, made
+    return folder, predictions_of
 
 
 def accuracy(predictions: list[int], rows: Any = slice(None)) -> float:
+    """Return the accuracy on some examples; default: on all."""
     return float((np.array(predictions) == GOLD)[rows].mean())
 
 
 def effects(folder: Path) -> dict[str, SelectionEffect]:
+    """Return the effects of selection in a study by arm."""
     return {effect.arm: effect for effect in selection_effects(read_results(StudyReader(folder)))}
 
 
-def test_equals_a_loop(evaluated: tuple[Path, dict[tuple[str, int, int], list[int]]]) -> None:
-    folder, made = evaluated
+def test_the_effect_of_selection_equals_a_slow_loop(evaluated: tuple[Path, Predictions]) -> None:
+    folder, predictions_of = evaluated
+    # The examples are divided in two: the checkpoint is chosen on each half, and scored on the other.
     half = in_share(np.arange(GOLD.size), 0.5, "checkpoint ")
     assert 0.3 < half.mean() < 0.7
     found = effects(folder)
@@ -70,28 +79,28 @@ def test_equals_a_loop(evaluated: tuple[Path, dict[tuple[str, int, int], list[in
         crossed = []
         for seed in (1, 2, 3):
             for chosen, scored in ((half, ~half), (~half, half)):
-                best = max(STEPS, key=lambda step: accuracy(made[arm, seed, step], chosen))
-                crossed.append(accuracy(made[arm, seed, best], scored))
-        seed, step = max(((s, t) for s in (1, 2, 3) for t in STEPS), key=lambda at: accuracy(made[arm, *at]))
+                best = max(STEPS, key=lambda step: accuracy(predictions_of[arm, seed, step], chosen))
+                crossed.append(accuracy(predictions_of[arm, seed, best], scored))
+        seed, step = max(((s, t) for s in (1, 2, 3) for t in STEPS), key=lambda at: accuracy(predictions_of[arm, *at]))
         effect = found[arm]
         assert (effect.best_seed, effect.best_step) == (seed, step)
-        assert effect.released == pytest.approx(accuracy(made[arm, seed, step]))
+        assert effect.released == pytest.approx(accuracy(predictions_of[arm, seed, step]))
         assert effect.unbiased == pytest.approx(fmean(crossed))
         assert effect.difference == pytest.approx(effect.released - fmean(crossed))
         assert (effect.seeds, effect.evaluations, effect.problem) == (3, 9, "")
 
 
-def test_the_reserved_examples_stay_out(evaluated: tuple[Path, dict[tuple[str, int, int], list[int]]]) -> None:
-    folder, made = evaluated
+def test_reserved_examples_are_left_out(evaluated: tuple[Path, Predictions]) -> None:
+    folder, predictions_of = evaluated
     plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     (folder / "plan.json").write_text(json.dumps({**plan, "reserve": 0.5}), encoding="utf-8")
-    kept = ~in_share(np.arange(GOLD.size), 0.5)
-    best = max(accuracy(made["spans", seed, step], kept) for seed in (1, 2, 3) for step in STEPS)
+    reported = ~in_share(np.arange(GOLD.size), 0.5)
+    best = max(accuracy(predictions_of["spans", seed, step], reported) for seed in (1, 2, 3) for step in STEPS)
     assert effects(folder)["spans"].released == pytest.approx(best)
     assert effects(folder)["spans"].unbiased is not None
 
 
-def test_runs_of_an_earlier_version(make_study: Callable[..., Path]) -> None:
+def test_runs_without_predictions_of_evaluations_have_a_reason(make_study: Callable[..., Path]) -> None:
     folder = make_study({"plain": {1: noisy(0.3, 1), 2: noisy(0.3, 2)}}, GOLD.tolist())
     [effect] = effects(folder).values()
     assert effect.released == pytest.approx(max(accuracy(noisy(0.3, seed)) for seed in (1, 2)))
@@ -100,14 +109,16 @@ def test_runs_of_an_earlier_version(make_study: Callable[..., Path]) -> None:
 
 
 @pytest.mark.parametrize("content", ["0\n", "x\n" * GOLD.size, "\xff"])
-def test_damaged_predictions(evaluated: tuple[Path, Any], content: str) -> None:
+def test_damaged_predictions_of_an_evaluation_are_reported(evaluated: tuple[Path, Any], content: str) -> None:
     folder, _ = evaluated
     (folder / "runs/spans-2/evaluations/validation.10.txt").write_text(content, encoding="latin-1")
     with pytest.raises(ConfigurationError, match=r"validation\.10\.txt is damaged: it "):
         effects(folder)
 
 
-def test_the_report_shows_it(evaluated: tuple[Path, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_format_of_the_report_shows_the_effect(
+    evaluated: tuple[Path, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder, _ = evaluated
     spans = effects(folder)["spans"]
     assert main(["report", str(folder), "--selection"]) == 0
@@ -124,12 +135,14 @@ def test_the_report_shows_it(evaluated: tuple[Path, Any], tmp_path: Path, capsys
         assert beginning in (tmp_path / name).read_text(encoding="utf-8")
     capsys.readouterr()
     assert main(["report", str(folder), "--selection", "--json"]) == 0
-    assert [one["arm"] for one in json.loads(capsys.readouterr().out)["selection"]] == ["plain", "spans"]
+    assert [effect["arm"] for effect in json.loads(capsys.readouterr().out)["selection"]] == ["plain", "spans"]
     assert main(["report", str(folder), "--json"]) == 0
     assert "selection" not in json.loads(capsys.readouterr().out)
 
 
-def test_a_csv_cannot_show_it(evaluated: tuple[Path, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_csv_report_of_the_effect_is_an_error(
+    evaluated: tuple[Path, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["report", str(evaluated[0]), "--selection", "--format", "csv"]) == 2
     problem = "--selection: csv has one line per run, and no sections. use md, latex, html or json"
     assert problem in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The ends of a search's ranges."""
+"""Tuned values at the ends of a search's ranges."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ RATES = {"low": 1e-5, "high": 1e-3, "log": True}
         ([16, 32], 16, None),
         ({"low": 0.0}, 0.0, None),
         ({"low": 0, "high": 1}, True, None),
-        # Records that somebody edited.
+        # Values outside their range and invalid ranges, as in an edited record.
         (RATES, -1.0, None),
         ({"low": 0.0, "high": 1.0, "log": True}, 0.5, None),
         ({"low": 2.0, "high": 2.0}, 2.0, None),
     ],
 )
-def test_ends_of_ranges(values: Any, chosen: Any, end: str | None) -> None:
+def test_a_value_near_the_end_of_its_range_is_found(values: Any, chosen: Any, end: str | None) -> None:
     assert edge_of(values, chosen) == end

@@ -1,4 +1,4 @@
-"""Effects of the axes of a study, from its folder to the table."""
+"""Effects of the axes of a study: their estimates and tests, and their table in the report."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ from spanreg.studies.report.formats.document import report_from, spell_document
 MakeStudy = Callable[..., Path]
 SIZE = 200
 RIGHT = {("none", "fixed"): 100, ("none", "random"): 102, ("cnn", "fixed"): 110, ("cnn", "random"): 160}
-"Right answers of 200: the two gain together more than alone."
+"Correct predictions of 200 by aggregator and segmenter: both together gain more than the sum of each alone."
 
 
-def answers(count: int, seed: int) -> list[int]:
+def predictions(count: int, seed: int) -> list[int]:
+    """Return predictions of which ``count + seed`` are correct, since all gold labels are 1."""
     return [1] * (count + seed) + [0] * (SIZE - count - seed)
 
 
 def name_of(aggregator: str, segmenter: str) -> str:
+    """Return the name of an arm."""
     return f"aggregator={aggregator},segmenter={segmenter}"
 
 
 def study(make_study: MakeStudy, mode: str = "grid", cells: dict[tuple[str, str], int] = RIGHT) -> Path:
-    made = {name_of(*key): {seed: answers(count, seed) for seed in (1, 2, 3)} for key, count in cells.items()}
+    """Return a study with the correct predictions of each arm; an empty level is that of the base."""
+    made = {name_of(*key): {seed: predictions(count, seed) for seed in (1, 2, 3)} for key, count in cells.items()}
     choices = {name_of(*key): dict(zip(("aggregator", "segmenter"), key, strict=True)) for key in cells}
     arms = {
         name: {"choice": {axis: level for axis, level in choice.items() if level}} for name, choice in choices.items()
@@ -40,19 +43,20 @@ def study(make_study: MakeStudy, mode: str = "grid", cells: dict[tuple[str, str]
 
 
 def effects(folder: Path) -> dict[str, FactorialEffect]:
+    """Return the effects of a study by their levels."""
     return {
-        " x ".join(f"{axis}={level}" for axis, level in one.levels.items()): one
-        for one in factorial_effects(read_results(StudyReader(folder)))
+        " x ".join(f"{axis}={level}" for axis, level in effect.levels.items()): effect
+        for effect in factorial_effects(read_results(StudyReader(folder)))
     }
 
 
-def test_a_grid_by_hand(make_study: MakeStudy) -> None:
+def test_the_effects_of_a_grid_equal_contrasts_of_its_arms(make_study: MakeStudy) -> None:
     found = effects(study(make_study))
     assert list(found) == ["aggregator=cnn", "segmenter=random", "aggregator=cnn x segmenter=random"]
     both = found["aggregator=cnn x segmenter=random"]
     assert both.estimate == pytest.approx((160 - 110 - 102 + 100) / SIZE)
     assert (both.order, both.reference) == (2, {"aggregator": "none", "segmenter": "fixed"})
-    right = {key: np.array([answers(count, seed) for seed in (1, 2, 3)], float) for key, count in RIGHT.items()}
+    right = {key: np.array([predictions(count, seed) for seed in (1, 2, 3)], float) for key, count in RIGHT.items()}
     table = right["cnn", "random"] - right["cnn", "fixed"] - right["none", "random"] + right["none", "fixed"]
     test = two_way_test(table)
     assert test is not None
@@ -60,33 +64,36 @@ def test_a_grid_by_hand(make_study: MakeStudy) -> None:
     assert both.p_adjusted == both.p
     assert both.significant
     main = [found["aggregator=cnn"], found["segmenter=random"]]
-    assert [one.estimate for one in main] == pytest.approx([10 / SIZE, 2 / SIZE])
+    # Differences of 110 and of 102 correct predictions from the reference, 100.
+    assert [effect.estimate for effect in main] == pytest.approx([10 / SIZE, 2 / SIZE])
     assert main[0].p is not None
     assert main[0].p_adjusted is not None
     assert main[0].p_adjusted >= main[0].p
 
 
-def test_pairs_start_from_the_base(make_study: MakeStudy) -> None:
+def test_the_reference_of_pairs_is_the_base(make_study: MakeStudy) -> None:
     cells = {("", ""): 100, ("cnn", ""): 110, ("", "random"): 102, ("cnn", "random"): 160}
     found = effects(study(make_study, "pairs", cells))
+    # 160 - 110 - 102 + 100
     assert found["aggregator=cnn x segmenter=random"].estimate == pytest.approx(48 / SIZE)
     assert found["aggregator=cnn"].reference == {"aggregator": "(base)"}
 
 
-def test_a_base_beside_a_grid_takes_nothing_away(make_study: MakeStudy) -> None:
+def test_a_base_beside_a_grid_does_not_change_its_effects(make_study: MakeStudy) -> None:
     found = effects(study(make_study, "grid", {("", ""): 90, **RIGHT}))
     assert found["aggregator=cnn x segmenter=random"].estimate == pytest.approx(48 / SIZE)
 
 
-def test_other_modes_have_no_such_effects(make_study: MakeStudy) -> None:
+def test_one_at_a_time_has_no_factorial_effects(make_study: MakeStudy) -> None:
     assert effects(study(make_study, "one_at_a_time")) == {}
 
 
-def test_interactions_of_three_axes(make_study: MakeStudy) -> None:
+def test_a_grid_of_three_axes_has_their_interaction(make_study: MakeStudy) -> None:
     made, choices = {}, {}
+    # Each level adds 5 correct predictions of 200, and all three together 40 more.
     for key in product("01", repeat=3):
         name = ",".join(f"{axis}={level}" for axis, level in zip("abc", key, strict=True))
-        made[name] = {seed: answers(80 + 5 * key.count("1") + 40 * (key == ("1",) * 3), seed) for seed in (1, 2, 3)}
+        made[name] = {seed: predictions(80 + 5 * key.count("1") + 40 * (key == ("1",) * 3), seed) for seed in (1, 2, 3)}
         choices[name] = {"choice": dict(zip("abc", key, strict=True)), "config": {"data": {"type": "demo"}, "n": name}}
     folder = make_study(made, [1] * SIZE, arms=choices, plan={"modes": ["grid"]})
     found = effects(folder)

@@ -1,4 +1,4 @@
-"""Subsets of examples by their values."""
+"""Subsets of examples by their values: one for each word or number, or thirds of the numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spanreg.studies.analyse.slices.partition import MOST_VALUES, subsets_of
 from spanreg.studies.define.options.slice_expressions import read_slice
 
-SPEC = read_slice("column")
+COLUMN = read_slice("column")
 
 
 @pytest.mark.parametrize(
@@ -26,20 +26,20 @@ SPEC = read_slice("column")
         ([True, False], ["column = False", "column = True"]),
     ],
 )
-def test_by_hand(values: list[Any], names: list[str]) -> None:
-    assert [name for name, _ in subsets_of(SPEC, values)] == names
+def test_the_names_of_subsets(values: list[Any], names: list[str]) -> None:
+    assert [name for name, _ in subsets_of(COLUMN, values)] == names
 
 
-def test_rare_words_are_joined() -> None:
+def test_the_rarest_words_are_joined() -> None:
     values = [f"w{index % 20}" for index in range(25)]
-    found = subsets_of(SPEC, values)
+    found = subsets_of(COLUMN, values)
     assert len(found) == MOST_VALUES + 1
     assert found[-1][0] == "column = other"
 
 
 @settings(max_examples=100)
 @given(st.lists(st.one_of(st.none(), st.integers(-50, 50), st.floats(-5, 5)), min_size=1, max_size=40))
-def test_every_example_is_in_one_subset(values: list[Any]) -> None:
-    found = subsets_of(SPEC, values)
+def test_each_example_is_in_exactly_one_subset(values: list[Any]) -> None:
+    found = subsets_of(COLUMN, values)
     assert np.stack([chosen for _, chosen in found]).sum(0).tolist() == [1] * len(values)
     assert len({name for name, _ in found}) == len(found)

@@ -1,4 +1,4 @@
-"""Differences on subsets of the examples of a study, from its folder to the table."""
+"""Differences on subsets of the examples of a study: families of slices, their tests, and the report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LABELS = ["no", "yes"]
 
 @pytest.fixture(scope="module")
 def study(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a study of two arms on data with a column ``source``; the second is better only on texts of the web."""
+    """Return a study of two arms on data with a column ``source``; the second arm is better only on web texts."""
     place = tmp_path_factory.mktemp("slices")
     generator = np.random.default_rng(0)
     gold = generator.integers(2, size=SIZE)
@@ -44,24 +44,26 @@ def study(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathF
     files = {"train": str(place / "train.tsv"), "validation": str(place / "dev.tsv")}
     data = {"type": "tsv", "files": files, "text": "sentence", "label": "label", "labels": LABELS}
 
-    def answers(wrong: np.ndarray, seed: int) -> list[int]:
+    def predictions(wrong: np.ndarray, seed: int) -> list[int]:
         flipped = np.random.default_rng(seed).random(SIZE) < wrong
         return np.where(flipped, 1 - gold, gold).tolist()
 
     chances = {"plain": np.full(SIZE, 0.45), "spans": np.where(source == "web", 0.02, 0.45)}
-    made = {arm: {seed: answers(wrong, seed) for seed in (1, 2, 3)} for arm, wrong in chances.items()}
+    made = {arm: {seed: predictions(wrong, seed) for seed in (1, 2, 3)} for arm, wrong in chances.items()}
     config = {"data": data, "aggregator": {"type": "none"}}
     arms = {arm: {"config": config} for arm in made}
+    # The files and the predictions must have the same gold labels.
     assert DatasetReader.from_params(dict(data)).read("validation")["label"] == gold.tolist()
     return make_study_in(place, made, gold.tolist(), arms=arms, plan={"slices": SPECS})
 
 
 @pytest.fixture(scope="module")
 def families(study: Path) -> dict[str, SliceFamily]:
+    """Return the families of slices of the study by their entry in the study file."""
     return {family.spec: family for family in slice_families(read_results(StudyReader(study)))}
 
 
-def test_every_entry_is_a_family(families: dict[str, SliceFamily]) -> None:
+def test_each_entry_gives_a_family_of_slices(families: dict[str, SliceFamily]) -> None:
     assert list(families) == SPECS
     names = {spec: [part.name for part in family.slices] for spec, family in families.items()}
     assert names["source"] == ["source = book", "source = web"]
@@ -71,7 +73,7 @@ def test_every_entry_is_a_family(families: dict[str, SliceFamily]) -> None:
     assert all(sum(part.examples for part in family.slices) in (0, SIZE) for family in families.values())
 
 
-def test_a_slice_is_the_decisive_test_on_its_examples(study: Path, families: dict[str, SliceFamily]) -> None:
+def test_a_slice_has_the_two_way_test_on_its_examples(study: Path, families: dict[str, SliceFamily]) -> None:
     results = read_results(StudyReader(study))
     right = {
         arm.name: np.stack(
@@ -82,20 +84,22 @@ def test_a_slice_is_the_decisive_test_on_its_examples(study: Path, families: dic
     web = np.arange(SIZE) % 3 == 0
     tests = [two_way_test(1.0 * right["spans"][:, rows] - right["plain"][:, rows], 1.0) for rows in (~web, web)]
     found = [part.differences[0] for part in families["source"].slices]
-    assert [one.p for one in found] == pytest.approx([test.p for test in tests if test])
-    assert [one.low for one in found] == pytest.approx([test.low for test in tests if test])
-    assert [one.p_adjusted for one in found] == pytest.approx(multipletests([one.p for one in found], method="holm")[1])
-    assert [one.significant for one in found] == [False, True]
+    assert [difference.p for difference in found] == pytest.approx([test.p for test in tests if test])
+    assert [difference.low for difference in found] == pytest.approx([test.low for test in tests if test])
+    assert [difference.p_adjusted for difference in found] == pytest.approx(
+        multipletests([difference.p for difference in found], method="holm")[1]
+    )
+    assert [difference.significant for difference in found] == [False, True]
     assert found[1].score - found[1].baseline_score == pytest.approx(found[1].difference)
 
 
-def test_what_cannot_be_sliced_says_why(families: dict[str, SliceFamily]) -> None:
+def test_an_entry_without_values_has_the_reason(families: dict[str, SliceFamily]) -> None:
     assert "nothing_like_it" in families["nothing_like_it"].problem
     assert "no arm reads spans" in families["coverage"].problem
     assert families["coverage"].slices == ()
 
 
-def test_the_report(study: Path) -> None:
+def test_the_report_has_a_table_for_each_family(study: Path) -> None:
     facts: dict[str, Any] = report_facts(read_results(StudyReader(study)))
     assert [family["spec"] for family in facts["slices"]] == SPECS
     tables = {table.caption: table for table in slices_tables(facts)}
@@ -107,13 +111,13 @@ def test_the_report(study: Path) -> None:
     assert "| source = web | 30 | spans |" in spell_document(report_from(facts, ["md"]), "md")
 
 
-def test_spans_that_are_gone_leave_no_path_in_the_report(
+def test_the_reason_for_missing_spans_contains_no_path(
     make_study: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(path: Path) -> None:
+    def fail(path: Path) -> None:
         raise ConfigurationError(f"{path} is missing")
 
-    monkeypatch.setattr(example_values, "segmenter_of_run", gone)
+    monkeypatch.setattr(example_values, "segmenter_of_run", fail)
     gold = [0, 1] * 20
     config = {"data": {"type": "demo", "limit": 40}, "aggregator": {"type": "hierarchical_cnn"}}
     made = {arm: dict.fromkeys((1, 2, 3), gold) for arm in ("plain", "spans")}

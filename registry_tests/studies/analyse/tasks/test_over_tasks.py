@@ -1,4 +1,4 @@
-"""Settings over the tasks of a study, and ``tasks`` of a study file."""
+"""Settings that are compared over the tasks of a study, and the key ``tasks`` of a study file."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from spanreg.studies.report.formats.document import report_from, spell_document
 
 TASKS = ("cola", "rte", "mrpc")
 WRONG = {"plain": 0.4, "cnn": 0.2, "flat": 0.3}
+"Share of wrong predictions by aggregator."
 GOLD = np.random.default_rng(0).integers(2, size=60)
 
 
-def answers(wrong: float, seed: int, size: int) -> list[int]:
+def predictions(wrong: float, seed: int, size: int) -> list[int]:
+    """Return predictions of the first ``size`` examples, of which a share is wrong."""
     flipped = np.random.default_rng(seed).permutation(size) < round(wrong * size)
     return np.where(flipped, 1 - GOLD[:size], GOLD[:size]).tolist()
 
@@ -35,13 +37,13 @@ def results(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPat
     choices = {name: {"choice": {"data.task": task, "aggregator": kind}} for (task, kind), name in names.items()}
     late = names.pop(("mrpc", "flat"))
     size = {task: 60 - 5 * place for place, task in enumerate(TASKS)}
-    made = {
-        name: {seed: answers(WRONG[kind], 10 * seed + len(kind), size[task]) for seed in (1, 2, 3)}
+    written = {
+        name: {seed: predictions(WRONG[kind], 10 * seed + len(kind), size[task]) for seed in (1, 2, 3)}
         for (task, kind), name in names.items()
     }
     folder = make_study_in(
         tmp_path_factory.mktemp("tasks"),
-        made,
+        written,
         [],
         arms=choices,
         golds={name: GOLD[: size[task]].tolist() for (task, _), name in names.items()},
@@ -53,11 +55,11 @@ def results(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPat
     return read_results(StudyReader(folder))
 
 
-def test_tasks_on_one_data_set_have_the_names_of_the_study(make_study: Callable[..., Path]) -> None:
+def test_tasks_on_the_same_data_set_have_the_names_of_the_study_file(make_study: Callable[..., Path]) -> None:
     size = {"small": 20, "large": 40}
     names = {f"{arm} on {task}": (arm, task) for task in size for arm in ("plain", "cnn")}
     folder = make_study(
-        {name: {1: answers(WRONG[arm], len(arm), size[task])} for name, (arm, task) in names.items()},
+        {name: {1: predictions(WRONG[arm], len(arm), size[task])} for name, (arm, task) in names.items()},
         [],
         arms={name: {"setting": arm, "task": task} for name, (arm, task) in names.items()},
         golds={name: GOLD[: size[task]].tolist() for name, (_, task) in names.items()},
@@ -66,13 +68,13 @@ def test_tasks_on_one_data_set_have_the_names_of_the_study(make_study: Callable[
     assert {arm["name"]: arm["task"] for arm in facts["arms"]} == {name: task for name, (_, task) in names.items()}
 
 
-def test_settings_are_matched_over_tasks(results: StudyResults) -> None:
+def test_settings_that_are_finished_on_every_task_are_compared(results: StudyResults) -> None:
     found = over_tasks(results)
     assert found is not None
     assert (found.tasks, found.metrics) == (TASKS, ("accuracy",) * 3)
-    assert [one.name for one in found.settings] == ["aggregator=plain", "aggregator=cnn"]
+    assert [setting.name for setting in found.settings] == ["aggregator=plain", "aggregator=cnn"]
     assert found.baseline == "aggregator=plain"
-    assert [one.average_rank for one in found.settings] == [2.0, 1.0]
+    assert [setting.average_rank for setting in found.settings] == [2.0, 1.0]
     plain, cnn = found.settings
     assert plain.improvement is None
     assert cnn.improvement is not None
@@ -82,7 +84,7 @@ def test_settings_are_matched_over_tasks(results: StudyResults) -> None:
     assert found.left_out == ("aggregator=flat",)
 
 
-def test_the_report(results: StudyResults) -> None:
+def test_the_report_ranks_settings_over_tasks(results: StudyResults) -> None:
     facts = report_facts(results)
     assert facts["over_tasks"]["ranks"]["average_ranks"] == (2.0, 1.0)
     text = spell_document(report_from(facts, ["md"]), "md").partition("### Over tasks")[2]
@@ -91,9 +93,9 @@ def test_the_report(results: StudyResults) -> None:
     assert "Not finished on every task: aggregator=flat." in text
 
 
-def test_one_task_has_no_such_comparison(make_study: Callable[..., Path]) -> None:
-    made = {arm: {1: answers(wrong, 1, 60)} for arm, wrong in WRONG.items()}
-    assert over_tasks(read_results(StudyReader(make_study(made, GOLD.tolist())))) is None
+def test_a_study_of_one_task_has_no_comparison_over_tasks(make_study: Callable[..., Path]) -> None:
+    written = {arm: {1: predictions(wrong, 1, 60)} for arm, wrong in WRONG.items()}
+    assert over_tasks(read_results(StudyReader(make_study(written, GOLD.tolist())))) is None
 
 
 def test_tasks_of_a_study_file_multiply_its_arms(make_plan: Callable[..., StudyPlan]) -> None:
@@ -112,7 +114,7 @@ def test_tasks_of_a_study_file_multiply_its_arms(make_plan: Callable[..., StudyP
     assert (plan.arms[1].seeds, plan.arms[1].tags) == ((7,), ("control",))
 
 
-def test_names_of_tasks_are_values_of_data_task(make_plan: Callable[..., StudyPlan], base: dict[str, Any]) -> None:
+def test_a_list_of_tasks_sets_the_task_of_the_data(make_plan: Callable[..., StudyPlan], base: dict[str, Any]) -> None:
     base["data"] = {"type": "glue", "task": "rte"}
     plan = make_plan(tasks=["rte", "mrpc"])
     assert [arm.config["data"]["task"] for arm in plan.arms] == ["rte", "mrpc"]
@@ -127,13 +129,13 @@ def test_names_of_tasks_are_values_of_data_task(make_plan: Callable[..., StudyPl
         ({"rte": {"taks": "rte"}}, "tasks.rte.taks: is not an argument of DemoReader"),
     ],
 )
-def test_mistakes_in_tasks(make_plan: Callable[..., StudyPlan], tasks: Any, problem: str) -> None:
+def test_invalid_tasks_are_reported_at_their_key(make_plan: Callable[..., StudyPlan], tasks: Any, problem: str) -> None:
     with pytest.raises(ConfigurationError, match=problem) as caught:
         make_plan(tasks=tasks)
-    assert all(one.path.startswith("tasks") for one in caught.value.problems)
+    assert all(mistake.path.startswith("tasks") for mistake in caught.value.problems)
 
 
-def test_tasks_that_are_scored_on_the_same_examples_stay_apart(make_study: Callable[..., Path]) -> None:
+def test_tasks_with_the_same_test_examples_are_separate(make_study: Callable[..., Path]) -> None:
     """Tasks may differ only in their training data."""
     data = {"all": {"type": "demo"}, "few": {"type": "demo", "few": 4}}
     arms = {
