@@ -16,7 +16,7 @@ from spanreg.studies.analyse.results import read_results
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.exchange.merge import merge_studies
 from spanreg.studies.execute.folder import REGISTRATION, StudyReader, StudyWriter
-from spanreg.studies.execute.registration import read_registration, register
+from spanreg.studies.execute.registration import RegistrationStatus, read_registration, register
 from spanreg.studies.execute.run import StudyRequest, record_of, run_study
 
 MakePlan = Callable[..., StudyPlan]
@@ -26,6 +26,13 @@ def write_study(base: dict[str, Any], path: Path, **keys: Any) -> str:
     """Write a study file with one seed, and return its path."""
     path.write_text(json.dumps({"base": base, "seeds": [1], **keys}), encoding="utf-8")
     return str(path)
+
+
+def registration_of(folder: Path) -> RegistrationStatus:
+    """Return the registration of a study as its results report it."""
+    registration = read_results(StudyReader(folder)).registration
+    assert registration is not None
+    return registration
 
 
 def test_a_registered_study_is_confirmatory_until_something_differs(
@@ -39,8 +46,7 @@ def test_a_registered_study_is_confirmatory_until_something_differs(
     assert "the study was registered on" in capsys.readouterr().err
     plan = make_plan(base=base, seeds=[1])
     run_study(plan, folder, InProcessExecutor(), StudyRequest("s"))
-    found = read_results(StudyReader(folder)).registration
-    assert found is not None
+    found = registration_of(folder)
     assert (found.kind, found.differences, found.hash) == ("confirmatory", [], registered["hash"])
     assert main(["report", str(folder)]) == 0
     assert "Confirmatory: the study was registered on " in capsys.readouterr().out
@@ -62,15 +68,12 @@ def test_a_registered_study_is_confirmatory_until_something_differs(
     assert main(["report", str(tmp_path / "s.zip"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["registration"]["kind"] == "confirmatory"
     merge_studies([tmp_path / "s.zip"], tmp_path / "joined")
-    joined = read_results(StudyReader(tmp_path / "joined")).registration
-    assert joined is not None
-    assert joined.kind == "confirmatory"
+    assert registration_of(tmp_path / "joined").kind == "confirmatory"
     # Another seed and a margin, which were chosen after the first results.
     record = record_of(make_plan(base=base, seeds=[1, 2], margin=0.5), StudyRequest("s"), StudyReader(folder).read())
     with StudyWriter(folder).locked() as writer:
         writer.write(record)
-    found = read_results(StudyReader(folder)).registration
-    assert found is not None
+    found = registration_of(folder)
     assert (found.kind, found.differences) == (
         "exploratory",
         [
@@ -101,18 +104,15 @@ def test_differences_from_the_registration_are_listed(
 ) -> None:
     gold = [0, 1] * 10
     folder = make_study({"plain": {1: gold}}, gold)
-    unregistered = read_results(StudyReader(folder)).registration
-    assert unregistered is not None
-    assert unregistered.differences == ["the study was not registered before its runs"]
+    assert registration_of(folder).differences == ["the study was not registered before its runs"]
     plan = make_plan(arms={"more": {"aggregator": "none"}}, seeds=[1])
     register(plan, record_of(plan, StudyRequest("s"), None), folder / REGISTRATION, trials=2)
-    found = read_results(StudyReader(folder)).registration
-    assert found is not None
-    assert "the arm 'plain' was not registered" in found.differences
-    assert "the registered arm 'more' is missing" in found.differences
-    assert "the code has changed" in found.differences
-    assert "2 trials of a search started before the registration" in found.differences
-    assert found.differences[-1] == "runs that started before the registration, or at an unknown time: plain, seed 1"
+    differences = registration_of(folder).differences
+    assert "the arm 'plain' was not registered" in differences
+    assert "the registered arm 'more' is missing" in differences
+    assert "the code has changed" in differences
+    assert "2 trials of a search started before the registration" in differences
+    assert differences[-1] == "runs that started before the registration, or at an unknown time: plain, seed 1"
 
 
 def test_an_edited_registration_is_reported_as_damaged(make_plan: MakePlan, tmp_path: Path) -> None:

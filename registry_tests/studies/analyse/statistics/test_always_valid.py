@@ -86,7 +86,7 @@ def test_equivalence_is_tested_by_the_same_sequence() -> None:
     )
 
 
-VARIATION = [(1.0, 0.0, 0.1), (0.3, 3.0, 5.0), (0.0, 1.0, 1.0), (0.2, 2.0, 2.0)]
+VARIATIONS = [(1.0, 0.0, 0.1), (0.3, 3.0, 5.0), (0.0, 1.0, 1.0), (0.2, 2.0, 2.0)]
 "Standard deviations between seeds, between examples and of the rest."
 
 
@@ -100,7 +100,7 @@ def false_alarm_rate(variation: tuple[float, float, float], studies: int, seed: 
     return alarms / studies
 
 
-@pytest.mark.parametrize("variation", VARIATION)
+@pytest.mark.parametrize("variation", VARIATIONS)
 def test_adding_up_to_20_seeds_has_at_most_five_percent_false_alarms(variation: tuple[float, float, float]) -> None:
     """``make simulate`` repeats this with 4,000 studies each; here, three standard deviations of 120 are allowed."""
     assert false_alarm_rate(variation, 120) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 120)
