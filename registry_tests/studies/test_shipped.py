@@ -78,18 +78,18 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def trained() -> set[str]:
+def trained_configs() -> set[str]:
     """Return the hashes of trained configs: studies share arms, and each distinct config trains once."""
     return set()
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_every_arm_trains(path: Path, trained: set[str], tmp_path: Path) -> None:
+def test_every_arm_trains(path: Path, trained_configs: set[str], tmp_path: Path) -> None:
     for arm in plan_of(path).arms:
         config = shrunk(arm.config)
-        if hash_json(config) not in trained:
+        if hash_json(config) not in trained_configs:
             execute(config, str(tmp_path / arm.name), [], [], code_hash(), inputs_of(config))
-            trained.add(hash_json(config))
+            trained_configs.add(hash_json(config))
             assert read_object(tmp_path / arm.name / "status.json")["state"] == "finished", arm.name
 
 

@@ -34,12 +34,12 @@ def predictions(wrong: float, seed: int, place: int) -> list[int]:
 @pytest.fixture(scope="module")
 def folder(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a study of four arms that compares all pairs, with a margin of three points."""
-    written = {
+    by_arm = {
         arm: {seed: predictions(wrong, seed, place) for seed in (1, 2, 3)}
         for place, (arm, wrong) in enumerate(WRONG.items())
     }
     plan = {"compare": "all", "margin": 3.0}
-    return make_study_in(tmp_path_factory.mktemp("pairs"), written, GOLD.tolist(), plan=plan)
+    return make_study_in(tmp_path_factory.mktemp("pairs"), by_arm, GOLD.tolist(), plan=plan)
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +89,11 @@ def test_arms_have_letters_and_verdicts(results: StudyResults, facts: dict[str, 
 
 
 def test_no_difference_found_is_not_called_equivalent(make_study: Callable[..., Path]) -> None:
-    written = {
+    by_arm = {
         arm: {seed: predictions(wrong, seed, place) for seed in (1, 2, 3)}
         for place, (arm, wrong) in enumerate({"plain": 0.3, "near": 0.31}.items())
     }
-    found = report_facts(read_results(StudyReader(make_study(written, GOLD.tolist(), plan={"margin": 0.1}))))
+    found = report_facts(read_results(StudyReader(make_study(by_arm, GOLD.tolist(), plan={"margin": 0.1}))))
     assert found["arms"][1]["comparison"]["verdict"] == "no difference found"
     assert any(
         "No difference was found, but one above 0.1 points is not ruled out: 'near'" in note for note in notes(found)
@@ -118,8 +118,8 @@ def test_the_tables_of_all_formats_have_pairs_letters_and_verdicts(facts: dict[s
 
 
 def test_unfinished_arms_count_in_the_correction(make_study: Callable[..., Path]) -> None:
-    written = {arm: {seed: predictions(WRONG[arm], seed, 0) for seed in (1, 2, 3)} for arm in ("plain", "good")}
-    folder = make_study(written, GOLD.tolist(), plan={"compare": "all"}, unfinished={("late", 1): {}})
+    by_arm = {arm: {seed: predictions(WRONG[arm], seed, 0) for seed in (1, 2, 3)} for arm in ("plain", "good")}
+    folder = make_study(by_arm, GOLD.tolist(), plan={"compare": "all"}, unfinished={("late", 1): {}})
     (pair,) = read_results(StudyReader(folder)).pairs[0].pairs
     assert pair.p is not None
     # Three arms are three pairs, two of which are not finished.

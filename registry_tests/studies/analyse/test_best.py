@@ -90,13 +90,13 @@ def test_each_task_has_a_best_arm(make_study: Callable[..., Path], capsys: pytes
     # Two arms, x and y, on three tasks; the number of their correct predictions of three by task and arm.
     gold = {"a": [1, 1, 0], "b": [1, 0, 0], "c": [0, 0, 1]}
     right = {"ax": 3, "ay": 2, "bx": 1, "by": 2, "cx": 3, "cy": 3}
-    made = {
+    predictions = {
         key: [label if row < count else 1 - label for row, label in enumerate(gold[key[0]])]
         for key, count in right.items()
     }
     names = {key: f"data.task={key[0]},aggregator={key[1]}" for key in right}
     folder = make_study(
-        {names[key]: {1: made[key]} for key in right},
+        {names[key]: {1: predictions[key]} for key in right},
         [],
         arms={name: {"choice": {"data.task": key[0], "aggregator": key[1]}} for key, name in names.items()},
         golds={name: gold[key[0]] for key, name in names.items()},
@@ -160,12 +160,12 @@ def random_predictions(right: float, first: int, seeds: int = 3) -> dict[int, li
 def test_arms_without_a_significant_difference_are_tied(
     make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = {
+    predictions = {
         "plain": random_predictions(0.5, 0),
         "spans": random_predictions(0.82, 1),
         "cnn": random_predictions(0.8, 2),
     }
-    folder = make_study(made, [1] * 200)
+    folder = make_study(predictions, [1] * 200)
     (best,) = best_arms(StudyReader(folder))
     assert (best.arm, best.tied) == ("spans", ("cnn",))
     assert best.verdict == "A tie: 'spans' has the best mean, tied with 'cnn' (the difference is not significant)."

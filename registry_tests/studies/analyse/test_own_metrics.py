@@ -70,6 +70,8 @@ def test_a_users_metric_with_sums_is_tested_like_a_built_in_metric(
 ) -> None:
     @Metric.register("error_rate")
     class ErrorRate(Metric):
+        """Share of wrong predictions times a weight, with sums over the examples."""
+
         figures = ("errors",)
         greater_is_better = False
         percent = True

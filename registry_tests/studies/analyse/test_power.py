@@ -27,11 +27,11 @@ def predictions(wrong: float, seed: int) -> list[int]:
 def write_pilot(make_study: Callable[..., Path], seeds: int, **plan: str) -> Path:
     """Write the study of a pilot with three arms, and return its folder."""
     chances = {"plain": 0.3, "spans": 0.28, "other": 0.25}
-    made = {
+    by_arm = {
         arm: {seed: predictions(wrong, 100 * place + seed) for seed in range(1, seeds + 1)}
         for place, (arm, wrong) in enumerate(chances.items())
     }
-    return make_study(made, GOLD.tolist(), plan=plan)
+    return make_study(by_arm, GOLD.tolist(), plan=plan)
 
 
 def test_larger_differences_need_fewer_seeds(

@@ -34,7 +34,7 @@ def noisy(wrong: float, *seed: int) -> list[int]:
 
 
 @pytest.fixture
-def evaluated(make_study: Callable[..., Path]) -> tuple[Path, Predictions]:
+def evaluated_study(make_study: Callable[..., Path]) -> tuple[Path, Predictions]:
     """Return a study of two arms under three seeds with three evaluations each, and all of their predictions."""
     predictions_of = {
         (arm, seed, step): noisy(wrong, place, seed, step)
@@ -69,8 +69,8 @@ def effects(folder: Path) -> dict[str, SelectionEffect]:
     return {effect.arm: effect for effect in selection_effects(read_results(StudyReader(folder)))}
 
 
-def test_the_effect_of_selection_equals_a_slow_loop(evaluated: tuple[Path, Predictions]) -> None:
-    folder, predictions_of = evaluated
+def test_the_effect_of_selection_equals_a_slow_loop(evaluated_study: tuple[Path, Predictions]) -> None:
+    folder, predictions_of = evaluated_study
     # The examples are divided in two: the checkpoint is chosen on each half, and scored on the other.
     half = in_share(np.arange(GOLD.size), 0.5, "checkpoint ")
     assert 0.3 < half.mean() < 0.7
@@ -90,8 +90,8 @@ def test_the_effect_of_selection_equals_a_slow_loop(evaluated: tuple[Path, Predi
         assert (effect.seeds, effect.evaluations, effect.problem) == (3, 9, "")
 
 
-def test_reserved_examples_are_left_out(evaluated: tuple[Path, Predictions]) -> None:
-    folder, predictions_of = evaluated
+def test_reserved_examples_are_left_out(evaluated_study: tuple[Path, Predictions]) -> None:
+    folder, predictions_of = evaluated_study
     plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     (folder / "plan.json").write_text(json.dumps({**plan, "reserve": 0.5}), encoding="utf-8")
     reported = ~in_share(np.arange(GOLD.size), 0.5)
@@ -109,17 +109,17 @@ def test_runs_without_predictions_of_evaluations_have_a_reason(make_study: Calla
 
 
 @pytest.mark.parametrize("content", ["0\n", "x\n" * GOLD.size, "\xff"])
-def test_damaged_predictions_of_an_evaluation_are_reported(evaluated: tuple[Path, Any], content: str) -> None:
-    folder, _ = evaluated
+def test_damaged_predictions_of_an_evaluation_are_reported(evaluated_study: tuple[Path, Any], content: str) -> None:
+    folder, _ = evaluated_study
     (folder / "runs/spans-2/evaluations/validation.10.txt").write_text(content, encoding="latin-1")
     with pytest.raises(ConfigurationError, match=r"validation\.10\.txt is damaged: it "):
         effects(folder)
 
 
 def test_every_format_of_the_report_shows_the_effect(
-    evaluated: tuple[Path, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    evaluated_study: tuple[Path, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder, _ = evaluated
+    folder, _ = evaluated_study
     spans = effects(folder)["spans"]
     assert main(["report", str(folder), "--selection"]) == 0
     shown = capsys.readouterr().out
@@ -141,8 +141,8 @@ def test_every_format_of_the_report_shows_the_effect(
 
 
 def test_a_csv_report_of_the_effect_is_an_error(
-    evaluated: tuple[Path, Any], capsys: pytest.CaptureFixture[str]
+    evaluated_study: tuple[Path, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["report", str(evaluated[0]), "--selection", "--format", "csv"]) == 2
+    assert main(["report", str(evaluated_study[0]), "--selection", "--format", "csv"]) == 2
     problem = "--selection: csv has one line per run, and no sections. use md, latex, html or json"
     assert problem in capsys.readouterr().err

@@ -75,10 +75,10 @@ def test_the_count_of_cells_equals_their_number(sizes: list[int], mode: Mode) ->
 
 
 def test_components_with_different_nested_keys_have_different_names() -> None:
-    def filtered(count: int, **more: Any) -> dict[str, Any]:
+    def filtered_dictionary(count: int, **more: Any) -> dict[str, Any]:
         return {"type": "filtered", "dictionary": {"type": "ngram", "min_count": count}, **more}
 
-    assert names_of([filtered(5), filtered(50), filtered(5, max_n=2), "none"]) == [
+    assert names_of([filtered_dictionary(5), filtered_dictionary(50), filtered_dictionary(5, max_n=2), "none"]) == [
         "filtered(dictionary=ngram(min_count=5))",
         "filtered(dictionary=ngram(min_count=50))",
         "filtered(dictionary=ngram,max_n=2)",

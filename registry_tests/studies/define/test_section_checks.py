@@ -45,11 +45,11 @@ def test_checking_parts_finds_the_problems_of_the_whole_config(with_files: bool)
 def test_each_distinct_part_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[Params] = []
 
-    def counted(params: Params) -> Any:
+    def record_and_plan(params: Params) -> Any:
         checked.append(params)
         return plan_experiment(params)
 
-    monkeypatch.setattr(section_checks, "plan_experiment", counted)
+    monkeypatch.setattr(section_checks, "plan_experiment", record_and_plan)
     checker = ConfigChecker(with_files=True)
     for rate in (0.1, 0.2, 0.3):
         for decay in (0.1, 0.2, 0.3):

@@ -49,10 +49,10 @@ class RunWriter:
     def __call__(self, plan: StudyPlan) -> StudyOutcome:
         before = sum(self.seeds[-1].values()) if self.seeds else 0
         self.seeds.append({arm.name: len(arm.seeds) for arm in plan.arms})
-        written = {arm.name: {seed: predictions(WRONG[arm.name], seed) for seed in arm.seeds} for arm in plan.arms}
+        by_arm = {arm.name: {seed: predictions(WRONG[arm.name], seed) for seed in arm.seeds} for arm in plan.arms}
         if self.seeds[:-1]:
             shutil.rmtree(self.folder)
-        self.folder = self.make_study(written, GOLD.tolist(), plan={"until": "decided", "margin": plan.study.margin})
+        self.folder = self.make_study(by_arm, GOLD.tolist(), plan={"until": "decided", "margin": plan.study.margin})
         now = sum(self.seeds[-1].values())
         return StudyOutcome(StudyReader(self.folder).read(), made=now - before, there=before)
 
@@ -104,11 +104,11 @@ def test_no_seeds_are_added_after_a_failed_run(
     plan, rule = plan_and_rule(make_plan)
     writer = RunWriter(make_study)
 
-    def failing(plan: StudyPlan) -> StudyOutcome:
+    def write_and_fail(plan: StudyPlan) -> StudyOutcome:
         outcome = writer(plan)
         return StudyOutcome(outcome.record, outcome.made, outcome.there, failed=[(outcome.record.runs[0], "boom")])
 
-    assert run_until_decided(plan, StudyReader(tmp_path / "made"), rule, failing).failed
+    assert run_until_decided(plan, StudyReader(tmp_path / "made"), rule, write_and_fail).failed
     assert len(writer.seeds) == 1
 
 

@@ -67,6 +67,7 @@ def settings_and_scores(result: SearchResult) -> list[tuple[dict[str, Any], floa
 
 @pytest.fixture
 def plan(make_plan: MakePlan) -> StudyPlan:
+    """Return the plan of a study with the search ``SEARCH``."""
     return make_plan(search=SEARCH)
 
 

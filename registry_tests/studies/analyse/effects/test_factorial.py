@@ -34,12 +34,12 @@ def name_of(aggregator: str, segmenter: str) -> str:
 
 def study(make_study: MakeStudy, mode: str = "grid", cells: dict[tuple[str, str], int] = RIGHT) -> Path:
     """Return a study with the correct predictions of each arm; an empty level is that of the base."""
-    made = {name_of(*key): {seed: predictions(count, seed) for seed in (1, 2, 3)} for key, count in cells.items()}
+    by_arm = {name_of(*key): {seed: predictions(count, seed) for seed in (1, 2, 3)} for key, count in cells.items()}
     choices = {name_of(*key): dict(zip(("aggregator", "segmenter"), key, strict=True)) for key in cells}
     arms = {
         name: {"choice": {axis: level for axis, level in choice.items() if level}} for name, choice in choices.items()
     }
-    return make_study(made, [1] * SIZE, arms=arms, plan={"modes": [mode]})
+    return make_study(by_arm, [1] * SIZE, arms=arms, plan={"modes": [mode]})
 
 
 def effects(folder: Path) -> dict[str, FactorialEffect]:
@@ -89,13 +89,15 @@ def test_one_at_a_time_has_no_factorial_effects(make_study: MakeStudy) -> None:
 
 
 def test_a_grid_of_three_axes_has_their_interaction(make_study: MakeStudy) -> None:
-    made, choices = {}, {}
+    by_arm, choices = {}, {}
     # Each level adds 5 correct predictions of 200, and all three together 40 more.
     for key in product("01", repeat=3):
         name = ",".join(f"{axis}={level}" for axis, level in zip("abc", key, strict=True))
-        made[name] = {seed: predictions(80 + 5 * key.count("1") + 40 * (key == ("1",) * 3), seed) for seed in (1, 2, 3)}
+        by_arm[name] = {
+            seed: predictions(80 + 5 * key.count("1") + 40 * (key == ("1",) * 3), seed) for seed in (1, 2, 3)
+        }
         choices[name] = {"choice": dict(zip("abc", key, strict=True)), "config": {"data": {"type": "demo"}, "n": name}}
-    folder = make_study(made, [1] * SIZE, arms=choices, plan={"modes": ["grid"]})
+    folder = make_study(by_arm, [1] * SIZE, arms=choices, plan={"modes": ["grid"]})
     found = effects(folder)
     assert found["a=1 x b=1 x c=1"].estimate == pytest.approx(40 / SIZE)
     assert found["a=1 x b=1 x c=1"].significant

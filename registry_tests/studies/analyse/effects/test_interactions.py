@@ -29,11 +29,11 @@ RIGHT = {
 
 def study(make_study: MakeStudy, right: dict[str, list[int]] = RIGHT) -> Path:
     """Return a study with these numbers of correct predictions."""
-    made: dict[str, Any] = {
+    by_arm: dict[str, Any] = {
         arm: {seed: [1] * count + [0] * (100 - count) for seed, count in enumerate(counts, 1)}
         for arm, counts in right.items()
     }
-    return make_study(made, [1] * 100, arms={"base": {"choice": {}}})
+    return make_study(by_arm, [1] * 100, arms={"base": {"choice": {}}})
 
 
 def interactions_by_piece(folder: Path) -> dict[str, PieceInteraction]:

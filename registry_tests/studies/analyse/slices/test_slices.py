@@ -49,12 +49,12 @@ def study(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathF
         return np.where(flipped, 1 - gold, gold).tolist()
 
     chances = {"plain": np.full(SIZE, 0.45), "spans": np.where(source == "web", 0.02, 0.45)}
-    made = {arm: {seed: predictions(wrong, seed) for seed in (1, 2, 3)} for arm, wrong in chances.items()}
+    by_arm = {arm: {seed: predictions(wrong, seed) for seed in (1, 2, 3)} for arm, wrong in chances.items()}
     config = {"data": data, "aggregator": {"type": "none"}}
-    arms = {arm: {"config": config} for arm in made}
+    arms = {arm: {"config": config} for arm in by_arm}
     # The files and the predictions must have the same gold labels.
     assert DatasetReader.from_params(dict(data)).read("validation")["label"] == gold.tolist()
-    return make_study_in(place, made, gold.tolist(), arms=arms, plan={"slices": SPECS})
+    return make_study_in(place, by_arm, gold.tolist(), arms=arms, plan={"slices": SPECS})
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_the_reason_for_missing_spans_contains_no_path(
     monkeypatch.setattr(example_values, "segmenter_of_run", fail)
     gold = [0, 1] * 20
     config = {"data": {"type": "demo", "limit": 40}, "aggregator": {"type": "hierarchical_cnn"}}
-    made = {arm: dict.fromkeys((1, 2, 3), gold) for arm in ("plain", "spans")}
-    folder = make_study(made, gold, arms={"spans": {"config": config}}, plan={"slices": ["coverage"]})
+    by_arm = {arm: dict.fromkeys((1, 2, 3), gold) for arm in ("plain", "spans")}
+    folder = make_study(by_arm, gold, arms={"spans": {"config": config}}, plan={"slices": ["coverage"]})
     (family,) = slice_families(read_results(StudyReader(folder)))
     assert family.problem == "the spans of 'spans' can no longer be computed"

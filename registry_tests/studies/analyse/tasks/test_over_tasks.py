@@ -32,18 +32,18 @@ def predictions(wrong: float, seed: int, size: int) -> list[int]:
 
 @pytest.fixture(scope="module")
 def results(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
-    """Return a study of three settings on three tasks; the last setting lacks one task."""
+    """Return the results of a study of three settings on three tasks; the last setting lacks one task."""
     names = {(task, kind): f"data.task={task},aggregator={kind}" for task in TASKS for kind in WRONG}
     choices = {name: {"choice": {"data.task": task, "aggregator": kind}} for (task, kind), name in names.items()}
     late = names.pop(("mrpc", "flat"))
     size = {task: 60 - 5 * place for place, task in enumerate(TASKS)}
-    written = {
+    by_arm = {
         name: {seed: predictions(WRONG[kind], 10 * seed + len(kind), size[task]) for seed in (1, 2, 3)}
         for (task, kind), name in names.items()
     }
     folder = make_study_in(
         tmp_path_factory.mktemp("tasks"),
-        written,
+        by_arm,
         [],
         arms=choices,
         golds={name: GOLD[: size[task]].tolist() for (task, _), name in names.items()},
@@ -94,8 +94,8 @@ def test_the_report_ranks_settings_over_tasks(results: StudyResults) -> None:
 
 
 def test_a_study_of_one_task_has_no_comparison_over_tasks(make_study: Callable[..., Path]) -> None:
-    written = {arm: {1: predictions(wrong, 1, 60)} for arm, wrong in WRONG.items()}
-    assert over_tasks(read_results(StudyReader(make_study(written, GOLD.tolist())))) is None
+    by_arm = {arm: {1: predictions(wrong, 1, 60)} for arm, wrong in WRONG.items()}
+    assert over_tasks(read_results(StudyReader(make_study(by_arm, GOLD.tolist())))) is None
 
 
 def test_tasks_of_a_study_file_multiply_its_arms(make_plan: Callable[..., StudyPlan]) -> None:
