@@ -50,7 +50,7 @@ class LimitedExecutor(InProcessExecutor):
 def test_the_expected_best_is_the_mean_over_all_draws(greater_is_better: bool) -> None:
     values = [0.3, 0.9, 0.5, 0.5]
     best = max if greater_is_better else min
-    # The mean over all draws with replacement of k values, one by one.
+    # The mean of the best of 1 to 4 values, over all draws with replacement.
     expected = [np.mean([best(draw) for draw in itertools.product(values, repeat=draws)]) for draws in range(1, 5)]
     assert expected_best(values, greater_is_better=greater_is_better) == pytest.approx(expected)
     assert expected_best([]) == []
@@ -91,7 +91,7 @@ def test_each_arm_is_tuned_with_the_same_budget(
     ]
     assert not results.several_tasks
     facts = report_facts(results)["tuning"]
-    assert [(one["arm"], one["tuned"], one["budget"]) for one in facts][1] == ("plain", "plain (tuned)", 2)
+    assert (facts[1]["arm"], facts[1]["tuned"], facts[1]["budget"]) == ("plain", "plain (tuned)", 2)
     assert facts[0]["tuned_difference"] is None
     assert facts[1]["tuned_difference"] == pytest.approx(facts[1]["tuned_mean"] - facts[0]["tuned_mean"])
     assert len(facts[1]["best_after"]) == facts[1]["states"]["finished"] == 2
