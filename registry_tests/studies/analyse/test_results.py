@@ -268,7 +268,7 @@ def test_the_caption_names_the_fewer_arms(make_study: MakeStudy) -> None:
     last, best = ({"data": "demo", "training": {"load": load}} for load in ("last", "best"))
     configs = {"plain": best, "spans": best, "flat": last}
     predictions = {name: runs(0.1) for name in configs}
-    folder = make_study(predictions, GOLD.tolist(), arms={name: {"config": one} for name, one in configs.items()})
+    folder = make_study(predictions, GOLD.tolist(), arms={name: {"config": config} for name, config in configs.items()})
     for file in folder.glob("runs/*/metrics.json"):
         written = json.loads(file.read_text(encoding="utf-8"))
         file.write_text(json.dumps({**written, "best": {"figure": "validation.f1", "value": 1, "step": 1}}))
