@@ -35,10 +35,12 @@ EXTRAS = {
         "ahocorasick": "pyahocorasick",
     },
     "docs": {
+        "ipykernel": "ipykernel",
         "mike": "mike",
         "mkdocs": "mkdocs",
         "material": "mkdocs-material",
         "mkdocstrings_handlers": "mkdocstrings-python",
+        "nbclient": "nbclient",
     },
     "lsp": {"pygls": "pygls", "lsprotocol": "lsprotocol"},
     "audit": {"bandit": "bandit", "pip_audit": "pip-audit"},
