@@ -1,4 +1,4 @@
-"""Fixtures and settings of all tests: a clean registry, separate caches, no network, one thread."""
+"""Fixtures and settings that all tests share: a clean registry, separate caches, no network, one thread."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ SLOW_PLACES = (
     "test_damaged_files.py",
     "test_docs.py",
     "test_example_package.py",
-    "test_index_is_honest.py",
     "test_layers.py::test_light_commands",
     "test_limits.py",
     "test_notebooks.py",
     "test_on_import.py",
-    "test_project.py::test_configs_pass_the_check",
+    "test_project.py::test_shipped_configs_pass_the_check",
     "test_root.py",
     "test_safe_path.py",
+    "test_source_index.py",
     "test_system.py",
     "test_torture.py",
     "testing/test_built_ins.py",
@@ -75,7 +75,7 @@ SLOW_PLACES = (
     "training/serving/",
     "training/test_",
 )
-"Tests that train, start processes, measure or try hundreds of inputs, by the beginning of their node ids."
+"Prefixes of the node ids of tests that train, start processes, measure time or try hundreds of inputs."
 LONG_FILES = (
     "cli/test_study_executors.py",
     "test_docs.py",
@@ -90,7 +90,7 @@ LONG_FILES = (
     "benchmarks/test_study.py",
     "studies/search/test_search.py",
 )
-"Files with the longest tests, which start first."
+"Files with the longest tests; they start first."
 SLOW_FIXTURES = {"browser", "finished", "warm_python"}
 "Fixtures that train, or start a browser or a server."
 # Before any import of torch, transformers or datasets, which read these variables once: the conftest.py of a folder
@@ -111,12 +111,12 @@ settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Remove the session's caches at its end."""
+    """Remove the caches when the session ends."""
     config.add_cleanup(CACHES.cleanup)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that ``make test-fast`` omits, and move the longest ones forward."""
+    """Mark the tests that ``make test-fast`` skips, and move the longest ones to the front."""
     for item in items:
         if _place(item).startswith(SLOW_PLACES) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
@@ -130,19 +130,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     moved = set(chain(*longest))
     others = iter([item for item in items if item not in moved])
     size = len(items) // parts
-    ordered = [item for own in longest for item in (*own, *islice(others, max(0, size - len(own))))]
+    ordered = [item for long in longest for item in (*long, *islice(others, max(0, size - len(long))))]
     items[:] = [*ordered, *others]
 
 
 def _place(item: pytest.Item) -> str:
-    """Return the node id of a test, its path relative to the folder of all tests."""
+    """Return the node id of a test, with its path relative to ``registry_tests``."""
     tests = Path(__file__).parent
     path = item.path.relative_to(tests).as_posix() if item.path.is_relative_to(tests) else ""
     return f"{path}::{item.name}"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def objects_of_imports() -> None:
+def frozen_imports() -> None:
     """Exclude the objects that exist before a module's tests (torch, transformers, the tests) from garbage collection.
 
     accelerate collects garbage at the end of every training, and statsmodels in every correction of p values. Each such
@@ -153,8 +153,8 @@ def objects_of_imports() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_waiting_for_the_disk() -> Iterator[None]:
-    """Let ``fsync`` return at once: it takes milliseconds, and protects against power cuts, which no test simulates."""
+def instant_fsync() -> Iterator[None]:
+    """Make ``fsync`` return at once: it takes milliseconds, and protects from power cuts, which no test simulates."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield
@@ -165,24 +165,24 @@ def warm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython
     """Yield a Python interpreter whose processes start with torch imported; all workers of pytest share it."""
     from registry_tests.warm_python import WarmPython
 
-    # Below xdist, the folder above is shared by all workers.
-    own = tmp_path_factory.getbasetemp()
-    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    # Under xdist, each worker has a folder of its own within one that all workers share.
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with WarmPython(folder / "warm") as warm:
         yield warm
 
 
 @pytest.fixture
 def warm_processes(warm_python: WarmPython, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start the processes of the package by ``warm_python``."""
+    """Start the worker processes of the package with ``warm_python``."""
     monkeypatch.setattr(sys, "executable", warm_python.program)
 
 
 @pytest.fixture(autouse=True)
-def process_as_it_was() -> Iterator[None]:
-    """Undo what a command sets for its process: handlers and levels of logging, and the handler of SIGTERM."""
+def restored_process_state() -> Iterator[None]:
+    """Restore what a command sets for its process: handlers and levels of logging, and the handler of SIGTERM."""
     root, package = logging.getLogger(), logging.getLogger("spanreg")
-    # Not the levels found here: a fixture of a whole module may have called a command before.
+    # The levels are reset, not saved: a fixture of a whole module may have called a command before this test.
     root.setLevel(logging.WARNING)
     package.setLevel(logging.NOTSET)
     handlers = set(root.handlers)
@@ -195,7 +195,7 @@ def process_as_it_was() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def clean_registry() -> Iterator[None]:
-    """Remove after each test what it registered."""
+    """Remove the components that a test registered."""
     from spanreg import registry
 
     if not hasattr(registry, "snapshot"):
@@ -207,7 +207,7 @@ def clean_registry() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def clean_modules(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Forget what a test imported from its own temporary folder: another test may have a module of that name."""
+    """Remove modules that a test imported from its temporary folder: another test may use the same module names."""
     before = set(sys.modules)
     yield
     folder = request.node.funcargs.get("tmp_path")
@@ -221,25 +221,25 @@ def clean_modules(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def glue_dir() -> Path:
-    """Return the folder of ``SPANREG_GLUE_DIR``: GLUE as the hub arranges it. Without one, the test is skipped."""
+    """Return the folder of ``SPANREG_GLUE_DIR``, GLUE in the layout of the hub; skip the test if it is not set."""
     return _folder("SPANREG_GLUE_DIR", "a folder with GLUE in the layout of the hub")
 
 
 @pytest.fixture(scope="session")
 def corpus_dir() -> Path:
-    """Return the folder of ``SPANREG_CORPUS_DIR``: raw text. Without one, the test is skipped."""
+    """Return the folder of ``SPANREG_CORPUS_DIR``, raw text; skip the test if it is not set."""
     return _folder("SPANREG_CORPUS_DIR", "a folder with corpora of raw text")
 
 
 @pytest.fixture(scope="session")
 def spans_dir() -> Path:
-    """Return the folder of ``SPANREG_SPANS_DIR``: labelled words. Without one, the test is skipped."""
+    """Return the folder of ``SPANREG_SPANS_DIR``, labelled words; skip the test if it is not set."""
     return _folder("SPANREG_SPANS_DIR", "a folder with conll2000/train.txt.zst and test.txt.zst")
 
 
 @pytest.fixture(scope="session")
 def fake_glue_run() -> Callable[..., Path]:
-    """Return a function that writes the files of a finished GLUE run that readers of scores need: figures, no model."""
+    """Return a function that writes the metrics and records of a finished GLUE run, without its model."""
     from spanreg.data.glue import GlueReader
 
     def make(path: Path, task: Any, figures: dict[str, dict[str, float]] | None = None) -> Path:
@@ -261,12 +261,12 @@ def fake_glue_run() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def add_predictions() -> Callable[..., None]:
-    """Return a function that writes predictions of a split into a run folder, as ``evaluate`` does."""
+    """Return a function that writes the predictions of a split into a run folder, as ``evaluate`` does."""
 
     def add(run: Path, split: str, predictions: Iterable[Any], indices: Iterable[int] | None = None) -> None:
-        made = list(predictions)
-        rows = zip(indices or range(len(made)), made, strict=True)
-        lines = [json.dumps({"idx": index, "label": None, "prediction": one, "logits": [0.0]}) for index, one in rows]
+        labels = list(predictions)
+        rows = zip(indices or range(len(labels)), labels, strict=True)
+        lines = [json.dumps({"idx": idx, "label": None, "prediction": label, "logits": [0.0]}) for idx, label in rows]
         (run / "predictions").mkdir(exist_ok=True)
         (run / "predictions" / f"{split}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -275,9 +275,9 @@ def add_predictions() -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def as_earlier_version() -> Callable[[Path], None]:
-    """Return a function that removes the checksums of a run or a study, as if a version without them had written it."""
+    """Return a function that removes the checksums of a run or study, which earlier versions did not write."""
 
-    def forget(folder: Path) -> None:
+    def remove_checksums(folder: Path) -> None:
         for manifest in (folder / "manifest.json", folder / "model" / "manifest.json"):
             manifest.unlink(missing_ok=True)
         for sealed in (folder / "status.json", folder / "plan.json"):
@@ -286,22 +286,22 @@ def as_earlier_version() -> Callable[[Path], None]:
                 kept = {key: value for key, value in found.items() if key not in ("sha256", "manifest", "checkpoints")}
                 sealed.write_text(json.dumps(kept, indent=2), encoding="utf-8")
 
-    return forget
+    return remove_checksums
 
 
 @pytest.fixture
 def make_study(make_study_in: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
-    """Return ``make_study_in`` for the temporary folder of the test."""
+    """Return ``make_study_in`` with the temporary folder of the test as parent."""
     return partial(make_study_in, tmp_path)
 
 
 @pytest.fixture(scope="session")
 def make_study_in() -> Callable[..., Path]:
-    """Return a function that writes the folder of a study without training: only the files that a report reads.
+    """Return a function that writes the study files that a report reads, without training.
 
-    Its argument ``predictions`` has one prediction per example for each arm and seed. ``arms`` adds entries of
-    ``plan.json`` to an arm, such as its ``choice``; ``plan`` adds entries to the study. ``tasks`` and ``golds`` give an
-    arm another task or other gold labels. ``unfinished`` has the states of further runs, by arm and seed.
+    ``predictions`` has one prediction per example for each arm and seed. ``arms`` adds entries of ``plan.json`` to an
+    arm, such as its ``choice``; ``plan`` adds entries to the study. ``tasks`` and ``golds`` replace the task or the
+    gold labels of an arm. ``unfinished`` adds runs with these contents of ``status.json``, by arm and seed.
     """
     from registry_tests.fabricated_runs import config_of, file_name, write, write_run
     from spanreg.data.base import Task
@@ -342,10 +342,11 @@ def make_study_in() -> Callable[..., Path]:
     return make
 
 
-def _folder(variable: str, what: str) -> Path:
+def _folder(variable: str, description: str) -> Path:
+    """Return the folder that an environment variable names; skip the test if it is not set."""
     value = os.environ.get(variable)
     if not value:
-        pytest.skip(f"{variable} is not set: it names {what}")
+        pytest.skip(f"{variable} is not set: it names {description}")
     folder = Path(value)
     assert folder.is_dir(), f"{variable} names {folder}, which is not a folder"
     return folder
@@ -353,7 +354,7 @@ def _folder(variable: str, what: str) -> Path:
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a text whose n-grams occur in the sentences of the toy tasks."""
+    """Return the path of a text whose n-grams occur in the sentences of the toy tasks."""
     path = tmp_path_factory.mktemp("corpus") / "corpus.txt"
     path.write_text(DICTIONARY_TEXT, encoding="utf-8")
     return path
@@ -361,7 +362,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def make_config(corpus: Path) -> Callable[..., dict[str, Any]]:
-    """Return a function for configs that train in a second; arguments replace parts, and add keys to ``training``."""
+    """Return a function for configs that train in a second; its arguments replace sections and keys of ``training``."""
 
     def make(training: dict[str, Any] | None = None, **parts: Any) -> dict[str, Any]:
         options = {"epochs": 2, "batch_size": 8, "learning_rate": 1e-3, "max_tokens": 32, "log_every": 2}
@@ -381,7 +382,7 @@ def make_config(corpus: Path) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def finished(make_config: Callable[..., dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a finished run, which all tests share: read it, do not change it."""
+    """Return the folder of a finished run, which all tests share; a test must not change it."""
     from spanreg.registry import Params
     from spanreg.training.train import train
 

@@ -1,4 +1,4 @@
-"""Files of runs that were never trained, for tests that only read them."""
+"""Run folders that are written without training, for tests that only read them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 
 def file_name(arm: str) -> str:
-    """Return a folder name for an arm, whose name may have characters that a file name must not have."""
+    """Return a folder name for an arm: its name without characters that file names must not contain."""
     return re.sub(r'[<>:"/\\|?*]', "_", arm)
 
 
 def config_of(choice: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the config of an arm with these choices on its axes, such as ``{"aggregator": "none"}``."""
+    """Return the config of an arm from its choice on each axis, such as ``{"aggregator": "none"}``."""
     config: dict[str, Any] = {"data": {"type": "demo"}, "aggregator": {"type": "none"}}
     for key, value in (choice or {}).items():
         family, _, option = key.partition(".")
@@ -45,7 +45,7 @@ def write_run(path: Path, task: Any, labels: Any, predictions: Any, seed: int) -
     write(path / "environment.json", {"python": "3.11", "threads": 2, "seed": seed, "command": ["study", "run"]})
     write(path / "status.json", {"state": "finished"})
     rows = enumerate(zip(labels, predictions, strict=True))
-    lines = [json.dumps({"idx": idx, "label": gold, "prediction": made}) for idx, (gold, made) in rows]
+    lines = [json.dumps({"idx": idx, "label": gold, "prediction": label}) for idx, (gold, label) in rows]
     (path / "predictions").mkdir()
     (path / "predictions" / "validation.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

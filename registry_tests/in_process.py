@@ -1,4 +1,4 @@
-"""An executor that starts no process, for tests of what is called rather than where."""
+"""An executor that starts no processes, for tests of the calls themselves."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from spanreg.executors.worker import answer
 
 
 class InProcessExecutor(Executor):
-    """Makes the calls one after the other in this process, with the errors of a worker process.
+    """Executor that runs calls one after the other in this process, and returns the outcomes of a worker process.
 
     ``run_study(plan, folder, InProcessExecutor(), StudyRequest("s"))``
 
     Attributes:
-        calls: number of calls made so far.
+        calls: number of calls so far.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The page on the architecture names files, functions and classes that exist, and every part of the package."""
+"""The architecture page names only files, functions and classes that exist, and every part of the package."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "spanreg"
 PAGE = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
-FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.py)`")
+FILE_NAME = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.py)`")
 # "`training/train.py`: `train`", and further names after commas.
-HOP = re.compile(r"`([\w/]+\.py)`: (`[\w.]+`(?:, `[\w.]+`)*)")
-CLASS = re.compile(r"`([A-Z][a-z]+[A-Za-z]*)(?:\.\w+)?(?:\(.*?\))?`")
-HOPS = sorted({(file, name) for file, names in HOP.findall(PAGE) for name in re.findall(r"[\w.]+", names)})
+FILE_AND_NAMES = re.compile(r"`([\w/]+\.py)`: (`[\w.]+`(?:, `[\w.]+`)*)")
+CLASS_NAME = re.compile(r"`([A-Z][a-z]+[A-Za-z]*)(?:\.\w+)?(?:\(.*?\))?`")
+FILE_AND_NAME_PAIRS = sorted(
+    {(file, name) for file, names in FILE_AND_NAMES.findall(PAGE) for name in re.findall(r"[\w.]+", names)}
+)
 
 
 @cache
-def definitions(file: Path) -> set[str]:
-    """Return the functions, classes and methods of a file: ``train``, ``RunReader``, ``RunReader.read``."""
+def defined_names(file: Path) -> set[str]:
+    """Return the names of the functions, classes and methods of a file, such as ``train`` and ``RunReader.read``."""
     found = set()
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -31,27 +33,27 @@ def definitions(file: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(("file", "name"), HOPS)
-def test_every_hop_exists(file: str, name: str) -> None:
-    assert name in definitions(PACKAGE / file)
+@pytest.mark.parametrize(("file", "name"), FILE_AND_NAME_PAIRS)
+def test_named_functions_exist_in_their_files(file: str, name: str) -> None:
+    assert name in defined_names(PACKAGE / file)
 
 
-def test_every_file_exists() -> None:
-    named = set(FILE.findall(PAGE))
+def test_named_files_exist() -> None:
+    named = set(FILE_NAME.findall(PAGE))
     assert len(named) > 30
     assert [name for name in sorted(named) if not (PACKAGE / name).exists() and not (ROOT / name).exists()] == []
 
 
-def test_every_class_exists() -> None:
+def test_named_classes_exist() -> None:
     known = {
         name
         for path in PACKAGE.rglob("*.py")
         for name in re.findall(r"^class (\w+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     }
-    assert sorted(set(CLASS.findall(PAGE)) - known) == []
+    assert sorted(set(CLASS_NAME.findall(PAGE)) - known) == []
 
 
-def test_the_layers_name_every_part_of_the_package() -> None:
+def test_layers_list_every_part_of_the_package() -> None:
     layers = PAGE.split("```text\n")[1].split("```")[0]
     parts = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     missing = {part for part in parts if not part.startswith("__") and not re.search(rf"\b{part}\b", layers)}

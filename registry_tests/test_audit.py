@@ -1,4 +1,4 @@
-"""Lines that ``make audit`` prints about packages, above all if no service can be reached."""
+"""Summary of ``make audit``: vulnerable packages, and services that cannot be reached."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 
 SCRIPT = Path(__file__).parent / "campaigns" / "audit.py"
-SKIPPED = {"name": "numpy", "skip_reason": "Dependency not found on PyPI and could not be audited: numpy (2.5.0)"}
-FINE = {"name": "numpy", "version": "2.5.0", "vulns": []}
-BAD = {"name": "rich", "version": "1.0", "vulns": [{"id": "PYSEC-1"}, {"id": "PYSEC-2"}]}
+UNKNOWN_PACKAGE = {
+    "name": "numpy",
+    "skip_reason": "Dependency not found on PyPI and could not be audited: numpy (2.5.0)",
+}
+SAFE_PACKAGE = {"name": "numpy", "version": "2.5.0", "vulns": []}
+VULNERABLE_PACKAGE = {"name": "rich", "version": "1.0", "vulns": [{"id": "PYSEC-1"}, {"id": "PYSEC-2"}]}
 
 
 @pytest.fixture(scope="module")
 def audit() -> ModuleType:
+    """Return the script as a module; it is loaded by path, as ``make audit`` runs it."""
     spec = importlib.util.spec_from_file_location("audit", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
@@ -25,17 +29,17 @@ def audit() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("osv", ["Failed to resolve the host", [SKIPPED]])
+@pytest.mark.parametrize("osv", ["Failed to resolve the host", [UNKNOWN_PACKAGE]])
 def test_an_unreachable_service_is_reported(audit: ModuleType, osv: Any) -> None:
-    lines = audit.packages_lines({"pypi": [SKIPPED], "osv": osv})
+    lines = audit.packages_lines({"pypi": [UNKNOWN_PACKAGE], "osv": osv})
     assert lines[0] == "pip-audit, pypi: knows 0 of 1 pinned packages"
     assert lines[-1].startswith("pip-audit: NOT AUDITED. No service could be asked from here")
 
 
 def test_vulnerabilities_are_listed(audit: ModuleType) -> None:
-    assert audit.packages_lines({"pypi": [FINE, BAD]}) == [
+    assert audit.packages_lines({"pypi": [SAFE_PACKAGE, VULNERABLE_PACKAGE]}) == [
         "pip-audit, pypi: knows 2 of 2 pinned packages",
         "  rich 1.0: PYSEC-1, PYSEC-2",
     ]
-    assert audit.vulnerable([FINE, BAD]) == [BAD]
+    assert audit.vulnerable([SAFE_PACKAGE, VULNERABLE_PACKAGE]) == [VULNERABLE_PACKAGE]
     assert audit.vulnerable("no answer") == []

@@ -1,4 +1,4 @@
-"""Every reader rejects small files that expand to large ones, and endless texts, with one message each."""
+"""Decompression bombs and endless lines: every reader rejects them with one message."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ from spanreg.segmenters.spans.offsets import segment_texts
 from spanreg.text.files.blocks import byte_lines, file_blocks
 
 TEXT = "all work and no play "
-EXPANDS = "expands to more than 250 times its size"
-LONG = "longer than 1 KB"
+EXPANSION_MESSAGE = "expands to more than 250 times its size"
+LENGTH_MESSAGE = "longer than 1 KB"
 
 
-def packed(suffix: str, content: bytes, times: int) -> bytes:
-    """Return a packed file with the content repeated; all of these formats allow several streams in one file."""
+def compressed_streams(suffix: str, content: bytes, times: int) -> bytes:
+    """Return the compressed content, repeated; a file of each of these formats may have several streams."""
     zstandard = pytest.importorskip("zstandard")
-    pack: dict[str, Callable[[bytes], bytes]] = {
+    compressors: dict[str, Callable[[bytes], bytes]] = {
         "gz": gzip.compress,
         "zst": zstandard.ZstdCompressor().compress,
         "bz2": bz2.compress,
         "xz": lzma.compress,
     }
-    return pack[suffix](content) * times
+    return compressors[suffix](content) * times
 
 
 @pytest.fixture(scope="module")
 def bombs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with files of some KB that expand to some hundreds of MB, each in a separate folder."""
+    """Return a folder with one subfolder for each format; its file of some KB expands to 70 MB or more."""
     root = tmp_path_factory.mktemp("bombs")
     line = json.dumps({"text": TEXT * 100, "label": "no", "spans": []}).encode() + b"\n"
     content = line * (1_000_000 // len(line))
     for suffix in ("gz", "zst", "bz2", "xz"):
         (root / suffix).mkdir()
-        (root / suffix / f"train.jsonl.{suffix}").write_bytes(packed(suffix, content, 70))
+        (root / suffix / f"train.jsonl.{suffix}").write_bytes(compressed_streams(suffix, content, 70))
     (root / "zip").mkdir()
     with zipfile.ZipFile(root / "zip" / "train.jsonl.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("train.jsonl", content * 70)
@@ -58,48 +58,53 @@ def bombs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_they_are_small(bombs: Path) -> None:
+def test_bombs_are_small_files(bombs: Path) -> None:
     sizes = [path.stat().st_size for path in bombs.rglob("*.*")]
     assert len(sizes) == 6
     assert max(sizes) < 300_000
 
 
 @pytest.mark.parametrize("kind", ["gz", "zst", "bz2", "xz", "zip", "parquet"])
-def test_as_data_of_the_hub(bombs: Path, kind: str) -> None:
+def test_hub_reader_rejects_bombs(bombs: Path, kind: str) -> None:
     reader = DatasetReader.from_params({"type": "hub", "path": str(bombs / kind), "labels": ["yes", "no"]})
-    with pytest.raises(ConfigurationError, match=EXPANDS):
+    with pytest.raises(ConfigurationError, match=EXPANSION_MESSAGE):
         reader.read("train")
 
 
-def test_as_data_in_parquet(bombs: Path) -> None:
+def test_parquet_reader_rejects_bombs(bombs: Path) -> None:
     files = {"train": str(bombs / "parquet" / "train.parquet")}
     config = {"type": "parquet", "files": files, "labels": ["yes", "no"]}
-    with pytest.raises(ConfigurationError, match=EXPANDS):
+    with pytest.raises(ConfigurationError, match=EXPANSION_MESSAGE):
         DatasetReader.from_params(config).read("train")
-    folder = bombs / "parquet" / "glue" / "sst2"
-    folder.mkdir(parents=True)
+
+
+def test_glue_reader_rejects_bombs(tmp_path: Path) -> None:
+    folder = tmp_path / "sst2"
+    folder.mkdir()
     table = pa.table({"sentence": pa.repeat(TEXT * 40_000, 100), "label": pa.repeat(1, 100), "idx": range(100)})
     pq.write_table(table, folder / "train.parquet", compression="zstd")
-    with pytest.raises(ConfigurationError, match=EXPANDS):
+    with pytest.raises(ConfigurationError, match=EXPANSION_MESSAGE):
         DatasetReader.from_params({"type": "glue", "task": "sst2", "path": str(folder.parent)}).read("train")
 
 
 @pytest.mark.parametrize(
     ("name", "kind"), [("ngram", "gz"), ("ngram", "parquet"), ("file", "gz"), ("file", "zst"), ("file", "parquet")]
 )
-def test_as_dictionaries(bombs: Path, name: str, kind: str) -> None:
+def test_dictionaries_reject_bombs(bombs: Path, name: str, kind: str) -> None:
     (file,) = (bombs / kind).glob("train.*")
     dictionary = SpanDictionary.from_params({"type": name, {"ngram": "corpus", "file": "path"}[name]: str(file)})
-    with pytest.raises(ConfigurationError, match=EXPANDS):
+    with pytest.raises(ConfigurationError, match=EXPANSION_MESSAGE):
         dictionary.table()
 
 
 @pytest.mark.parametrize("kind", ["gz", "zst", "parquet"])
-def test_as_gold_spans(bombs: Path, kind: str) -> None:
+def test_gold_segmenter_rejects_bombs(bombs: Path, tmp_path: Path, kind: str) -> None:
     (file,) = (bombs / kind).glob("train.*")
     if kind == "parquet":
+        # The shared bomb has no column of spans.
+        file = tmp_path / "train.parquet"
         pq.write_table(pa.table({"text": pa.repeat(TEXT * 40_000, 100), "spans": pa.repeat(1, 100)}), file)
-    with pytest.raises(ConfigurationError, match=EXPANDS):
+    with pytest.raises(ConfigurationError, match=EXPANSION_MESSAGE):
         segment_texts(Segmenter.from_params({"type": "gold", "path": str(file)}), ["a text"])
 
 
@@ -112,44 +117,47 @@ def test_a_config_cannot_raise_the_limit(bombs: Path) -> None:
         SpanDictionary.from_params(config)
 
 
-def rows(kind: str, text: str) -> str:
-    """Return a file of two examples, the second with this text."""
+def two_examples(kind: str, text: str) -> str:
+    """Return the content of a file with two examples, the second of which has this text."""
     examples = [{"text": "fine", "label": "no"}, {"text": text, "label": "yes"}]
     if kind == "jsonl":
         return "".join(json.dumps(example) + "\n" for example in examples)
-    between = {"csv": ",", "tsv": "\t"}[kind]
+    separator = {"csv": ",", "tsv": "\t"}[kind]
     return "".join(
-        f"{text}{between}{label}\n" for text, label in [("text", "label"), *(tuple(e.values()) for e in examples)]
+        f"{text}{separator}{label}\n" for text, label in [("text", "label"), *(tuple(e.values()) for e in examples)]
     )
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "tsv", "parquet"])
-def test_a_long_text_of_data(tmp_path: Path, kind: str) -> None:
+def test_texts_longer_than_the_limit_are_rejected(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"train.{kind}"
-    # Above and below the limit of 1,024 bytes.
+    # Bytes above and below the limit of 1,024.
     for size in (1500, 900):
         if kind == "parquet":
             pq.write_table(pa.table({"text": ["fine", "x" * size], "label": ["no", "yes"]}), path)
         else:
-            path.write_text(rows(kind, "x" * size))
+            path.write_text(two_examples(kind, "x" * size))
         reader = DatasetReader.from_params({"type": kind, "files": {"train": str(path)}, "labels": ["yes", "no"]})
         with limited(["line=1K"]):
             if size == 900:
                 assert len(reader.read("train")) == 2
                 continue
-            with pytest.raises(ConfigurationError, match=rf"({LONG}|more than 1 KB).*--limit line=N$") as caught:
+            with pytest.raises(
+                ConfigurationError, match=rf"({LENGTH_MESSAGE}|more than 1 KB).*--limit line=N$"
+            ) as caught:
                 reader.read("train")
         place = {"jsonl": ":2:", "csv": ":3:", "tsv": ":3:", "parquet": "row 1 "}[kind]
         assert place in str(caught.value)
 
 
-def test_a_text_of_a_csv_may_be_longer_than_python_allows(tmp_path: Path) -> None:
-    (tmp_path / "train.csv").write_text(rows("csv", "x" * 200_000))
+def test_a_csv_text_may_exceed_the_field_limit_of_python(tmp_path: Path) -> None:
+    """The module ``csv`` rejects fields of more than 131,072 characters by default."""
+    (tmp_path / "train.csv").write_text(two_examples("csv", "x" * 200_000))
     config: dict[str, Any] = {"type": "csv", "files": {"train": str(tmp_path / "train.csv")}, "labels": ["yes", "no"]}
     assert len(DatasetReader.from_params(config).read("train")[1]["text"]) == 200_000
 
 
-def test_a_line_without_end_is_not_read_to_it(tmp_path: Path) -> None:
+def test_an_endless_line_is_rejected_at_the_limit(tmp_path: Path) -> None:
     path = tmp_path / "endless.txt"
     path.write_bytes(b"first\n")
     with path.open("r+b") as stream:

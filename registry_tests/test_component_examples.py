@@ -1,4 +1,4 @@
-"""Every component shows a line of Jsonnet in its docstring, and that line is a valid config."""
+"""The docstring of every component has a line of Jsonnet that is a valid config."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ BASES = {
 EXAMPLE = re.compile(r"^``(\w+: \{.*\}|\{ type: .*\})``$", re.MULTILINE)
 
 
-def base(family: str) -> Any:
+def family_base(family: str) -> Any:
     """Return the base class of a family."""
     module, _, name = BASES[family].partition(":")
     return getattr(importlib.import_module(module), name)
 
 
-def examples() -> list[tuple[str, str]]:
-    """Return family and registered name of every component."""
-    return [(family, name) for family in BASES for name in base(family).list_available()]
+def component_names() -> list[tuple[str, str]]:
+    """Return the family and the registered name of every component."""
+    return [(family, name) for family in BASES for name in family_base(family).list_available()]
 
 
-@pytest.mark.parametrize(("family", "name"), examples())
-def test_the_example_is_valid(family: str, name: str) -> None:
-    cls: type[Registrable] = load(base(family).find(name)[0])
-    found = EXAMPLE.search(inspect.getdoc(cls) or "")
-    assert found, f"{cls.__name__} shows no line of Jsonnet"
-    line = found[1] if not found[1].startswith("{") else f"{family}: {found[1]}"
+@pytest.mark.parametrize(("family", "name"), component_names())
+def test_docstring_examples_are_valid_configs(family: str, name: str) -> None:
+    cls: type[Registrable] = load(family_base(family).find(name)[0])
+    example = EXAMPLE.search(inspect.getdoc(cls) or "")
+    assert example, f"{cls.__name__} shows no line of Jsonnet"
+    line = example[1] if not example[1].startswith("{") else f"{family}: {example[1]}"
     config = json.loads(_jsonnet.evaluate_snippet("example", f"{{ {line} }}"))
     # The line may show the component as part of another section, such as ``training: { optimizer: ... }``.
-    own = config["training"][family] if "training" in config else config
+    section = config["training"][family] if "training" in config else config
     # A scorer is shown within the dictionary that computes it.
     if family == "scorer":
-        assert name in own["dictionary"]["scores"]
-        plan = plan_params(base("dictionary"), own["dictionary"], extras=("data",))
+        assert name in section["dictionary"]["scores"]
+        plan = plan_params(family_base("dictionary"), section["dictionary"], extras=("data",))
     else:
-        own = own if "training" in config else own[family]
-        assert (own if isinstance(own, str) else own["type"]) == name
-        plan = plan_params(base(family), own, extras=base(family).handed_down or ())
+        section = section if "training" in config else section[family]
+        assert (section if isinstance(section, str) else section["type"]) == name
+        plan = plan_params(family_base(family), section, extras=family_base(family).handed_down or ())
     assert [str(problem) for problem in plan.problems] == []

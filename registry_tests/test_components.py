@@ -1,4 +1,4 @@
-"""``spanreg.components`` has every built-in component, and shows each to type checkers."""
+"""``spanreg.components`` exports every built-in component, also to type checkers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from spanreg import components
 from spanreg.registry.source import index
 
 
-def shown() -> dict[str, str]:
-    """Return the names that type checkers see, with the modules that they come from."""
+def type_checked_names() -> dict[str, str]:
+    """Return the names that type checkers see, with the modules that define them."""
     tree = ast.parse(Path(str(components.__file__)).read_text(encoding="utf-8"))
     # Below ``if TYPE_CHECKING``, as ``from module import Name as Name``: type checkers ignore imports without ``as``.
     block = next(node for node in tree.body if isinstance(node, ast.If))
@@ -27,17 +27,17 @@ def shown() -> dict[str, str]:
     }
 
 
-def test_it_has_every_component() -> None:
+def test_the_module_exports_every_component() -> None:
     entries = [entry for names in index.entries().values() for entry in names.values()]
     expected = {entry.cls for entry in entries if entry.module.startswith("spanreg.")} | {*index.entries()}
     assert set(dir(components)) == expected
-    missing = {name: home for name in expected if (home := components._homes()[name]) != shown().get(name)}
+    missing = {name: home for name in expected if (home := components._homes()[name]) != type_checked_names().get(name)}
     lines = "\n".join(sorted(f"    from {home} import {name} as {name}" for name, home in missing.items()))
     assert not missing, f"add these lines below TYPE_CHECKING in spanreg/components.py:\n{lines}"
-    assert set(shown()) == expected
+    assert set(type_checked_names()) == expected
 
 
-def test_names_lead_to_the_classes() -> None:
+def test_names_resolve_to_the_classes() -> None:
     from spanreg.aggregators.hierarchical_cnn import HierarchicalCnn
 
     assert components.HierarchicalCnn is HierarchicalCnn
@@ -48,8 +48,8 @@ def test_names_lead_to_the_classes() -> None:
         components.HierarchicalCmm  # noqa: B018
 
 
-def test_a_type_checker_knows_the_names() -> None:
-    """Both lists are closed: a misspelt name is an error of the type checker."""
+def test_the_lists_of_names_are_closed() -> None:
+    """A module ``__getattr__`` would hide misspelt names from type checkers."""
     for module in (components, spanreg):
         tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
         assert "__getattr__" not in [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]

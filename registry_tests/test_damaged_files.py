@@ -1,4 +1,4 @@
-"""A seeded sample of ``make fuzz`` over files: each reader names the file, or returns the right answer."""
+"""Sample of the file campaign of ``make fuzz``: readers name the damaged file or return the right answer."""
 
 from __future__ import annotations
 
@@ -11,31 +11,33 @@ import pytest
 from registry_tests.campaigns.damaged_things import SUBJECTS, Dictionary, Subject
 from registry_tests.campaigns.fuzz_files import CONTENTS, Amounts, Damage, campaign, faults_of
 
-SLOW = ("Cache", "StoppedRun", "StoppedRunOfAStudy")
-"Subjects whose every damage takes a tenth of a second to read."
+SLOW_SUBJECTS = ("Cache", "StoppedRun", "StoppedRunOfAStudy")
+"Subjects that take a tenth of a second to read after each damage."
 
 
 @pytest.fixture(autouse=True)
-def own_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Restore the cache folder after each test: the subjects set others."""
+def restored_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore the cache folder after each test, since the subjects change it."""
     monkeypatch.setenv("SPANREG_CACHE", os.environ["SPANREG_CACHE"])
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
-def test_a_sample_of_the_damages(subject: Subject, caplog: pytest.LogCaptureFixture) -> None:
+def test_readers_report_a_sample_of_damage(subject: Subject, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
-    few = 1 if subject.name in SLOW else 3
-    found, count = campaign(subject, 3, Amounts(flips=few, cuts=1, contents=few, edits=few))
+    amount = 1 if subject.name in SLOW_SUBJECTS else 3
+    found, count = campaign(subject, 3, Amounts(flips=amount, cuts=1, contents=amount, edits=amount))
     assert found == []
-    assert count >= few
+    assert count >= amount
 
 
-def test_the_campaign_sees_a_fault(tmp_path: Path) -> None:
-    class Careless(Dictionary):
+def test_the_campaign_reports_a_careless_reader(tmp_path: Path) -> None:
+    class CarelessReader(Dictionary):
+        """Subject whose reader returns the first byte of the file, whatever the rest is."""
+
         def read(self, folder: Path) -> object:
             return (folder / "dictionary.parquet").read_bytes()[0]
 
-    subject = Careless()
+    subject = CarelessReader()
     subject.make(tmp_path / "folder")
     damage = Damage("dictionary.parquet", "replaced", CONTENTS["a list"])
     assert list(faults_of(subject, tmp_path / "folder", damage, 80)) == ["another answer"]

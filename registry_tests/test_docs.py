@@ -29,17 +29,17 @@ from spanreg.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-KINDS = ("tutorials", "how-to", "reference", "results", "explanation")
+SECTIONS = ("tutorials", "how-to", "reference", "results", "explanation")
 PAGES = [
     ROOT / "README.md",
     DOCS / "index.md",
-    *sorted(page for kind in KINDS for page in (DOCS / kind).glob("*.md")),
+    *sorted(page for section in SECTIONS for page in (DOCS / section).glob("*.md")),
 ]
 LANGUAGES = {"python", "jsonnet", "json", "console", "text"}
 MARK = re.compile(r"<!-- (not run|file|exit): *(.*?) *-->")
-MISSING = re.compile("there is no file or folder|no file matches")
-"Problems of a block that names files of the reader's own."
-SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+MISSING_FILE = re.compile("there is no file or folder|no file matches")
+"Problems of configs that name files of the reader, which the tests do not have."
+OUTPUT_OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Block:
 
     page: Path
     line: int
-    "Number of its first line of content, counted from 1."
+    "Line number of the first line of content, from 1."
     language: str
     marks: dict[str, str]
     text: str
@@ -60,7 +60,7 @@ class Block:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """Yield the fenced blocks of a page; each mark is on a line of its own just above a fence."""
+    """Yield the fenced blocks of a page with their marks, each of which is on a separate line just above the fence."""
     marks: dict[str, str] = {}
     fence, language, first, content = "", "", 0, []
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
@@ -81,12 +81,12 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 class PageRunner:
-    """Runs the blocks of one page, one after the other: ``PageRunner(page, folder, warm).run_all()``."""
+    """Runner for the blocks of one page, in order: ``PageRunner(page, folder, warm).run_all()``."""
 
     def __init__(self, page: Path, folder: Path, warm: WarmPython) -> None:
         self.page, self.folder = page, folder
         self.module = types.ModuleType(f"docs_{page.stem.replace('-', '_').lower()}")
-        # A copy, not a link: a config may import from its own project only, and links are resolved first.
+        # A copy, not a link: links are resolved first, and a config may import only from its own project.
         shutil.copytree(ROOT / "configs", folder / "configs")
         shims = folder / ".bin"
         shims.mkdir()
@@ -105,7 +105,7 @@ class PageRunner:
             self.run_block(block)
 
     def run_block(self, block: Block) -> None:
-        """Run one block, by its language."""
+        """Run or write one block, by its language and marks."""
         if "not run" in block.marks:
             return
         if name := block.marks.get("file"):
@@ -117,28 +117,30 @@ class PageRunner:
             run[block.language](block)
 
     def python(self, block: Block) -> None:
-        """Execute a block, or a session with ``>>>``."""
+        """Execute a block, or compare the output of a session with ``>>>``."""
         if block.text.startswith(">>>"):
             session = doctest.DocTestParser().get_doctest(
                 block.text, vars(self.module), block.where, str(block.page), block.line - 1
             )
             report: list[str] = []
-            failed, _ = doctest.DocTestRunner(optionflags=SAME).run(session, out=report.append, clear_globs=False)
+            failed, _ = doctest.DocTestRunner(optionflags=OUTPUT_OPTIONS).run(
+                session, out=report.append, clear_globs=False
+            )
             vars(self.module).update(session.globs)
             assert not failed, "".join(report)
             return
-        # Empty lines before it, so that a traceback has the line of the page.
+        # Empty lines before the code give tracebacks the line numbers of the page.
         code = compile("\n" * (block.line - 1) + block.text, str(block.page), "exec", dont_inherit=True)
         exec(code, vars(self.module))
 
     def jsonnet(self, block: Block) -> None:
-        """Evaluate a block; a config of an experiment must also pass ``spanreg check``."""
+        """Evaluate a block; an experiment config must also pass ``spanreg check``."""
         path = self.folder / f"block-{block.line}.jsonnet"
         path.write_text(block.text, encoding="utf-8")
         value = json.loads(_jsonnet.evaluate_file(str(path)))
         if isinstance(value, dict) and {"data", "encoder"} <= value.keys():
-            done = self.execute(f"spanreg check {path.name} --json")
-            problems = [one for one in json.loads(done.stdout)["problems"] if not MISSING.match(one["problem"])]
+            result = self.execute(f"spanreg check {path.name} --json")
+            problems = [one for one in json.loads(result.stdout)["problems"] if not MISSING_FILE.match(one["problem"])]
             assert not problems, f"{block.where}: {problems}"
 
     def json(self, block: Block) -> None:
@@ -154,16 +156,18 @@ class PageRunner:
 
     def check_command(self, block: Block, command: str, output: str, exit_code: int) -> None:
         """Run a command in the page's folder, and compare its exit code and output."""
-        done = self.execute(command)
-        assert done.returncode == exit_code, f"{block.where}: $ {command}\nexit code {done.returncode}\n{done.stdout}"
+        result = self.execute(command)
+        assert result.returncode == exit_code, (
+            f"{block.where}: $ {command}\nexit code {result.returncode}\n{result.stdout}"
+        )
         if output.strip():
-            same = doctest.OutputChecker().check_output(output, done.stdout, SAME)
-            assert same, (
-                f"{block.where}: $ {command}\nexpected by the page:\n{output}\nprinted by the command:\n{done.stdout}"
+            matches = doctest.OutputChecker().check_output(output, result.stdout, OUTPUT_OPTIONS)
+            assert matches, (
+                f"{block.where}: $ {command}\nexpected by the page:\n{output}\nprinted by the command:\n{result.stdout}"
             )
 
     def execute(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command by bash, without input, its errors in its output."""
+        """Run a command with bash, without input; its errors are part of its output."""
         return subprocess.run(
             ["bash", "-c", command],
             cwd=self.folder,
@@ -177,7 +181,7 @@ class PageRunner:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_marks(page: Path) -> None:
+def test_marks_are_valid(page: Path) -> None:
     found = list(blocks(page))
     for number, block in enumerate(found):
         assert block.language in LANGUAGES or "not run" in block.marks, (
@@ -191,7 +195,9 @@ def test_marks(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_page(page: Path, warm_python: WarmPython, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_of_a_page_run(
+    page: Path, warm_python: WarmPython, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runner = PageRunner(page, tmp_path, warm_python)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -201,15 +207,15 @@ def test_page(page: Path, warm_python: WarmPython, tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
-def test_links(page: Path) -> None:
-    targets = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", prose(page))
+def test_links_have_targets(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", text_without_code(page))
     inside = [(page.parent / name if name else page, anchor) for name, anchor in targets if ":" not in name]
     assert [str(target) for target, _ in inside if not target.exists()] == []
     assert [f"{target}#{anchor}" for target, anchor in inside if anchor and anchor not in anchors(target)] == []
 
 
-def prose(page: Path) -> str:
-    """Return a page without its code."""
+def text_without_code(page: Path) -> str:
+    """Return the text of a page without its code."""
     return re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
@@ -220,7 +226,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"\s", "-", heading.strip().lower()) for heading in headings}
 
 
-def test_blocks_are_found(tmp_path: Path) -> None:
+def test_blocks_are_parsed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         "Text.\n\n<!-- not run: slow -->\n```console\n$ a\n```\n\n```python\nx = 1\n```\n", encoding="utf-8"
@@ -243,7 +249,7 @@ def test_blocks_are_found(tmp_path: Path) -> None:
         ("```json\n{'a': 1}\n```\n", "Expecting property name"),
     ],
 )
-def test_faults_are_found(warm_python: WarmPython, tmp_path: Path, text: str, fault: str) -> None:
+def test_faults_of_a_block_are_reported(warm_python: WarmPython, tmp_path: Path, text: str, fault: str) -> None:
     page = tmp_path / "page.md"
     page.write_text(text, encoding="utf-8")
     runner = PageRunner(page, tmp_path, warm_python)

@@ -1,4 +1,4 @@
-"""The example package of the docs is installed, offline, and used through its entry point."""
+"""The example package of the docs installs offline, and its entry point makes its components available."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(python: WarmPython, installed: Path, *command: str) -> str:
-    """Return the output of a Python command in a folder where only the installed package is found, not its sources."""
-    elsewhere = installed / "elsewhere"
-    elsewhere.mkdir(exist_ok=True)
+def run_module(python: WarmPython, installed: Path, *command: str) -> str:
+    """Return the output of ``python -m COMMAND``, which finds the installed package but not its sources."""
+    working_directory = installed / "elsewhere"
+    working_directory.mkdir(exist_ok=True)
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{installed / 'site'}"}
-    done = subprocess.run(
+    process = subprocess.run(
         [python.program, "-m", *command],
-        cwd=elsewhere, env=environment, capture_output=True, text=True, check=False,
+        cwd=working_directory, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
 
 
-def test_list_shows_its_components(installed: Path, warm_python: WarmPython) -> None:
-    rows = json.loads(run(warm_python, installed, "spanreg", "list", "segmenter", "aggregator", "--json"))
-    where = {row["name"]: row["where"].partition(":")[0] for row in rows}
-    assert where["punctuation"] == "spanreg_punctuation.punctuation"
-    assert where["first_token"] == "spanreg_punctuation.first_token"
+def test_list_shows_the_components_of_the_package(installed: Path, warm_python: WarmPython) -> None:
+    rows = json.loads(run_module(warm_python, installed, "spanreg", "list", "segmenter", "aggregator", "--json"))
+    modules = {row["name"]: row["where"].partition(":")[0] for row in rows}
+    assert modules["punctuation"] == "spanreg_punctuation.punctuation"
+    assert modules["first_token"] == "spanreg_punctuation.first_token"
 
 
-def test_check_and_train_take_them(installed: Path, warm_python: WarmPython) -> None:
+def test_check_and_train_use_the_components(installed: Path, warm_python: WarmPython) -> None:
     config = str(installed / "source" / "config.jsonnet")
-    assert run(warm_python, installed, "spanreg", "check", config).endswith("config.jsonnet: no problems\n")
-    run(warm_python, installed, "spanreg", "train", config, "-s", "run", "--quiet")
+    assert run_module(warm_python, installed, "spanreg", "check", config).endswith("config.jsonnet: no problems\n")
+    run_module(warm_python, installed, "spanreg", "train", config, "-s", "run", "--quiet")
     assert "first_token" in (installed / "elsewhere" / "run" / "config.json").read_text(encoding="utf-8")
 
 
-def test_its_own_tests_pass(installed: Path, warm_python: WarmPython) -> None:
+def test_the_tests_of_the_package_pass(installed: Path, warm_python: WarmPython) -> None:
     tests = str(installed / "source" / "tests")
-    assert "4 passed" in run(
+    assert "4 passed" in run_module(
         warm_python, installed, "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tests, tests
     )

@@ -1,4 +1,4 @@
-"""Modules that moved and that users import: their former names give the same objects."""
+"""Former names of moved public modules, which export the same objects as the new names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-FORMER = {
+FORMER_NAMES = {
     "spanreg.text.words": "spanreg.text.unicode.words",
     "spanreg.training.examples": "spanreg.training.data.examples",
     "spanreg.training.experiment": "spanreg.training.config.experiment",
@@ -14,8 +14,8 @@ FORMER = {
 }
 
 
-@pytest.mark.parametrize("name", FORMER)
-def test_a_former_name_gives_the_same_objects(name: str) -> None:
-    former, today = importlib.import_module(name), importlib.import_module(FORMER[name])
-    assert former.__all__
-    assert all(getattr(former, one) is getattr(today, one) for one in former.__all__)
+@pytest.mark.parametrize("name", FORMER_NAMES)
+def test_former_modules_export_the_same_objects(name: str) -> None:
+    former_module, module = importlib.import_module(name), importlib.import_module(FORMER_NAMES[name])
+    assert former_module.__all__
+    assert all(getattr(former_module, export) is getattr(module, export) for export in former_module.__all__)

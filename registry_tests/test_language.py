@@ -1,4 +1,4 @@
-"""Docstrings and messages are in plain technical English; CONTRIBUTING.md, "Language", has the rules."""
+"""Docstrings and messages of the package follow the section "Language" of CONTRIBUTING.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "spanreg"
-OPENING = re.compile(r"(The same|That of|Those of|Of|Them|Whether|Told)\b")
+BAD_OPENING = re.compile(r"(The same|That of|Those of|Of|Them|Whether|Told)\b")
 PLAIN_WORDS = {
     r"tells?|telling|told": "report, show, name",
     r"holds? to|held to|holds? against|held against": "check against, compare with",
@@ -25,14 +25,18 @@ PLAIN_WORDS = {
     r"sees? to": "ensure",
     r"(?<!there )is no(?= [a-z])(?! longer| more| other| such| earlier| later)": "is not",
 }
-# Idioms and lists of words, which are data.
-DATA = {"data/demonstration/idioms.py", "data/demonstration/background.py", "dictionaries/tables/function_words.py"}
+# Modules of idioms and word lists: their strings are data, not messages.
+DATA_MODULES = {
+    "data/demonstration/idioms.py",
+    "data/demonstration/background.py",
+    "dictionaries/tables/function_words.py",
+}
 
 Strings = Iterator[tuple[int, str]]
 
 
-def docstrings(tree: ast.AST) -> Strings:
-    """Find the first lines of all docstrings, with the lines that they are on."""
+def docstring_summaries(tree: ast.AST) -> Strings:
+    """Yield the first line of each docstring, with the line number of its definition."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             text = ast.get_docstring(node)
@@ -40,31 +44,31 @@ def docstrings(tree: ast.AST) -> Strings:
                 yield getattr(node, "lineno", 1), text.splitlines()[0]
 
 
-def texts(tree: ast.AST) -> Strings:
-    """Find docstrings and messages: all strings of more than one word."""
+def long_strings(tree: ast.AST) -> Strings:
+    """Yield the strings of more than one word, which are docstrings or messages, with their line numbers."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip():
             yield node.lineno, node.value
 
 
-def faults(tree: ast.AST) -> Iterator[str]:
-    """Describe what to rewrite."""
-    for line, first in docstrings(tree):
-        if found := OPENING.match(first):
+def style_faults(tree: ast.AST) -> Iterator[str]:
+    """Yield a line for each text that breaks a rule."""
+    for line, first in docstring_summaries(tree):
+        if found := BAD_OPENING.match(first):
             yield f"{line}: a docstring begins with '{found[0]}'. begin with 'Return ...', 'Write ...' or a noun phrase"
-    for line, text in texts(tree):
+    for line, text in long_strings(tree):
         for word, plain in PLAIN_WORDS.items():
             for found in re.finditer(rf"\b(?:{word})\b", text, re.IGNORECASE):
                 near = " ".join(text[max(0, found.start() - 30) : found.end() + 30].split())
                 yield f"{line}: '{found[0]}' in '...{near}...'. plain words for it: {plain}"
 
 
-def test_docstrings_and_messages_are_plain() -> None:
+def test_docstrings_and_messages_use_plain_words() -> None:
     wrong = [
         f"spanreg/{name}:{fault}"
         for path in sorted(PACKAGE.rglob("*.py"))
-        if (name := path.relative_to(PACKAGE).as_posix()) not in DATA
-        for fault in faults(ast.parse(path.read_text(encoding="utf-8")))
+        if (name := path.relative_to(PACKAGE).as_posix()) not in DATA_MODULES
+        for fault in style_faults(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert not wrong, "write this in plain technical English (CONTRIBUTING.md, Language):\n" + "\n".join(wrong)
 
@@ -82,5 +86,5 @@ def test_docstrings_and_messages_are_plain() -> None:
         ('x = f"{1} tells more"', 1),
     ],
 )
-def test_the_rules_themselves(source: str, count: int) -> None:
-    assert len(list(faults(ast.parse(source)))) == count
+def test_rules_find_the_faults_of_examples(source: str, count: int) -> None:
+    assert len(list(style_faults(ast.parse(source)))) == count

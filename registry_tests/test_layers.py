@@ -1,4 +1,4 @@
-"""Imports point down, the registry needs no other package, only the command line prints, light commands are light."""
+"""Layers of the package: imports point down, only the command line prints, and light commands import little."""
 
 from __future__ import annotations
 
@@ -78,24 +78,24 @@ LAYERS: list[set[str]] = [
     {"cli"},
     {"__main__"},
 ]
-SHOWN = {"spanreg.dictionaries.base.SpanDictionary"}
-"Names of families that ``spanreg`` itself exports."
+EXPORTED_FAMILIES = {"spanreg.dictionaries.base.SpanDictionary"}
+"Base classes of families that ``spanreg`` itself exports."
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
-# Packages whose import takes longer than a light command may.
-HEAVY = {"torch", "transformers", "datasets", "pyarrow", "pandas", "numpy", "scipy", "sklearn", "accelerate"}
+# Packages whose import takes too long for a light command.
+HEAVY_PACKAGES = {"torch", "transformers", "datasets", "pyarrow", "pandas", "numpy", "scipy", "sklearn", "accelerate"}
 
-MODULES = sorted(PACKAGE.rglob("*.py"))
-NAMES = [path.relative_to(ROOT).as_posix() for path in MODULES]
+MODULE_FILES = sorted(PACKAGE.rglob("*.py"))
+MODULE_PATHS = [path.relative_to(ROOT).as_posix() for path in MODULE_FILES]
 
 
 def module_name(path: Path) -> str:
-    """Return the dotted name of a file: that of the package for an ``__init__.py``."""
+    """Return the dotted name of a module; for an ``__init__.py``, the name of its package."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield line and dotted name of every import, those inside functions and ``TYPE_CHECKING`` included."""
+    """Yield line and dotted name of every import, including those in functions and below ``TYPE_CHECKING``."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -104,8 +104,8 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
-def unit(name: str) -> str:
-    """Return the entry of LAYERS that a module, or a name in it, belongs to; empty for ``spanreg`` itself."""
+def layer_entry(name: str) -> str:
+    """Return the entry of LAYERS that a module, or a name in it, belongs to; empty for ``spanreg``."""
     parts = name.split(".")[1:]
     found = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
     return next((entry for entry in found if entry in HEIGHT), "")
@@ -113,28 +113,28 @@ def unit(name: str) -> str:
 
 def points_down(importer: str, imported: str) -> bool:
     """Return whether one module may import another, or a name in it."""
-    above, below = unit(importer), unit(imported)
+    above, below = layer_entry(importer), layer_entry(imported)
     if importer == "spanreg":
-        # What type checkers see of the lazy names; registry_tests/test_root.py measures what is imported.
-        return below in ("registry", "api", "components") or HEIGHT.get(below) == 0 or imported in SHOWN
+        # These imports are for type checkers; registry_tests/test_root.py checks what is imported at run time.
+        return below in ("registry", "api", "components") or HEIGHT.get(below) == 0 or imported in EXPORTED_FAMILIES
     if not below or above == below:
         return True
     family, other = above.split(".")[0], below.split(".")[0]
     if family in FAMILIES and other == family:
-        # A family's components use its helpers; the helpers know the base alone.
+        # The components of a family use its helpers; the helpers import only the base.
         return above == family or imported.split(".")[2] == "base" or below in HELPERS
     if family in FAMILIES and other in FAMILIES:
-        # Families know one another by their contracts: the base, or what the folder lists.
+        # A family imports another one by its base or by the exports of its folder, not by its components.
         return imported.split(".")[2] == "base" or len(imported.split(".")) == 3
     return HEIGHT[below] < HEIGHT[above]
 
 
 def test_every_module_has_a_layer() -> None:
-    homeless = [name for name in map(module_name, MODULES) if name != "spanreg" and not unit(name)]
-    assert not homeless, f"give these a place in LAYERS: {homeless}"
+    unassigned = [name for name in map(module_name, MODULE_FILES) if name != "spanreg" and not layer_entry(name)]
+    assert not unassigned, f"add these to LAYERS: {unassigned}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+@pytest.mark.parametrize("path", MODULE_FILES, ids=MODULE_PATHS)
 def test_imports_point_down(path: Path) -> None:
     importer = module_name(path)
     wrong = [
@@ -145,18 +145,18 @@ def test_imports_point_down(path: Path) -> None:
     assert not wrong
 
 
-FOLDERS = sorted({path.parent for path in MODULES})
+FOLDERS = sorted({path.parent for path in MODULE_FILES})
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=[path.relative_to(ROOT).as_posix() for path in FOLDERS])
 def test_folders_are_small_and_described(folder: Path) -> None:
-    """A folder with one component, or one command, in each file may hold 20 files, every other one 15."""
-    one_each = folder.name in FAMILIES or folder.name in ("commands", "panels")
-    assert len(list(folder.glob("*.py"))) <= (20 if one_each else 15)
+    """A folder with one component or command per file has at most 20 files, every other folder 15."""
+    one_component_per_file = folder.name in FAMILIES or folder.name in ("commands", "panels")
+    assert len(list(folder.glob("*.py"))) <= (20 if one_component_per_file else 15)
     assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
 
 
-def test_the_rule_itself() -> None:
+def test_points_down_on_examples() -> None:
     assert points_down("spanreg.cli.commands.train", "spanreg.training.run")
     assert points_down("spanreg.segmenters.max_match", "spanreg.dictionaries.base.SpanDictionary")
     assert points_down("spanreg.segmenters.max_match", "spanreg.dictionaries.SpanDictionary")
@@ -193,7 +193,7 @@ def writes_to_stdout(node: ast.AST) -> bool:
 def test_only_the_command_line_prints() -> None:
     wrong = [
         f"{name}:{node.lineno}"
-        for name, path in zip(NAMES, MODULES, strict=True)
+        for name, path in zip(MODULE_PATHS, MODULE_FILES, strict=True)
         if not name.startswith("spanreg/cli/")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if writes_to_stdout(node)
@@ -230,17 +230,17 @@ def test_light_commands_import_nothing_heavy(command: list[str]) -> None:
     assert run.returncode == 0, "\n".join([run.stdout, *errors])
     imported = {line.rpartition("|")[2].strip().split(".")[0] for line in lines if line.startswith("import time:")}
     assert "spanreg" in imported, "the import times were not understood"
-    assert not HEAVY & imported
-    # Without a terminal nothing is drawn, and a config needs nothing of studies.
+    assert not HEAVY_PACKAGES & imported
+    # Without a terminal, no command draws tables; the check of a config needs no module of studies.
     assert "rich" not in imported
     assert "studies.define.arms" not in run.stderr
 
 
 def test_commands_call_functions_and_not_each_other() -> None:
-    """Two commands share a function below both; neither fabricates arguments for the other."""
+    """Two commands share a function; neither builds a ``Namespace`` of arguments to call the other."""
     wrong = [
         f"{name}:{node.lineno}"
-        for name, path in zip(NAMES, MODULES, strict=True)
+        for name, path in zip(MODULE_PATHS, MODULE_FILES, strict=True)
         if name.startswith("spanreg/cli/")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Namespace"

@@ -1,4 +1,4 @@
-"""Limits, and how the command line sets them."""
+"""Limits of the command line: settings, wrong settings, and inheritance by child processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spanreg.limits import VARIABLE, Limits, allowed_expansion, limited, limits
 from spanreg.registry import ConfigurationError
 
 
-def test_settings_hold_in_the_block_only() -> None:
+def test_settings_apply_only_within_the_block() -> None:
     with limited(["line=2K", "evaluation_seconds=0.5"]):
         assert (limits().line, limits().evaluation.seconds) == (2048, 0.5)
         with limited(["line=1.5M"]):
@@ -33,18 +33,18 @@ def test_settings_hold_in_the_block_only() -> None:
         ("line=1e9", "--limit: 'line=1e9' does not set line."),
     ],
 )
-def test_bad_settings(setting: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_settings_are_rejected(setting: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "x", "--limit", setting]) == 2
     assert capsys.readouterr().err.startswith(message)
 
 
-def test_other_processes_have_the_limits_of_the_command() -> None:
+def test_child_processes_inherit_the_limits() -> None:
     with limited(["line=2K"]):
         script = "from spanreg.limits import limits; assert limits().line == 2048"
         subprocess.run([sys.executable, "-c", script], check=True)
 
 
-def test_a_config_only_lowers_a_limit() -> None:
+def test_a_config_may_lower_a_limit_but_not_raise_it() -> None:
     assert allowed_expansion(None) == 250
     assert allowed_expansion(100) == 100
     with pytest.raises(ConfigurationError) as caught:

@@ -1,4 +1,4 @@
-"""``make`` does all set-up on a fresh machine, or reports in one line why it cannot."""
+"""``make`` installs everything on a fresh machine, or reports in one line why it cannot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def make(*arguments: str, folder: Path, **environment: str) -> subprocess.Comple
     """Call make with its virtual environment in ``folder``."""
     return subprocess.run(
         ["make", "--no-print-directory", "-C", str(ROOT), f"VENV={folder / 'venv'}", *arguments],
-        # The tests may have been started by make, which passes its flags on.
+        # If make started the tests, the environment has its flags.
         env={**os.environ, "MAKEFLAGS": "", **environment},
         capture_output=True,
         text=True,
@@ -37,20 +37,20 @@ def script(path: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])
-def test_the_commands_of_the_readme_exist(target: str, tmp_path: Path) -> None:
+def test_targets_of_the_readme_exist(target: str, tmp_path: Path) -> None:
     assert f"make {target}" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert make("--dry-run", target, folder=tmp_path).returncode == 0
 
 
-def test_only_make_docs_installs_what_builds_the_site(tmp_path: Path) -> None:
-    # An environment that looks installed, so that only the step of the documentation is left.
+def test_only_make_docs_installs_the_site_generator(tmp_path: Path) -> None:
+    # The stamp of a finished installation, so that make runs only the step of the documentation.
     (tmp_path / "venv" / "bin").mkdir(parents=True)
     (tmp_path / "venv" / "installed").touch()
     output = make("--dry-run", "docs", folder=tmp_path).stdout
     assert "-e '.[docs]'" in output
     assert "mkdocs build --strict" in output
     script(tmp_path / "bin" / "df", 'echo "Filesystem 1M Used Free"; echo "disk 9000 88 8912"')
-    # A python that records its arguments in place of installing anything.
+    # A stub of python that records its arguments and installs nothing.
     script(tmp_path / "venv" / "bin" / "python", f'echo "$*" >>{tmp_path / "calls"}')
     (tmp_path / "venv" / "installed").unlink()
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
@@ -60,11 +60,11 @@ def test_only_make_docs_installs_what_builds_the_site(tmp_path: Path) -> None:
     assert "docs" not in installed.split(",")
 
 
-def test_make_needs_a_new_enough_python(tmp_path: Path) -> None:
-    old = script(tmp_path / "python3.9", 'if [ "$1" = --version ]; then echo Python 3.9.2; else exit 1; fi')
-    output = make("demo", f"PYTHON={old}", folder=tmp_path).stderr.splitlines()[0]
+def test_make_reports_an_old_python(tmp_path: Path) -> None:
+    old_python = script(tmp_path / "python3.9", 'if [ "$1" = --version ]; then echo Python 3.9.2; else exit 1; fi')
+    output = make("demo", f"PYTHON={old_python}", folder=tmp_path).stderr.splitlines()[0]
     assert output == (
-        f"spanreg needs Python 3.11 or newer; '{old}' is Python 3.9.2. "
+        f"spanreg needs Python 3.11 or newer; '{old_python}' is Python 3.9.2. "
         "Install Python 3.11, or name it: make demo PYTHON=/path/to/python3.11"
     )
 
@@ -74,16 +74,16 @@ def test_make_reports_a_missing_python(tmp_path: Path) -> None:
     assert output.startswith("spanreg needs Python 3.11 or newer; 'no-such-python' is not there. Install")
 
 
-def test_make_needs_the_venv_package(tmp_path: Path) -> None:
-    bare = script(tmp_path / "python", 'case "$*" in *ensurepip*) exit 1;; esac')
-    output = make("demo", f"PYTHON={bare}", folder=tmp_path).stderr.splitlines()[0]
+def test_make_reports_a_missing_venv_package(tmp_path: Path) -> None:
+    python_without_venv = script(tmp_path / "python", 'case "$*" in *ensurepip*) exit 1;; esac')
+    output = make("demo", f"PYTHON={python_without_venv}", folder=tmp_path).stderr.splitlines()[0]
     assert output == (
-        f"'{bare}' cannot make virtual environments: its venv package is missing. "
+        f"'{python_without_venv}' cannot make virtual environments: its venv package is missing. "
         "Install it (Debian, Ubuntu: apt-get install python3-venv), then call make again."
     )
 
 
-def test_make_needs_space(tmp_path: Path) -> None:
+def test_make_needs_free_disk_space(tmp_path: Path) -> None:
     script(tmp_path / "bin" / "df", 'echo "Filesystem 1M Used Free"; echo "disk 900 888 12"')
     path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
     output = make("demo", f"PYTHON={sys.executable}", folder=tmp_path, PATH=path).stderr.splitlines()[0]

@@ -1,4 +1,4 @@
-"""The pictures of the docs show what the code does, and nothing is fetched to show them."""
+"""The pictures of the docs agree with the code, and load nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -33,13 +33,14 @@ CONFIGS = {
 }
 
 
-def elements(name: str) -> Iterator[ElementTree.Element]:
+def svg_elements(name: str) -> Iterator[ElementTree.Element]:
+    """Yield all elements of a picture in document order."""
     yield from ElementTree.fromstring((DOCS / "images" / name).read_text(encoding="utf-8")).iter()
 
 
-def test_the_picture_shows_the_spans_of_the_segmenters(tmp_path: Path) -> None:
+def test_the_picture_shows_the_spans_of_each_segmenter(tmp_path: Path) -> None:
     drawn: dict[str, list[str]] = {}
-    for element in elements("segmenters.svg"):
+    for element in svg_elements("segmenters.svg"):
         if element.tag == f"{SVG}text" and element.text:
             if element.get("class") == "name":
                 drawn[element.text] = []
@@ -54,21 +55,22 @@ def test_the_picture_shows_the_spans_of_the_segmenters(tmp_path: Path) -> None:
     assert drawn == expected
 
 
-def test_every_rank_is_at_its_height() -> None:
-    circles = [element for element in elements("scores.svg") if element.tag == f"{SVG}circle"]
+def test_ranks_are_drawn_on_a_logarithmic_scale() -> None:
+    circles = [element for element in svg_elements("scores.svg") if element.tag == f"{SVG}circle"]
     titles = [circle.findtext(f"{SVG}title", "") for circle in circles]
     ranks = [int(re.findall(r"rank ([\d,]+)", title)[0].replace(",", "")) for title in titles]
     heights = [float(circle.get("cy", "nan")) for circle in circles]
-    # The ranks are drawn on a logarithmic scale: one unit of height for each power of ten.
+    # One unit of height for each power of ten; the picture has heights with one decimal.
     top, step = heights[ranks.index(1)], (max(heights) - min(heights)) / math.log10(max(ranks))
+    # Eight n-grams, each ranked by four scores.
     assert len(ranks) == 4 * 8
     for rank, height in zip(ranks, heights, strict=True):
         assert height == pytest.approx(top + step * math.log10(rank), abs=0.2)
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.name)
-def test_a_picture_is_shown_and_has_a_title_and_loads_nothing(picture: Path) -> None:
+def test_pictures_have_a_title_and_a_page_and_load_nothing(picture: Path) -> None:
     text = picture.read_text(encoding="utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")
-    assert next(element for element in elements(picture.name) if element.tag == f"{SVG}title").text
+    assert next(element for element in svg_elements(picture.name) if element.tag == f"{SVG}title").text
     assert not re.search(r"href|url\(|https?:|@import", text)
     assert any(f"/images/{picture.name})" in page.read_text(encoding="utf-8") for page in DOCS.glob("*/*.md"))

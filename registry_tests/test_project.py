@@ -1,4 +1,4 @@
-"""The project as a whole: its files, its set-up, its changelog, its configs, and the sizes that style asks for."""
+"""Files of the project: top level, changelog, requirements, packaging, configs, and the size of files and functions."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from spanreg.packages import EXTRAS
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {".ci", ".github", "configs", "docs", "registry_tests", "spanreg"}
-PAPERS = {"CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"}
-SETUP = {
+DOCUMENTS = {"CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"}
+SETTINGS = {
     ".gitignore",
     ".pre-commit-config.yaml",
     "Makefile",
@@ -32,16 +32,18 @@ SETUP = {
     "ruff.toml",
     "setup.cfg",
 }
-TOP_LEVEL = FOLDERS | PAPERS | SETUP
+TOP_LEVEL = FOLDERS | DOCUMENTS | SETTINGS
 # With brackets, so that this file does not match its own patterns.
-PLACES = re.compile(r"(?<![\w.~])/(?:roo[t]|hom[e]/\w+|User[s]/\w+|wor[k]/\w|op[t]/\w)|\.\./share[d]")
-HOSTS = re.compile(r"pyp[i]\.org|pythonhoste[d]\.org|npmj[s]\.org|debia[n]\.org|extra-inde[x]-url|prox[y]\.golang")
-CHANGES = ("Upgrading", "Changed", "Fixed", "Added")
+MACHINE_PATHS = re.compile(r"(?<![\w.~])/(?:roo[t]|hom[e]/\w+|User[s]/\w+|wor[k]/\w|op[t]/\w)|\.\./share[d]")
+REGISTRY_HOSTS = re.compile(
+    r"pyp[i]\.org|pythonhoste[d]\.org|npmj[s]\.org|debia[n]\.org|extra-inde[x]-url|prox[y]\.golang"
+)
+CHANGE_GROUPS = ("Upgrading", "Changed", "Fixed", "Added")
 LONGEST_FUNCTION, LONGEST_FILE, LONGEST_CONFIG = 50, 400, 60
 
 
 def files() -> Iterator[Path]:
-    """Yield the files that git tracks or would track; without git, those in the folders of the project."""
+    """Yield the files that git tracks or would add; without git, all files below the known top-level entries."""
     if (ROOT / ".git").exists() and shutil.which("git"):
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -64,30 +66,30 @@ def setup_cfg() -> configparser.ConfigParser:
     return parser
 
 
-def names(requirements: str) -> set[str]:
-    """Return the normalised names of a list of requirements."""
+def requirement_names(requirements: str) -> set[str]:
+    """Return the normalised package names of a list of requirements, one a line."""
     lines = (line.strip() for line in requirements.splitlines())
     found = (re.match(r"[\w.-]+", line) for line in lines if not line.startswith("#"))
     return {re.sub(r"[-_.]+", "-", name[0]).lower() for name in found if name}
 
 
-def test_top_level() -> None:
+def test_top_level_has_no_unknown_entry() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in files()} <= TOP_LEVEL
 
 
-def test_nothing_names_a_machine() -> None:
+def test_no_file_names_a_path_or_host_of_a_machine() -> None:
     wrong = []
     for path in files():
         # Binary files, and the script of continuous integration, which looks for data beside the checkout.
         if path.suffix in {".parquet", ".zst", ".png", ".safetensors"} or path == ROOT / ".ci" / "run":
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            if PLACES.search(line) or HOSTS.search(line):
+            if MACHINE_PATHS.search(line) or REGISTRY_HOSTS.search(line):
                 wrong.append(f"{relative(path)}:{number}: {line.strip()[:100]}")
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_changelog_knows_this_version() -> None:
+def test_the_changelog_begins_with_the_current_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     versions = re.findall(r"^## (\S+)$", text, flags=re.MULTILINE)
     released = [version for version in versions if version != "Unreleased"]
@@ -95,17 +97,17 @@ def test_the_changelog_knows_this_version() -> None:
     assert versions[0] in {"Unreleased", released[0]}
 
 
-def test_the_newest_changes_are_sorted() -> None:
-    """Groups in one order, what breaks a config first; no change twice."""
+def test_the_newest_changes_are_sorted_and_unique() -> None:
+    """Breaking changes come first: the groups are in the order of ``CHANGE_GROUPS``."""
     newest = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1]
     kinds = re.findall(r"^### (\w+)", newest, flags=re.MULTILINE)
-    assert kinds == sorted(kinds, key=CHANGES.index)
+    assert kinds == sorted(kinds, key=CHANGE_GROUPS.index)
     headings = re.findall(r"^### .+$", newest, flags=re.MULTILINE)
     changes = re.findall(r"^- .+$", newest, flags=re.MULTILINE)
     assert sorted({*headings, *changes}) == sorted(headings + changes)
 
 
-def test_the_citation_names_this_version() -> None:
+def test_the_citation_has_the_current_version() -> None:
     text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert re.findall(r"^version: (\S+)$", text, flags=re.MULTILINE) == [spanreg.__version__]
 
@@ -126,15 +128,15 @@ def test_functions_and_files_stay_short() -> None:
 
 def test_imports_are_declared() -> None:
     setup = setup_cfg()
-    required = names(setup["options"]["install_requires"])
-    extras = set().union(*(names(value) for value in setup["options.extras_require"].values()))
+    required = requirement_names(setup["options"]["install_requires"])
+    extras = set().union(*(requirement_names(value) for value in setup["options.extras_require"].values()))
     homes = importlib.metadata.packages_distributions()
     undeclared = set()
     for path in (ROOT / "spanreg").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             imported = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            # One package may bring modules of other names: scikit-learn brings sklearn.
+            # The name of a distribution may differ from its modules: scikit-learn contains sklearn.
             for top in {name.split(".")[0] for name in imported} - sys.stdlib_module_names - {"spanreg"}:
                 if not {re.sub(r"[-_.]+", "-", home).lower() for home in homes.get(top, [top])} & (required | extras):
                     undeclared.add(f"{relative(path)}: {top}")
@@ -143,10 +145,10 @@ def test_imports_are_declared() -> None:
 
 def test_every_requirement_is_pinned() -> None:
     setup = setup_cfg()
-    wanted = names(setup["options"]["install_requires"])
-    wanted |= names(setup["options.extras_require"]["test"]) | names(setup["options.extras_require"]["minilm"])
+    extras = setup["options.extras_require"]
+    wanted = requirement_names("\n".join([setup["options"]["install_requires"], extras["test"], extras["minilm"]]))
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    assert wanted <= names(pins)
+    assert wanted <= requirement_names(pins)
     assert [line for line in pins.splitlines() if not re.fullmatch(r"#.*|[\w.-]+==[\w.]+", line)] == []
 
 
@@ -158,7 +160,9 @@ def test_lower_bounds_are_below_the_pins() -> None:
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     pins = {name.replace("_", "-").lower(): Version(pin) for name, pin in re.findall(r"(?m)^(\S+)==(\S+)$", text)}
     setup = setup_cfg()
-    declared = names("\n".join([setup["options"]["install_requires"], *setup["options.extras_require"].values()]))
+    declared = requirement_names(
+        "\n".join([setup["options"]["install_requires"], *setup["options.extras_require"].values()])
+    )
     assert len(lowest) == len(run.stdout.splitlines()), "two lower bounds of one package"
     assert {name.lower() for name in lowest} == declared
     assert {name for name, version in lowest.items() if Version(version) > pins[name.lower()]} == set()
@@ -175,7 +179,7 @@ def test_data_files_are_packaged() -> None:
 CONFIGS = sorted(path for path in files() if ROOT / "configs" in path.parents and path.suffix == ".jsonnet")
 
 
-def test_configs_pass_the_check() -> None:
+def test_shipped_configs_pass_the_check() -> None:
     assert CONFIGS
     run = subprocess.run(
         [sys.executable, "-m", "spanreg", "check", "--json", *map(relative, CONFIGS)],
@@ -185,25 +189,25 @@ def test_configs_pass_the_check() -> None:
         check=False,
     )
     assert run.stdout, run.stderr
-    # Files that a user samples or brings are missing here; registry_tests/test_configs.py creates them.
-    brought = ("there is no file or folder", "no file matches")
-    assert [one for one in json.loads(run.stdout)["problems"] if not one["problem"].startswith(brought)] == []
+    # Dictionaries and corpora of the user are missing here; registry_tests/test_configs.py creates them.
+    missing_file = ("there is no file or folder", "no file matches")
+    assert [row for row in json.loads(run.stdout)["problems"] if not row["problem"].startswith(missing_file)] == []
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=relative)
-def test_configs_are_short_and_introduced(path: Path) -> None:
+def test_configs_are_short_and_begin_with_a_comment(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("//"), "begin with a comment on the purpose of the config"
     assert len(lines) <= LONGEST_CONFIG
 
 
-def test_every_extra_is_known_to_the_package() -> None:
+def test_the_package_lists_every_extra() -> None:
     """``spanreg info`` shows the extras of ``EXTRAS``, and an error about a missing package names one of them."""
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
-    asked = {
+    declared = {
         extra: [line.split()[0] for line in lines.strip().splitlines() if not line.startswith("#")]
         for extra, lines in setup["options.extras_require"].items()
         if extra != "test"
     }
-    assert {extra: list(packages.values()) for extra, packages in EXTRAS.items()} == asked
+    assert {extra: list(packages.values()) for extra, packages in EXTRAS.items()} == declared

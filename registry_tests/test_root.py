@@ -1,4 +1,4 @@
-"""``import spanreg`` changes nothing outside of the package; ``spanreg.load`` loads runs."""
+"""The root package: lazy imports, public names, and ``spanreg.load``."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from spanreg.training.serving.saved_run import SavedRun
 TEXTS = ["the red fox ran", "by and large"]
 
 
-def python(code: str) -> None:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+def run_python(code: str) -> None:
+    """Run code in a new interpreter, and fail with its errors."""
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert process.returncode == 0, process.stderr
 
 
-def test_import_changes_nothing() -> None:
-    python(
+def test_import_loads_no_heavy_package_and_no_finder() -> None:
+    run_python(
         "import sys; before = list(sys.meta_path); import spanreg; assert sys.meta_path == before\n"
         "heavy = {'torch', 'transformers', 'numpy', 'pyarrow', 'pandas'}\n"
         "assert not (heavy | {'spanreg.api'}) & {*sys.modules} and len(sys.modules) < 300\n"
@@ -34,12 +35,12 @@ def test_import_changes_nothing() -> None:
     )
 
 
-def test_every_name_is_there() -> None:
+def test_every_public_name_resolves() -> None:
     assert set(spanreg.__all__) <= set(dir(spanreg))
     assert [name for name in spanreg.__all__ if getattr(spanreg, name) is None] == []
 
 
-def test_unknown_names() -> None:
+def test_an_unknown_name_raises_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'spanreg' has no attribute 'laod'"):
         spanreg.laod  # type: ignore[attr-defined]  # noqa: B018
 
@@ -47,13 +48,15 @@ def test_unknown_names() -> None:
 def test_type_checkers_see_every_name() -> None:
     tree = ast.parse(Path(spanreg.__file__).read_text(encoding="utf-8"))
     block = next(node for node in tree.body if isinstance(node, ast.If))
-    shown = {alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
-    assert shown == {**spanreg._HOMES, "components": "spanreg"}
-    assert set(spanreg.__all__) == {*shown, "ConfigurationError", "__version__"}
+    type_checked_names = {
+        alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    assert type_checked_names == {**spanreg._HOMES, "components": "spanreg"}
+    assert set(spanreg.__all__) == {*type_checked_names, "ConfigurationError", "__version__"}
 
 
-def test_transformers_keeps_its_pipeline() -> None:
-    python(
+def test_the_integration_adds_only_its_own_tasks() -> None:
+    run_python(
         "import spanreg.integrations.transformers as ours; from transformers import AutoModel, CONFIG_MAPPING\n"
         "from transformers.pipelines import PIPELINE_REGISTRY\n"
         "tasks = {name: str(task['impl']) for name, task in PIPELINE_REGISTRY.supported_tasks.items()}\n"
@@ -62,21 +65,21 @@ def test_transformers_keeps_its_pipeline() -> None:
     )
 
 
-def test_only_the_integration_registers() -> None:
-    python(
+def test_only_the_integration_registers_with_transformers() -> None:
+    run_python(
         "import spanreg.training.serving.saved_run; from transformers import CONFIG_MAPPING\n"
         "assert 'spanreg' not in CONFIG_MAPPING"
     )
 
 
-@pytest.mark.parametrize("alone", [False, True])
-def test_load(finished: Path, tmp_path: Path, alone: bool) -> None:
-    folder = shutil.copytree(finished / "model", tmp_path / "model") if alone else finished
+@pytest.mark.parametrize("model_only", [False, True])
+def test_load_reads_a_run_folder_and_a_model_folder(finished: Path, tmp_path: Path, model_only: bool) -> None:
+    folder = shutil.copytree(finished / "model", tmp_path / "model") if model_only else finished
     run = spanreg.load(str(folder))
     assert isinstance(run, SavedRun)
     np.testing.assert_array_equal(run.score(TEXTS).logits, SavedRun(finished).score(TEXTS).logits)
 
 
-def test_load_nothing(tmp_path: Path) -> None:
+def test_load_rejects_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="there is no folder"):
         spanreg.load(tmp_path / "run")

@@ -20,14 +20,14 @@ from spanreg.cli.main import COMMANDS
 INDEX = (DOCS / "index.md").read_text(encoding="utf-8")
 
 
-def test_the_index_lists_every_page_under_the_kind_of_its_folder() -> None:
+def test_the_index_lists_every_page_in_the_section_of_its_folder() -> None:
     assert unlisted(INDEX) == [], "add a row to the table of docs/index.md"
     assert list(sections(INDEX)) == list(KINDS)
     assert unlisted(INDEX.replace("(how-to/glue.md)", "(how-to/clue.md)")) == ["how-to/glue.md"]
     assert unlisted(INDEX.replace("## Reference", "## Something")) != []
 
 
-def test_the_navigation_has_the_generated_pages_below_their_kind() -> None:
+def test_the_navigation_has_the_generated_pages_in_their_sections() -> None:
     entries = navigation(INDEX, {"Reference": [{"Python": "api.md"}], "Project": [{"Changelog": "changelog.md"}]})
     assert [next(iter(entry)) for entry in entries] == ["Home", *KINDS, "Project"]
     reference = entries[3]["Reference"]
@@ -52,7 +52,7 @@ def test_the_navigation_has_the_generated_pages_below_their_kind() -> None:
         ("```text\n[a](../../LICENSE)\n```", "```text\n[a](../../LICENSE)\n```"),
     ],
 )
-def test_links_out_of_the_docs_lead_to_pages(link: str, expected: str) -> None:
+def test_links_out_of_the_docs_are_rewritten_to_pages(link: str, expected: str) -> None:
     source = DOCS / "how-to" / "page.md"
     components = {"Own": "reference/components/head/own.md"}
     assert rewrite_links(link, source, "how-to/page.md", components) == expected
@@ -93,32 +93,33 @@ def test_a_component_page_has_all_sections() -> None:
     assert "``" not in text.replace("```", "").partition("Source code")[0]
 
 
-def test_links_of_the_table_of_components_find_their_pages() -> None:
+def test_linked_classes_of_the_component_table_have_pages() -> None:
     table = (DOCS / "reference" / "components.md").read_text(encoding="utf-8")
     linked = set(re.findall(r"\[(\w+)\]\(\.\./\.\./spanreg", table))
     assert linked <= pages_by_class(built_in()).keys()
 
 
-def test_names_in_the_table_of_components_lead_to_their_pages() -> None:
+def test_names_of_the_component_table_link_to_their_pages() -> None:
     table = (DOCS / "reference" / "components.md").read_text(encoding="utf-8")
     linked = link_names(table, built_in())
     pages = re.findall(r"^\| \[`\w+`\]\((.*?)\)", linked, flags=re.MULTILINE)
     assert [f"reference/{page}" for page in pages] == [page_path(card) for card in built_in()]
 
 
-def texts(picture: str) -> list[str]:
+def picture_texts(picture: str) -> list[str]:
+    """Return the texts of an SVG picture in document order."""
     return [element.text or "" for element in ElementTree.fromstring(picture).iter("text")]
 
 
 def test_the_picture_of_a_segmenter_shows_its_spans() -> None:
-    _, *spans = texts(segmenter_picture("single"))
+    _, *spans = picture_texts(segmenter_picture("single"))
     assert spans == re.findall(r"\w+|\.", SENTENCE)
-    assert "New York City" in texts(segmenter_picture("max_match"))
+    assert "New York City" in picture_texts(segmenter_picture("max_match"))
     assert segmenter_picture("gold") == ""
 
 
-def test_the_picture_of_an_aggregator_shows_what_its_vectors_depend_on() -> None:
-    # Below the row of tokens, one row of discs for each of the six spans, and one for the sequence.
+def test_the_picture_of_an_aggregator_shows_the_inputs_of_each_vector() -> None:
+    # One row of discs for each of the six spans, a disc for each of its words, and a row for all eight words.
     discs = ElementTree.fromstring(aggregator_picture("mean_pool")).iter("circle")
     rows: dict[str, int] = {}
     for disc in discs:
@@ -127,7 +128,7 @@ def test_the_picture_of_an_aggregator_shows_what_its_vectors_depend_on() -> None
     assert aggregator_picture("none") == ""
 
 
-def test_every_shipped_config_is_shown() -> None:
+def test_the_pages_show_every_shipped_config() -> None:
     text = "".join(config_pages().values())
     for path in (ROOT / "configs").rglob("*.*sonnet"):
         assert f"`{path.relative_to(ROOT).as_posix()}`" in text
@@ -135,7 +136,7 @@ def test_every_shipped_config_is_shown() -> None:
     assert "spanreg_punctuation/punctuation.py" in next(iter(example_page().values()))
 
 
-def test_the_site_asks_no_other_host_for_fonts() -> None:
+def test_the_site_loads_no_fonts_from_other_hosts() -> None:
     settings = Path(ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert "  font: false\n" in settings
     assert "http" not in settings

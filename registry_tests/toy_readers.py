@@ -1,4 +1,4 @@
-"""Toy tasks of every kind, for the tests of training and of what reads runs."""
+"""Dataset readers of small tasks of every kind, for tests of training and of run readers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from datasets import Dataset
 from spanreg.data.base import DatasetReader, Task
 
 
-class Toy(DatasetReader):
-    """A few sentences about animals; subclasses set the task and the labels."""
+class ToyReader(DatasetReader):
+    """Reader of 24 sentences about animals; subclasses set the task and the labels."""
 
     rows = 24
 
@@ -30,15 +30,15 @@ class Toy(DatasetReader):
 
 @pytest.fixture
 def toy_readers(clean_registry: None) -> None:
-    """Register ``toy_pair``, ``toy_regression``, ``toy_train_only`` and ``toy_unlabelled``."""
+    """Register the readers ``toy_pair``, ``toy_regression``, ``toy_train_only`` and ``toy_unlabelled``."""
 
     @DatasetReader.register("toy_pair")
-    class ToyPair(Toy):
+    class ToyPairReader(ToyReader):
         def __init__(self) -> None:
             self.task = Task("toy_pair", "classification", ("no", "yes"), ("accuracy",), pair=True)
 
     @DatasetReader.register("toy_regression")
-    class ToyRegression(Toy):
+    class ToyRegressionReader(ToyReader):
         def __init__(self) -> None:
             self.task = Task("toy_regression", "regression", (), ("pearson",), pair=False)
 
@@ -46,7 +46,7 @@ def toy_readers(clean_registry: None) -> None:
             return [row % 5 + 0.5 for row in range(self.rows)]
 
     @DatasetReader.register("toy_train_only")
-    class ToyTrainOnly(Toy):
+    class ToyTrainOnlyReader(ToyReader):
         def __init__(self) -> None:
             self.task = Task("toy_train_only", "classification", ("no", "yes"), ("accuracy",), pair=False)
 
@@ -54,7 +54,7 @@ def toy_readers(clean_registry: None) -> None:
             return ("train",)
 
     @DatasetReader.register("toy_unlabelled")
-    class ToyUnlabelled(Toy):
+    class ToyUnlabelledReader(ToyReader):
         def __init__(self) -> None:
             self.task = Task("toy_unlabelled", "classification", ("no", "yes"), ("accuracy",), pair=False)
 

@@ -1,11 +1,11 @@
-"""A Python interpreter that has imported the heavy packages, for tests that start many processes.
+"""A Python interpreter with the heavy packages imported, for tests that start many processes.
 
 Every process that trains spends six processor seconds on importing torch and transformers. ``WarmPython`` starts one
 server process with these imports. The program that ``write_program`` writes takes the place of ``python``: its calls
 ``python -m MODULE ARGUMENTS`` run in forks of the server, with their own arguments, working directory, environment and
 open files. Output, exit codes and signals pass as usual, SIGKILL included; all other calls run the real interpreter.
 
-Tests of the start of a process, of its imports or of its options use ``sys.executable`` as it is.
+Tests of the start of a process, of its imports or of its options use the real ``sys.executable``.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from pathlib import Path
 from types import TracebackType
 
 ROOT = Path(__file__).parents[1]
-# Run by a bare interpreter, which starts in 20 milliseconds. It passes one end of a pair of sockets along, which closes
-# when this process ends, however it ends: that ends the fork as well.
+# An interpreter without site packages runs this, since it starts in 20 milliseconds. It passes one end of a socket pair
+# to the fork. The other end closes when this process ends, even by SIGKILL, and that ends the fork.
 CLIENT = """#!{python} -SE
 import json, os, signal, socket, sys
 arguments = {arguments!r} + sys.argv[1:]
@@ -61,11 +61,11 @@ os._exit(code)
 
 
 class WarmPython:
-    """A server of warm processes, which the workers of pytest share: ``with WarmPython(folder) as warm: warm.program``.
+    """Handle of the server, which all pytest workers share: ``with WarmPython(folder) as warm: warm.program``.
 
     Args:
-        folder: a folder for the server's files, the same in all workers; its path is short, because the path of a
-            socket must be. The server removes it and ends when no worker uses it any more.
+        folder: folder for the files of the server, the same in all workers. Its path must be short, like the path of
+            any socket. The server removes it and ends when no worker uses it any more.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -111,8 +111,8 @@ class WarmPython:
         server.returncode = 0
 
 
-class Server:
-    """Answers every connection by a fork, and sends its process id and its exit code."""
+class ForkServer:
+    """Server that forks a process for every connection, and sends its process id and exit code."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -123,12 +123,12 @@ class Server:
         self.woken, self.waker = socket.socketpair()
         for end in (self.woken, self.waker):
             end.setblocking(False)
-        # A handler, even an empty one, makes the end of a fork write to the descriptor below, which wakes the selector.
+        # With a handler, even an empty one, the end of a fork writes to the descriptor below, which wakes the selector.
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.set_wakeup_fd(self.waker.fileno(), warn_on_full_buffer=False)
 
     def serve(self) -> None:
-        """Answer until no worker of pytest uses this server."""
+        """Answer connections until no pytest worker uses this server."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.listener, selectors.EVENT_READ)
             selector.register(self.woken, selectors.EVENT_READ)
@@ -160,7 +160,7 @@ class Server:
         process = os.fork()
         if process == 0:
             self.listener.close()
-            run(client, str(self.folder / "python"))
+            run_in_fork(client, str(self.folder / "python"))
         self.clients[process] = client
         with contextlib.suppress(OSError):
             client.sendall(b"%d\n" % process)
@@ -174,11 +174,11 @@ class Server:
                 client.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
 
 
-def run(client: socket.socket, program: str) -> None:
-    """Run one module in this process, as ``python -m`` would."""
+def run_in_fork(client: socket.socket, program: str) -> None:
+    """Run one module in this fork, as ``python -m`` would, and end the process."""
     import json
 
-    # A fork has the server's handlers; a fresh Python has these.
+    # Replace the handlers of the server by those of a new interpreter.
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
@@ -187,10 +187,10 @@ def run(client: socket.socket, program: str) -> None:
     with client.makefile("rb") as stream:
         request = stream.read(int.from_bytes(stream.read(8), "big"))
     client.close()
-    # The client died before it passed its files. 70 is EX_SOFTWARE of sysexits.h.
+    # Without four files, the client died before it passed them. 70 is EX_SOFTWARE of sysexits.h.
     if len(files) != 4:
         os._exit(70)
-    end_with(files.pop())
+    end_with_client(files.pop())
     (module, *arguments), folder, environment, unbuffered = json.loads(request)
     for number, file in enumerate(files):
         os.dup2(file, number)
@@ -200,21 +200,21 @@ def run(client: socket.socket, program: str) -> None:
     os.chdir(folder)
     sys.executable = program
     # The first entries of sys.path as "python -m" sets them.
-    own = [] if environment.get("PYTHONSAFEPATH") else [folder]
+    first = [] if environment.get("PYTHONSAFEPATH") else [folder]
     added = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
-    sys.path[:] = [*own, *added, *(path for path in sys.path if path != str(ROOT))]
+    sys.path[:] = [*first, *added, *(path for path in sys.path if path != str(ROOT))]
     sys.argv = [module, *arguments]
     if unbuffered:
         sys.stdout.reconfigure(write_through=True)  # type: ignore[union-attr]
-    # torch was imported by the server, and reads the variable only at import.
+    # torch reads the variable only at import, which happened in the server.
     if (threads := environment.get("OMP_NUM_THREADS", "")).isdecimal():
         import torch
 
         torch.set_num_threads(int(threads))
-    os._exit(ended(module))
+    os._exit(exit_code_of(module))
 
 
-def ended(module: str) -> int:
+def exit_code_of(module: str) -> int:
     """Run a module, and return the exit code of its process."""
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
@@ -227,7 +227,7 @@ def ended(module: str) -> int:
     if code is not None and not isinstance(code, int):
         sys.stderr.write(f"{code}\n")
         code = 1
-    # The interpreter does the rest at its end, which os._exit skips: join threads, flush streams.
+    # Join threads and flush streams, as the interpreter does at its end: os._exit skips that.
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
@@ -237,7 +237,7 @@ def ended(module: str) -> int:
     return int(code or 0) & 255  # type: ignore[call-overload, no-any-return]
 
 
-def end_with(watched: int) -> None:
+def end_with_client(watched: int) -> None:
     """End this process when the other end of a socket closes."""
     if hasattr(fcntl, "F_SETSIG"):
         # The kernel kills this process before another one can notice that the client has ended, so that its locks are
@@ -272,7 +272,7 @@ def main(folder: Path) -> None:
     # Objects that no collection visits stay shared between the server and its forks.
     gc.collect()
     gc.freeze()
-    server = Server(folder)
+    server = ForkServer(folder)
     os.write(1, b"ready\n")
     # The worker closes the pipe now; standard output becomes /dev/null, like standard input.
     os.dup2(0, 1)
@@ -280,6 +280,6 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    # Its own folder would hide packages of the same names as the tests' folders.
+    # In the folder of this file, the folders of the tests would hide packages of the same names.
     sys.path.pop(0)
     main(Path(sys.argv[1]))

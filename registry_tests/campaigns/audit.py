@@ -1,7 +1,7 @@
-"""``make audit``: bandit over the sources, and the pinned packages against the services that know of vulnerabilities.
+"""``make audit``: check the sources with bandit, and the pinned packages against two vulnerability services.
 
-Bandit's settings, with a reason for all that is left out, are in ``setup.cfg``; single lines have theirs beside them.
-``pip-audit`` says "No known vulnerabilities found" also where it could ask nobody. This script says so instead.
+The settings of bandit, with a reason for each exclusion, are in ``setup.cfg``. ``pip-audit`` prints "No known
+vulnerabilities found" even if it could not reach a service; this script reports that nothing was audited.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ SECONDS = 120
 
 
 def main() -> int:
-    """Run both tools, and return 1 if one has found something."""
+    """Run both tools, and return 1 if either reports a problem."""
     bandit = [sys.executable, "-m", "bandit", "--quiet", "--ini", "setup.cfg", "--recursive", "spanreg"]
     code = subprocess.run(bandit, cwd=ROOT, check=False).returncode
-    asked = {service: audited(service) for service in SERVICES}
-    lines = [f"bandit: {'no issues' if code == 0 else 'issues, listed above'}", *packages_lines(asked)]
+    answers = {service: query_service(service) for service in SERVICES}
+    lines = [f"bandit: {'no issues' if code == 0 else 'issues, listed above'}", *packages_lines(answers)]
     sys.stdout.write("\n".join(lines) + "\n")
-    return int(code != 0 or any(vulnerable(found) for found in asked.values()))
+    return int(code != 0 or any(vulnerable(answer) for answer in answers.values()))
 
 
-def audited(service: str) -> list[dict[str, Any]] | str:
-    """Return what a service says of each pinned package, or why it says nothing."""
+def query_service(service: str) -> list[dict[str, Any]] | str:
+    """Return the entry of a service for each pinned package, or the reason why there is no answer."""
     command = [
         sys.executable,
         "-m",
@@ -50,33 +50,33 @@ def audited(service: str) -> list[dict[str, Any]] | str:
             timeout=SECONDS,
             check=False,
         )
-        found: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
+        answer: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
     except subprocess.TimeoutExpired:
         return f"no answer within {SECONDS} s"
     except (ValueError, KeyError):
         return (done.stderr.strip().splitlines() or ["no answer"])[-1][:200]
-    return found
+    return answer
 
 
-def vulnerable(found: list[dict[str, Any]] | str) -> list[dict[str, Any]]:
+def vulnerable(answer: list[dict[str, Any]] | str) -> list[dict[str, Any]]:
     """Return the packages with a known vulnerability."""
-    return [] if isinstance(found, str) else [package for package in found if package.get("vulns")]
+    return [] if isinstance(answer, str) else [package for package in answer if package.get("vulns")]
 
 
-def packages_lines(asked: dict[str, list[dict[str, Any]] | str]) -> Sequence[str]:
-    """Return what is known of the packages, one line for each service and for each vulnerability."""
-    lines, known = list[str](), set[str]()
-    for service, found in asked.items():
-        if isinstance(found, str):
-            lines.append(f"pip-audit, {service}: cannot be asked: {found}")
+def packages_lines(answers: dict[str, list[dict[str, Any]] | str]) -> Sequence[str]:
+    """Return one line for each service and for each vulnerable package."""
+    lines, known_names = list[str](), set[str]()
+    for service, answer in answers.items():
+        if isinstance(answer, str):
+            lines.append(f"pip-audit, {service}: cannot be asked: {answer}")
             continue
-        answered = {package["name"] for package in found if "skip_reason" not in package}
-        known |= answered
-        lines.append(f"pip-audit, {service}: knows {len(answered)} of {len(found)} pinned packages")
-        for package in vulnerable(found):
+        answered = {package["name"] for package in answer if "skip_reason" not in package}
+        known_names |= answered
+        lines.append(f"pip-audit, {service}: knows {len(answered)} of {len(answer)} pinned packages")
+        for package in vulnerable(answer):
             names = ", ".join(one["id"] for one in package["vulns"])
             lines.append(f"  {package['name']} {package['version']}: {names}")
-    if not known:
+    if not known_names:
         lines.append(
             "pip-audit: NOT AUDITED. No service could be asked from here, so nothing is known of the pinned packages; "
             "run 'make audit' on a machine with network"

@@ -1,4 +1,4 @@
-"""The index that ``list`` and ``check`` read from the sources agrees with the imported classes."""
+"""The index of components, which ``list`` and ``check`` read from the sources, agrees with the imported classes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from spanreg.registry import Registrable, signature_of, stand_in
 from spanreg.registry.source import index
 from spanreg.registry.source.classes import StandIn
 
-__all__ = ["HEAVY", "StandIn", "describe", "index", "stand_in"]
+# PROGRAM uses these names as attributes of this module.
+__all__ = ["HEAVY_PACKAGES", "StandIn", "class_description", "index", "stand_in"]
 ROOT = Path(__file__).parents[1]
-HEAVY = ("torch", "transformers", "datasets", "numpy")
+HEAVY_PACKAGES = ("torch", "transformers", "datasets", "numpy")
 
 
-def describe(cls: Any, constructor: str | None) -> dict[str, Any]:
-    """Return everything that a stand-in must have in common with its class."""
+def class_description(cls: Any, constructor: str | None) -> dict[str, Any]:
+    """Return all properties in which a stand-in must agree with its class."""
     signature = signature_of(getattr(cls, constructor) if constructor else cls, cls)
     return {
         "arguments": {
-            one.name: [str(one.annotation), str(one.default), str(one.kind), str(one.mark)]
-            for one in signature.arguments
+            argument.name: [str(argument.annotation), str(argument.default), str(argument.kind), str(argument.mark)]
+            for argument in signature.arguments
         },
         "rest": str(signature.rest),
         "summary": (inspect.getdoc(cls) or "").partition("\n")[0],
@@ -39,8 +40,8 @@ def describe(cls: Any, constructor: str | None) -> dict[str, Any]:
     }
 
 
-# In a process of its own, where no other test has imported anything heavy. It loads this file by path, since the tests
-# need not be importable there.
+# A separate process, since another test may have imported torch. It loads this file by path: the tests may not be
+# importable there.
 PROGRAM = f"""
 import importlib.util, json, sys
 spec = importlib.util.spec_from_file_location("this_test", {__file__!r})
@@ -51,40 +52,42 @@ for base, names in test.index.entries().items():
     for name, entry in names.items():
         cls = test.stand_in(entry.module, entry.cls)
         assert issubclass(cls, test.StandIn), cls
-        found[f"{{base}} {{name}}"] = [entry.module, entry.cls, test.describe(cls, entry.constructor)]
+        found[f"{{base}} {{name}}"] = [entry.module, entry.cls, test.class_description(cls, entry.constructor)]
 experiment = test.stand_in("spanreg.training.config.experiment", "Experiment")
-found["Experiment"] = ["spanreg.training.config.experiment", "Experiment", test.describe(experiment, None)]
+found["Experiment"] = ["spanreg.training.config.experiment", "Experiment", test.class_description(experiment, None)]
 options = test.stand_in("spanreg.training.config.options", "TrainingOptions")
-found["TrainingOptions"] = ["spanreg.training.config.options", "TrainingOptions", test.describe(options, None)]
-assert not [name for name in test.HEAVY if name in sys.modules]
+found["TrainingOptions"] = ["spanreg.training.config.options", "TrainingOptions", test.class_description(options, None)]
+assert not [name for name in test.HEAVY_PACKAGES if name in sys.modules]
 print(json.dumps(found))
 """
 
 
 @pytest.fixture(scope="module")
 def from_source() -> dict[str, Any]:
+    """Return module, class name and description of each component, read without importing its module."""
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def import_everything() -> None:
+def import_all_modules() -> None:
+    """Import every module of the package, which registers all built-in components."""
     for module in pkgutil.walk_packages(spanreg.__path__, "spanreg."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
 
 
-def test_the_index_is_honest(from_source: dict[str, Any]) -> None:
+def test_stand_ins_agree_with_their_classes(from_source: dict[str, Any]) -> None:
     assert len(from_source) > 15
-    for name, (module, cls, described) in from_source.items():
-        live = getattr(importlib.import_module(module), cls)
+    for name, (module, cls, description) in from_source.items():
+        imported = getattr(importlib.import_module(module), cls)
         constructor = None if " " not in name else index.entries()[name.split()[0]][name.split()[1]].constructor
-        assert json.loads(json.dumps(describe(live, constructor))) == described, name
+        assert json.loads(json.dumps(class_description(imported, constructor))) == description, name
 
 
-def test_the_index_is_complete(from_source: dict[str, Any]) -> None:
-    import_everything()
+def test_the_index_has_every_registered_component(from_source: dict[str, Any]) -> None:
+    import_all_modules()
     registered = {
         f"{base.__name__} {name}": [cls.__module__, cls.__qualname__]
         for base, names in Registrable._registry.items()
@@ -95,7 +98,11 @@ def test_the_index_is_complete(from_source: dict[str, Any]) -> None:
     assert not missing, f"register with a literal name at the top level of a module: {missing}"
 
 
-def test_every_family_has_its_neutral_element(from_source: dict[str, Any]) -> None:
-    for name, (_, _, described) in from_source.items():
-        if described["neutral"]:
-            assert f"{name.split()[0]} {described['neutral']}" in from_source
+def test_neutral_components_are_in_the_index(from_source: dict[str, Any]) -> None:
+    neutral = {
+        f"{name.split()[0]} {description['neutral']}"
+        for name, (_, _, description) in from_source.items()
+        if description["neutral"]
+    }
+    assert neutral
+    assert neutral <= from_source.keys()
