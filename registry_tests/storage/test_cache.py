@@ -1,4 +1,4 @@
-"""The folder of cached artefacts."""
+"""The cache folder, and folders that only their owner may write to."""
 
 from __future__ import annotations
 
@@ -29,19 +29,20 @@ def test_a_cache_that_is_only_read_need_not_be_writable(tmp_path: Path, monkeypa
         storage.cache_folder("prepared", writable=True)
 
 
-def test_a_user_without_a_home_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_without_a_home_folder_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SPANREG_CACHE")
     monkeypatch.setattr("os.path.expanduser", lambda path: path)
     with pytest.raises(ConfigurationError, match="no home folder. set the environment variable SPANREG_CACHE or HOME"):
         storage.cache_folder("anything")
 
 
-def test_a_folder_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_own_folder_is_closed_to_other_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "a" / "own"
     storage.make_own_folder(folder)
     assert folder.stat().st_mode & 0o777 == 0o700
     folder.chmod(0o770)
     storage.make_own_folder(folder)
+    # Writable by a group is allowed, writable by everyone is not.
     folder.chmod(0o777)
     with pytest.raises(ConfigurationError, match="other users can write to .*own, whose files are run"):
         storage.make_own_folder(folder)

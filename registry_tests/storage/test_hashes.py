@@ -1,4 +1,4 @@
-"""Hashes depend on content alone."""
+"""Hashes of JSON values and files, which depend only on their content."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from spanreg import storage
 
 
-def test_hashes_depend_on_content_alone(tmp_path: Path) -> None:
+def test_hashes_depend_only_on_content(tmp_path: Path) -> None:
     assert storage.hash_json({"a": 1, "b": [True, "é"]}) == storage.hash_json({"b": [True, "é"], "a": 1})
     assert storage.hash_json({"a": 1}) != storage.hash_json({"a": 1.0})
     (tmp_path / "one").write_bytes(b"abc")
@@ -16,5 +16,5 @@ def test_hashes_depend_on_content_alone(tmp_path: Path) -> None:
     assert len(storage.hash_file(tmp_path / "one")) == 64
 
 
-def test_lone_surrogates_can_be_hashed() -> None:
+def test_lone_surrogates_have_different_hashes() -> None:
     assert storage.hash_json("\ud800") != storage.hash_json("\ud801")

@@ -1,4 +1,4 @@
-"""Links that lead out of a folder."""
+"""Symbolic links of a folder, none of which may lead out of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spanreg.storage import require_links_inside
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a link that stays inside, and one outside that leads to it."""
+    """Return a folder with a link that stays inside; a link beside the folder leads to it."""
     path = tmp_path / "folder"
     (path / "a" / "b").mkdir(parents=True)
     (path / "inside").symlink_to(path / "a")
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
-def test_links_that_stay_inside(folder: Path, tmp_path: Path) -> None:
+def test_links_inside_the_folder_are_allowed(folder: Path, tmp_path: Path) -> None:
     require_links_inside(folder)
     require_links_inside(tmp_path / "link")
     require_links_inside(tmp_path / "absent")
@@ -28,7 +28,7 @@ def test_links_that_stay_inside(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["x", "a/x", "a/b/x"])
 @pytest.mark.parametrize("target", ["..", "/", "/dev/null", "../absent", "../folder2"])
-def test_links_that_lead_out(folder: Path, place: str, target: str) -> None:
+def test_links_out_of_the_folder_are_rejected(folder: Path, place: str, target: str) -> None:
     (folder.parent / "folder2").mkdir()
     link = folder / place
     link.symlink_to(target if target.startswith("/") else (folder / target).absolute())
@@ -36,13 +36,15 @@ def test_links_that_lead_out(folder: Path, place: str, target: str) -> None:
         ConfigurationError, match=f"folder/{place} is a link that leads out of .*/folder. replace it by"
     ):
         require_links_inside(folder)
+    # A depth of 1 ignores the links in subfolders.
     if place != "x":
         require_links_inside(folder, depth=1)
 
 
-def test_a_link_through_a_link(folder: Path) -> None:
+def test_links_through_links_are_followed(folder: Path) -> None:
     (folder / "up").symlink_to(folder / "a" / "out")
     require_links_inside(folder)
     (folder / "a" / "out").symlink_to(folder.parent)
+    # The link at the top level now leads out by the one below.
     with pytest.raises(ConfigurationError):
         require_links_inside(folder, depth=1)

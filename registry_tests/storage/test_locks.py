@@ -1,4 +1,4 @@
-"""Locks are released when their holder ends."""
+"""File locks: one holder at a time, released when its process ends."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ import pytest
 from spanreg import storage
 
 
-def test_lock_lets_one_holder_in(tmp_path: Path) -> None:
-    inside, most = 0, 0
+def test_a_lock_has_one_holder_at_a_time(tmp_path: Path) -> None:
+    holders, most_holders = 0, 0
 
-    def work() -> None:
-        nonlocal inside, most
+    def hold_briefly() -> None:
+        nonlocal holders, most_holders
         with storage.locked(tmp_path / "lock"):
-            inside += 1
-            most = max(most, inside)
+            holders += 1
+            most_holders = max(most_holders, holders)
             time.sleep(0.01)
-            inside -= 1
+            holders -= 1
 
-    threads = [threading.Thread(target=work) for _ in range(5)]
+    threads = [threading.Thread(target=hold_briefly) for _ in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert most == 1
+    assert most_holders == 1
 
 
-def test_lock_without_waiting(tmp_path: Path) -> None:
+def test_a_held_lock_raises_without_waiting(tmp_path: Path) -> None:
     lock = storage.locked(tmp_path / "lock", wait=False)
     with storage.locked(tmp_path / "lock"), pytest.raises(BlockingIOError), lock:
         pass
@@ -43,7 +43,7 @@ def test_lock_without_waiting(tmp_path: Path) -> None:
         pass
 
 
-def test_lock_of_a_killed_holder_is_free(tmp_path: Path) -> None:
+def test_the_lock_of_a_killed_holder_is_released(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     code = (
         "import sys, time; from pathlib import Path; from spanreg.storage import locked\n"
@@ -60,21 +60,22 @@ def test_lock_of_a_killed_holder_is_free(tmp_path: Path) -> None:
         pass
 
 
-def test_a_look_at_a_lock(tmp_path: Path) -> None:
+def test_is_locked_reports_a_holder_and_creates_no_file(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     assert not storage.is_locked(lock)
-    assert not lock.exists(), "looking makes nothing"
+    assert not lock.exists(), "is_locked must not create the file"
     with storage.locked(lock):
         assert storage.is_locked(lock)
     assert not storage.is_locked(lock)
 
 
-def test_whoever_wants_a_lock_waits_out_a_look(tmp_path: Path) -> None:
+def test_a_writer_waits_for_a_concurrent_is_locked(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.touch()
-    looking = os.open(lock, os.O_RDONLY)
-    fcntl.flock(looking, fcntl.LOCK_SH)
-    assert not storage.is_locked(lock), "those who look do not see one another"
-    threading.Timer(0.02, os.close, [looking]).start()
+    # The shared lock that is_locked takes for a moment.
+    probe = os.open(lock, os.O_RDONLY)
+    fcntl.flock(probe, fcntl.LOCK_SH)
+    assert not storage.is_locked(lock), "the shared lock of another is_locked does not count"
+    threading.Timer(0.02, os.close, [probe]).start()
     with storage.locked(lock, wait=False):
         assert storage.is_locked(lock)

@@ -1,4 +1,4 @@
-"""Files are verified against their manifest, also while they are replaced."""
+"""Manifests: files are verified against their checksums, also while files are replaced."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FILES = {"metrics.json": '{"f1": 0.5}', "model/weights": "abc", "predictions/tes
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a manifest."""
+    """Return a folder with three files and their manifest."""
     for name, text in FILES.items():
         storage.write_text(tmp_path / "run" / name, text)
     seal(tmp_path / "run")
@@ -25,10 +25,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def seal(folder: Path) -> None:
+    """Write the manifest of all files of a folder."""
     storage.write_manifest(folder, storage.record_files(folder, storage.files_below(folder)))
 
 
-def test_a_manifest_names_all_files_but_itself_and_temporary_ones(folder: Path) -> None:
+def test_a_manifest_lists_all_files_except_itself_and_temporary_ones(folder: Path) -> None:
     (folder / ".metrics.json.abc.part").touch()
     seal(folder)
     manifest = storage.read_manifest(folder)
@@ -47,7 +48,7 @@ def test_a_manifest_names_all_files_but_itself_and_temporary_ones(folder: Path) 
         ("model/other", "new", "is damaged: it is not in manifest.json"),
     ],
 )
-def test_a_file_that_is_not_as_it_was_written(folder: Path, name: str, content: str | None, fault: str) -> None:
+def test_a_changed_file_is_reported(folder: Path, name: str, content: str | None, fault: str) -> None:
     (folder / name).unlink(missing_ok=True)
     if content is not None:
         (folder / name).write_text(content)
@@ -58,7 +59,7 @@ def test_a_file_that_is_not_as_it_was_written(folder: Path, name: str, content: 
     files.verify("predictions", "dictionary.parquet")
 
 
-def test_content_is_verified_as_it_is_read(folder: Path) -> None:
+def test_content_is_verified_on_reading(folder: Path) -> None:
     files = VerifiedFolder(folder)
     assert files.read_object("metrics.json") == {"f1": 0.5}
     (folder / "metrics.json").write_text('{"f1": 0.6}')
@@ -66,13 +67,13 @@ def test_content_is_verified_as_it_is_read(folder: Path) -> None:
         files.read_object("metrics.json")
 
 
-def test_a_folder_without_a_manifest_is_taken_as_it_is(folder: Path) -> None:
+def test_a_folder_without_a_manifest_is_not_verified(folder: Path) -> None:
     (folder / storage.MANIFEST).unlink()
     (folder / "metrics.json").write_text('{"f1": 0.6}')
     assert VerifiedFolder(folder).read_object("metrics.json") == {"f1": 0.6}
 
 
-def test_a_manifest_of_something_else_is_none_of_ours(folder: Path) -> None:
+def test_a_foreign_manifest_is_ignored(folder: Path) -> None:
     (folder / storage.MANIFEST).write_text('{"name": "a web application"}')
     assert storage.read_manifest(folder) is None
 
@@ -87,23 +88,23 @@ def test_a_manifest_of_something_else_is_none_of_ours(folder: Path) -> None:
         ({"files": {"/etc/passwd": {"sha256": "b", "bytes": 1}}}, "which is not inside its folder"),
     ],
 )
-def test_a_manifest_that_cannot_be_used(folder: Path, change: dict[str, object], fault: str) -> None:
+def test_an_invalid_manifest_is_rejected(folder: Path, change: dict[str, object], fault: str) -> None:
     storage.write_sealed(folder / storage.MANIFEST, {"format": 1, "files": {}, **change})
     with pytest.raises(ConfigurationError) as caught:
         storage.read_manifest(folder)
     assert fault in str(caught.value)
 
 
-def test_every_flipped_bit_of_a_manifest_is_noticed(folder: Path) -> None:
+def test_a_flipped_bit_of_a_manifest_is_reported(folder: Path) -> None:
     path = folder / storage.MANIFEST
-    whole = path.read_bytes()
-    for place in range(0, len(whole), 3):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    content = path.read_bytes()
+    for place in range(0, len(content), 3):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
         try:
             faults = VerifiedFolder(folder).faults()
         except ConfigurationError:
             continue
-        assert faults or json.loads(path.read_bytes()) == json.loads(whole), place
+        assert faults or json.loads(path.read_bytes()) == json.loads(content), place
 
 
 def test_a_named_pipe_is_not_read(folder: Path) -> None:
@@ -112,46 +113,47 @@ def test_a_named_pipe_is_not_read(folder: Path) -> None:
     assert VerifiedFolder(folder).faults() == {"model/weights": "it is not a file"}
 
 
-def staged(folder: Path) -> Path:
-    """New files for a folder, one of them in the place of an old one."""
+def staged_files(folder: Path) -> Path:
+    """Return a folder with two files to move into another folder, where one of them replaces a file."""
     place = folder.with_name("staged")
     storage.write_text(place / "metrics.json", '{"f1": 0.7}')
     storage.write_text(place / "predictions" / "ax.jsonl", "{}\n")
     return place
 
 
-def test_files_are_replaced_with_their_records(folder: Path) -> None:
+def test_replaced_files_are_recorded_in_the_manifest(folder: Path) -> None:
     reader = VerifiedFolder(folder)
-    storage.replace_files(folder, staged(folder))
+    storage.replace_files(folder, staged_files(folder))
     assert VerifiedFolder(folder).faults() == {}
-    assert reader.read_object("metrics.json") == {"f1": 0.7}, "one that was opened before sees the new manifest"
+    assert reader.read_object("metrics.json") == {"f1": 0.7}, "a reader that was opened before uses the new manifest"
     assert reader.faults() == {}
 
 
-@pytest.mark.parametrize("number", range(12))
-def test_a_replacement_that_is_cut_short_leaves_a_sound_folder(
-    folder: Path, number: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("interrupted_call", range(12))
+def test_an_interrupted_replacement_leaves_a_valid_folder(
+    folder: Path, interrupted_call: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At any of its renames; the next replacement starts from there."""
-    place, calls, rename = staged(folder), iter(range(99)), os.replace
+    """An interrupt at any rename leaves old or new files, and the next replacement completes them."""
+    place, calls, rename = staged_files(folder), iter(range(99)), os.replace
 
-    def cut(*paths: object, **more: object) -> None:
-        if next(calls) == number:
+    def interrupted_rename(*paths: object, **options: object) -> None:
+        if next(calls) == interrupted_call:
             raise KeyboardInterrupt
-        rename(*paths, **more)  # type: ignore[arg-type]
+        rename(*paths, **options)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", cut)
+        patch.setattr(os, "replace", interrupted_rename)
         try:
             storage.replace_files(folder, place)
         except KeyboardInterrupt:
             pass
         else:
-            assert number >= 4
+            # Four renames: the manifest with the pending files, two files, and the final manifest.
+            assert interrupted_call >= 4
     files = VerifiedFolder(folder)
     assert files.faults("metrics.json", "predictions", "model") == {}
     assert files.read_object("metrics.json")["f1"] in (0.5, 0.7)
-    storage.replace_files(folder, staged(folder))
+    storage.replace_files(folder, staged_files(folder))
     assert VerifiedFolder(folder).faults() == {}
     assert VerifiedFolder(folder).read_object("metrics.json") == {"f1": 0.7}
     manifest = storage.read_manifest(folder)

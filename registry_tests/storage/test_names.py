@@ -1,4 +1,4 @@
-"""Names that become files or folders, and paths that a saved file names."""
+"""Names of files and folders from user input, and paths from saved files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spanreg.registry import ConfigurationError
 from spanreg.storage import as_file_name, name_fault, require_file_name, stored_path
 
-GOOD = (
+VALID_NAMES = (
     "validation",
     "validation_matched",
     "dev-2",
@@ -25,7 +25,7 @@ GOOD = (
     "com",
     "~",
 )
-BAD: tuple[Any, ...] = (
+INVALID_NAMES: tuple[Any, ...] = (
     "",
     ".",
     "..",
@@ -58,6 +58,7 @@ BAD: tuple[Any, ...] = (
     "LPT9.jsonl",
     "com²",
     "CONIN$",
+    # More than 150 bytes of UTF-8.
     "x" * 151,
     "ü" * 76,
     None,
@@ -66,22 +67,22 @@ BAD: tuple[Any, ...] = (
 )
 
 
-@pytest.mark.parametrize("name", GOOD)
-def test_a_good_name_stays(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", VALID_NAMES)
+def test_a_valid_name_is_unchanged(name: str, tmp_path: Path) -> None:
     assert require_file_name(name, "split") == name
     (tmp_path / f"{name}.jsonl").touch()
     assert [one.name for one in tmp_path.iterdir()] == [f"{name}.jsonl"]
 
 
-@pytest.mark.parametrize("name", BAD, ids=repr)
-def test_a_bad_name_is_refused(name: Any) -> None:
+@pytest.mark.parametrize("name", INVALID_NAMES, ids=repr)
+def test_an_invalid_name_is_rejected(name: Any) -> None:
     with pytest.raises(
         ConfigurationError, match=r"^data: the split .* cannot be a file name: it .*give the split a pl"
     ):
         require_file_name(name, "split", "data")
 
 
-def test_the_text_of_the_error() -> None:
+def test_the_error_states_the_fault_and_the_fix() -> None:
     with pytest.raises(ConfigurationError) as caught:
         require_file_name("../x", "split")
     assert str(caught.value) == (
@@ -91,7 +92,7 @@ def test_the_text_of_the_error() -> None:
 
 
 @given(st.text())
-def test_what_is_accepted_is_one_component(name: str) -> None:
+def test_every_valid_name_is_one_path_component(name: str) -> None:
     if not name_fault(name):
         path = Path("/folder") / name
         assert path.parent == Path("/folder")
@@ -100,7 +101,7 @@ def test_what_is_accepted_is_one_component(name: str) -> None:
 
 
 @given(st.text())
-def test_the_beginning_of_a_name_is_one_component(text: str) -> None:
+def test_as_file_name_returns_valid_names(text: str) -> None:
     assert not name_fault(f"{as_file_name(text, 60)}-1-abc")
 
 
@@ -115,11 +116,11 @@ def test_the_beginning_of_a_name_is_one_component(text: str) -> None:
         ("语" * 40, "语" * 20),
     ],
 )
-def test_the_beginning_of_a_name(text: str, name: str) -> None:
+def test_as_file_name(text: str, name: str) -> None:
     assert as_file_name(text, 60) == name
 
 
-def test_a_stored_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stored_path_is_absolute_and_not_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = stored_path(Path("~"), "files/0.jsonl", "files", "dictionaries")
     assert found == tmp_path / "~" / "files" / "0.jsonl"
@@ -127,7 +128,7 @@ def test_a_stored_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "place",
+    "stored",
     [
         "0",
         "files",
@@ -143,6 +144,6 @@ def test_a_stored_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         3,
     ],
 )
-def test_a_stored_path_elsewhere_is_refused(place: Any) -> None:
+def test_a_stored_path_outside_its_folder_is_rejected(stored: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"is not a place inside run. only files/NAME is"):
-        stored_path(Path("run"), place, "files")
+        stored_path(Path("run"), stored, "files")

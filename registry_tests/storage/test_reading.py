@@ -1,4 +1,4 @@
-"""A damaged file gives one message with its name and its fault."""
+"""Reading JSON files: a damaged file raises one error with its path and its fault."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FAULTS: dict[bytes, str] = {
 
 
 @pytest.mark.parametrize("content", FAULTS, ids=lambda content: content[:12].decode(errors="replace"))
-def test_a_damaged_file_is_named_with_its_fault(content: bytes, tmp_path: Path) -> None:
+def test_the_error_names_the_file_and_its_fault(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "metrics.json"
     path.write_bytes(content)
     with pytest.raises(storage.DamagedFileError) as caught:
@@ -33,7 +33,7 @@ def test_a_damaged_file_is_named_with_its_fault(content: bytes, tmp_path: Path) 
     assert str(caught.value).endswith(". train it again")
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_or_a_device_is_rejected(tmp_path: Path) -> None:
     for path in (tmp_path / "none.json", tmp_path / "none" / "none.json"):
         with pytest.raises(storage.DamagedFileError, match=r"none\.json is missing"):
             storage.read_object(path)
@@ -46,7 +46,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
             storage.read_object(tmp_path / name)
 
 
-def test_a_sealed_object_is_what_was_written(tmp_path: Path) -> None:
+def test_a_changed_sealed_object_is_rejected(tmp_path: Path) -> None:
     path, value = tmp_path / "plan.json", {"name": "é", "runs": [1, 2.5, None]}
     storage.write_sealed(path, value)
     assert storage.read_sealed(path) == value
@@ -57,7 +57,7 @@ def test_a_sealed_object_is_what_was_written(tmp_path: Path) -> None:
             storage.read_sealed(path)
 
 
-def test_an_object_without_a_seal_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_an_object_without_a_seal_is_not_verified(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps({"name": "old"}))
     assert storage.read_sealed(tmp_path / "plan.json") == {"name": "old"}
 
@@ -74,7 +74,7 @@ def test_only_regular_files_within_the_limit_are_read(tmp_path: Path) -> None:
     assert storage.read_object(tmp_path / "large.json")
 
 
-def test_half_of_a_surrogate_pair_is_refused(tmp_path: Path) -> None:
+def test_half_of_a_surrogate_pair_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"name": "\\ud83d\\ude00 \\\\ud800"}')
     assert storage.read_object(tmp_path / "a.json") == {"name": "\U0001f600 \\ud800"}
     for text in ('{"name": "\\ud800"}', '{"\\uDFFF": 1}'):

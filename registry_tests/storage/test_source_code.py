@@ -1,4 +1,4 @@
-"""Hashes of code change only with what the code does."""
+"""Hashes of source code, which change only with the behaviour of the code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from spanreg import storage
 from spanreg.storage import source_code
 
-CODE = '''"""Count words."""
+SOURCE = '''"""Count words."""
 
 import os
 
@@ -27,7 +27,8 @@ class Counter:
 '''
 
 
-def hashed(tmp_path: Path, code: str) -> str:
+def code_hash(tmp_path: Path, code: str) -> str:
+    """Return the hash of a module with this code."""
     file = tmp_path / "counter.py"
     file.write_text(code, encoding="utf-8")
     return storage.hash_code([("counter.py", file)])
@@ -47,9 +48,9 @@ def hashed(tmp_path: Path, code: str) -> str:
         ("min(len(text.split", "min((len)(text.split"),
     ],
 )
-def test_how_code_is_written_does_not_count(tmp_path: Path, old: str, new: str) -> None:
-    assert old in CODE
-    assert hashed(tmp_path, CODE.replace(old, new)) == hashed(tmp_path, CODE)
+def test_comments_and_layout_do_not_change_the_hash(tmp_path: Path, old: str, new: str) -> None:
+    assert old in SOURCE
+    assert code_hash(tmp_path, SOURCE.replace(old, new)) == code_hash(tmp_path, SOURCE)
 
 
 @pytest.mark.parametrize(
@@ -66,38 +67,39 @@ def test_how_code_is_written_does_not_count(tmp_path: Path, old: str, new: str) 
         ("class Counter", "class Count"),
     ],
 )
-def test_what_code_does_counts(tmp_path: Path, old: str, new: str) -> None:
-    assert old in CODE
-    assert hashed(tmp_path, CODE.replace(old, new)) != hashed(tmp_path, CODE)
+def test_changed_behaviour_changes_the_hash(tmp_path: Path, old: str, new: str) -> None:
+    assert old in SOURCE
+    assert code_hash(tmp_path, SOURCE.replace(old, new)) != code_hash(tmp_path, SOURCE)
 
 
-def test_code_that_cannot_be_parsed_counts_byte_by_byte(tmp_path: Path) -> None:
-    assert hashed(tmp_path, "print 'old'  # a") != hashed(tmp_path, "print 'old'  # b")
-    deep = "x = " + "(" * 5000 + ")" * 5000
-    assert hashed(tmp_path, deep) != hashed(tmp_path, f"{deep}  # b")
-    assert hashed(tmp_path, f"x = {'-' * 990}1") != hashed(tmp_path, f"x = {'-' * 992}1")
+def test_unparsable_code_is_hashed_byte_by_byte(tmp_path: Path) -> None:
+    assert code_hash(tmp_path, "print 'old'  # a") != code_hash(tmp_path, "print 'old'  # b")
+    # The parser rejects 5,000 brackets; it accepts 990 signs, whose tree is too deep for a recursive walk.
+    deeply_nested = "x = " + "(" * 5000 + ")" * 5000
+    assert code_hash(tmp_path, deeply_nested) != code_hash(tmp_path, f"{deeply_nested}  # b")
+    assert code_hash(tmp_path, f"x = {'-' * 990}1") != code_hash(tmp_path, f"x = {'-' * 992}1")
 
 
-def test_a_hash_is_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hashes_are_cached_and_damaged_entries_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
-    first = hashed(tmp_path, CODE)
+    first = code_hash(tmp_path, SOURCE)
     monkeypatch.setattr(source_code, "_hash_meaning", lambda _: pytest.fail("parsed again"))
-    assert hashed(tmp_path, CODE) == first
+    assert code_hash(tmp_path, SOURCE) == first
     (cached,) = (tmp_path / "cache" / "code").iterdir()
     cached.write_text("damaged", encoding="ascii")
     monkeypatch.undo()
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
-    assert hashed(tmp_path, CODE) == first == cached.read_text(encoding="ascii")
+    assert code_hash(tmp_path, SOURCE) == first == cached.read_text(encoding="ascii")
 
 
-def test_a_cache_is_not_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = hashed(tmp_path, CODE)
+def test_hashing_works_without_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = code_hash(tmp_path, SOURCE)
     (tmp_path / "file").touch()
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "file"))
-    assert hashed(tmp_path, CODE) == first
+    assert code_hash(tmp_path, SOURCE) == first
 
 
-def test_sources_are_hashed_in_all_or_in_parts() -> None:
+def test_the_package_or_its_parts_can_be_hashed() -> None:
     hashes = {storage.hash_sources(), storage.hash_sources("text"), storage.hash_sources("text", "segmenters")}
     assert len(hashes) == 3
     assert storage.hash_sources("text") == storage.hash_sources("text")

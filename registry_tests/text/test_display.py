@@ -1,4 +1,4 @@
-"""Tables for notebooks and terminals: everything in them is text."""
+"""Tables and marked texts for notebooks and terminals, which show markup literally."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from rich.console import Console
 from spanreg.text.display import MOST_ROWS, MarkedText, TableView, html_text, spell_mapping
 
 
-def drawn(view: TableView) -> str:
+def rendered_text(view: TableView) -> str:
+    """Return the text that a terminal without colours shows."""
     console = Console(file=StringIO(), width=100, force_terminal=False)
     console.print(view.rich())
     text = console.file.getvalue()  # type: ignore[attr-defined]
@@ -27,7 +28,7 @@ def drawn(view: TableView) -> str:
         ([(2, 2)], [("abcdef", False)]),
     ],
 )
-def test_pieces(spans: list[tuple[int, int]], pieces: list[tuple[str, bool]]) -> None:
+def test_pieces_join_to_the_text(spans: list[tuple[int, int]], pieces: list[tuple[str, bool]]) -> None:
     found = list(MarkedText("abcdef", spans).pieces())
     assert found == pieces
     assert "".join(piece for piece, _ in found) == "abcdef"
@@ -49,25 +50,25 @@ def test_a_table_shows_numbers_none_and_notes() -> None:
     assert "0.1235" in view.html()
     assert "None" not in view.html()
     for text in ("a title", "0.1235", "a note"):
-        assert text in drawn(view)
+        assert text in rendered_text(view)
 
 
-def test_a_long_table_is_cut() -> None:
+def test_a_long_table_is_truncated() -> None:
     view = TableView("t", ("n",), [(number,) for number in range(MOST_ROWS + 3)])
     assert f">{MOST_ROWS - 1}<" in view.html()
     assert f">{MOST_ROWS}<" not in view.html()
     assert "3 more rows" in view.html()
-    assert "3 more rows" in drawn(view)
+    assert "3 more rows" in rendered_text(view)
 
 
-def test_markup_of_rich_is_text() -> None:
-    assert "[red]x[/red] [/]" in drawn(TableView("[b]", ("[i]",), [("[red]x[/red] [/]",)]))
+def test_markup_of_rich_is_shown_literally() -> None:
+    assert "[red]x[/red] [/]" in rendered_text(TableView("[b]", ("[i]",), [("[red]x[/red] [/]",)]))
 
 
-def test_html_text() -> None:
+def test_html_text_escapes_markup_and_control_characters() -> None:
     assert html_text("<\x1b\ud800\">'") == "&lt;\u241b\ufffd&quot;&gt;&#x27;"
     assert html_text("\u202egnp.exe") == "\ufffdgnp.exe"
 
 
-def test_spell_mapping() -> None:
+def test_spell_mapping_joins_keys_with_dots() -> None:
     assert spell_mapping({"a": {"b": 1, "c": {}}, "d": [1]}) == [("a.b", 1), ("a.c", {}), ("d", [1])]

@@ -9,7 +9,7 @@ from spanreg.text.joined import TokenOffsets, join_tokens
 
 
 @given(st.lists(st.lists(st.text(min_size=1, max_size=4), max_size=5), max_size=4))
-def test_the_offsets_lead_back_to_the_tokens(rows: list[list[str]]) -> None:
+def test_offsets_recover_the_tokens(rows: list[list[str]]) -> None:
     texts, offsets = join_tokens(rows)
     assert [[text[start:end] for start, end in row] for text, row in zip(texts, offsets.rows(), strict=True)] == rows
     assert TokenOffsets.of(offsets.rows()).rows() == offsets.rows()

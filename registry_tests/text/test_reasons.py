@@ -1,4 +1,4 @@
-"""The reason of an error, in one line."""
+"""Reasons of errors, in one line."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ from spanreg.text.reasons import reason_of
         (MemoryError(), "MemoryError"),
     ],
 )
-def test_one_line(error: Exception, expected: str) -> None:
+def test_the_reason_is_one_line(error: Exception, expected: str) -> None:
     assert reason_of(error) == expected

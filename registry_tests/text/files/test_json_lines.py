@@ -1,4 +1,4 @@
-"""JSON objects on lines are read as they are written, or rejected with line and column."""
+"""JSON Lines: objects are read unchanged, or rejected with line and column."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_lines_that_are_not_objects_are_rejected(line: str | bytes, message: str
     assert str(caught.value).startswith(message)
 
 
-def test_brackets_in_strings_and_many_side_by_side_do_not_nest() -> None:
+def test_brackets_in_strings_and_siblings_do_not_count_as_nesting() -> None:
     value = {"a": "[" * 500, "b": [[1, 2]] * 300, "c": '\\"[' * 200}
     assert parse_json_line(json.dumps(value), "f:1") == value
 
@@ -51,11 +51,11 @@ def test_numbers_keep_all_their_digits() -> None:
     assert parse_json_line('{"a": 1000000000000000000000000000001}', "f:1") == {"a": 10**30 + 1}
 
 
-def test_half_a_surrogate_pair_is_replaced() -> None:
+def test_half_of_a_surrogate_pair_is_replaced() -> None:
     assert parse_json_line('{"\\ud800": ["\\udfff", "\\ud83d\\ude00"]}', "f:1") == {"\ufffd": ["\ufffd", "\U0001f600"]}
 
 
-def test_no_more_is_read_than_a_mark_needs() -> None:
+def test_only_the_chunks_of_a_byte_order_mark_are_read() -> None:
     chunks = iter([b"a", b"b"])
     skipped, rest = without_mark(chunks, "f")
     assert (skipped, next(rest)) == (0, b"a")
@@ -64,11 +64,11 @@ def test_no_more_is_read_than_a_mark_needs() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_other_encodings_are_refused(encoding: str) -> None:
+def test_other_encodings_are_rejected(encoding: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^f: is text in UTF-(16|32)\. convert it to UTF-8"):
         without_mark(["text,label".encode(encoding)], "f")
 
 
-def test_lines_as_bytes(tmp_path: Path) -> None:
+def test_lines_are_read_as_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(codecs.BOM_UTF8 + b"a\n\n\xff\nb")
     assert list(byte_lines(tmp_path / "a")) == [b"a", b"", b"\xff", b"b"]

@@ -1,4 +1,4 @@
-"""Parquet files that are read whole, and those that expand too far."""
+"""Parquet files: reading them whole or in batches, and rejecting those that expand too far."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from spanreg.text.files.parquet_pages import expansion_bound
 MEGABYTE = "ab " * 350_000
 
 
-def texts(count: int = 3000) -> pa.Table:
-    """Rows of many types, as data and dictionaries have them."""
+def example_table(count: int = 3000) -> pa.Table:
+    """Return a table with columns of the types that occur in datasets and dictionaries."""
     chosen = random.Random(7)
     words = [f"wörter {chosen.randrange(500)}" * chosen.randrange(4) for _ in range(count)]
     columns: dict[str, Any] = {
@@ -41,12 +41,12 @@ def texts(count: int = 3000) -> pa.Table:
 @pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd", "lz4", "brotli"])
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 @pytest.mark.parametrize("use_dictionary", [True, False])
-def test_what_is_read_is_what_was_written(
+def test_a_table_is_read_as_it_was_written(
     tmp_path: Path, compression: str, version: str, use_dictionary: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "x.parquet"
     options = {"row_group_size": 1000, "data_page_size": 2000, "data_page_version": version}
-    pq.write_table(texts(), path, compression=compression, use_dictionary=use_dictionary, **options)
+    pq.write_table(example_table(), path, compression=compression, use_dictionary=use_dictionary, **options)
     expected = pq.read_table(path)
     expected = expected.set_column(2, "category", expected["category"].cast(pa.string()))
     metadata = pq.read_metadata(path)
@@ -60,18 +60,18 @@ def test_what_is_read_is_what_was_written(
     for table in (quick, counted):
         assert table.equals(expected)
         assert table.schema.metadata == {b"about": b"this"}
-    some = pa.Table.from_batches(list(parquet_batches(path, ["label", "absent", "text"], 100)))
-    assert some.equals(expected.select(["label", "text"]).cast(some.schema))
+    selected = pa.Table.from_batches(list(parquet_batches(path, ["label", "absent", "text"], 100)))
+    assert selected.equals(expected.select(["label", "text"]).cast(selected.schema))
 
 
-def test_no_rows_and_no_columns(tmp_path: Path) -> None:
-    pq.write_table(texts(0), tmp_path / "x.parquet")
-    assert read_parquet(tmp_path / "x.parquet").schema.names == texts(0).schema.names
+def test_empty_tables_and_absent_columns_are_read(tmp_path: Path) -> None:
+    pq.write_table(example_table(0), tmp_path / "x.parquet")
+    assert read_parquet(tmp_path / "x.parquet").schema.names == example_table(0).schema.names
     assert list(parquet_batches(tmp_path / "x.parquet", ["absent"])) == []
 
 
-def written(path: Path, table: pa.Table, times: int, **options: Any) -> Path:
-    """A file with the table several times."""
+def write_repeated(path: Path, table: pa.Table, times: int, **options: Any) -> Path:
+    """Write a file with the table repeated, and return its path."""
     with pq.ParquetWriter(path, table.schema, dictionary_pagesize_limit=1 << 30, **options) as writer:
         for _ in range(times):
             writer.write_table(table)
@@ -79,26 +79,28 @@ def written(path: Path, table: pa.Table, times: int, **options: Any) -> Path:
 
 
 BOMBS: dict[str, Callable[[Path], Path]] = {
-    "one text again and again": lambda path: written(
+    "one text again and again": lambda path: write_repeated(
         path, pa.table({"text": [MEGABYTE] * 500}), 40, compression="zstd"
     ),
-    "compressed pages": lambda path: written(
+    "compressed pages": lambda path: write_repeated(
         path, pa.table({"text": pa.repeat(MEGABYTE, 100)}), 1, compression="zstd", use_dictionary=False
     ),
-    "shared prefixes": lambda path: written(
+    "shared prefixes": lambda path: write_repeated(
         path,
         pa.table({"text": [f"{MEGABYTE}{row}" for row in range(100)]}),
         1,
         use_dictionary=False,
         column_encoding={"text": "DELTA_BYTE_ARRAY"},
     ),
-    "a run of numbers": lambda path: written(path, pa.table({"text": pa.array(np.zeros(10_000_000, np.int64))}), 2),
-    "texts in lists": lambda path: written(path, pa.table({"text": [[MEGABYTE] * 10] * 50}), 4),
+    "a run of numbers": lambda path: write_repeated(
+        path, pa.table({"text": pa.array(np.zeros(10_000_000, np.int64))}), 2
+    ),
+    "texts in lists": lambda path: write_repeated(path, pa.table({"text": [[MEGABYTE] * 10] * 50}), 4),
 }
 
 
 @pytest.mark.parametrize("kind", BOMBS)
-def test_a_bomb_is_refused(tmp_path: Path, kind: str) -> None:
+def test_a_bomb_is_rejected(tmp_path: Path, kind: str) -> None:
     path = BOMBS[kind](tmp_path / "bomb.parquet")
     assert path.stat().st_size < 1 << 20
     for read in (read_parquet, lambda path: list(map(len, parquet_batches(path)))):
@@ -110,17 +112,17 @@ def test_a_bomb_is_refused(tmp_path: Path, kind: str) -> None:
 
 
 def test_the_command_line_may_allow_more(tmp_path: Path) -> None:
-    path = written(tmp_path / "x.parquet", pa.table({"text": pa.repeat(MEGABYTE, 100)}), 1)
+    path = write_repeated(tmp_path / "x.parquet", pa.table({"text": pa.repeat(MEGABYTE, 100)}), 1)
     with pytest.raises(ConfigurationError, match="expands to more"):
         read_parquet(path)
     with limited(["expansion=100K"]):
         assert read_parquet(path).num_rows == 100
 
 
-def test_a_bound_is_not_taken_from_pages_that_cannot_be_read(tmp_path: Path) -> None:
+def test_unreadable_pages_give_no_bound(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
-    pq.write_table(texts(), path)
-    metadata, names = pq.read_metadata(path), texts(0).schema.names
+    pq.write_table(example_table(), path)
+    metadata, names = pq.read_metadata(path), example_table(0).schema.names
     content = path.read_bytes()
     for place in range(4, 2000, 31):
         path.write_bytes(content[:place] + b"\xff" * 16 + content[place + 16 :])

@@ -1,4 +1,4 @@
-"""Words that Unicode spells in several ways are looked up by one spelling."""
+"""Words with several Unicode spellings, which dictionaries look up by one spelling."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ from spanreg.words import WordRule
 PHRASES = "café au lait\ndon't mention it\nstate-of-the-art\nnew york\nRÉSUMÉ writing\nか\u3099 の\n각 하\n"
 
 
-def segmenter(path: Path, phrases: str = PHRASES, **options: object) -> Segmenter:
+def make_segmenter(path: Path, phrases: str = PHRASES, **options: object) -> Segmenter:
+    """Return a max-match segmenter with a dictionary of these phrases."""
     (path / "p.txt").write_text(phrases, encoding="utf-8")
     dictionary = SpanDictionary.from_params({"type": "file", "path": str(path / "p.txt"), **options})
-    made: Segmenter = Segmenter.from_params({"type": "max_match"}, dictionary=dictionary)
-    return made
+    segmenter: Segmenter = Segmenter.from_params({"type": "max_match"}, dictionary=dictionary)
+    return segmenter
 
 
-def spans(made: Segmenter, text: str) -> list[str]:
-    return [text[span.start : span.end] for span in segment_texts(made, [text])[0]]
+def span_texts(segmenter: Segmenter, text: str) -> list[str]:
+    """Return the texts of the spans of a text."""
+    return [text[span.start : span.end] for span in segment_texts(segmenter, [text])[0]]
 
 
 @pytest.mark.parametrize(
@@ -52,30 +54,30 @@ def spans(made: Segmenter, text: str) -> list[str]:
         "\u212bngstrom",
     ],
 )
-def test_a_phrase_is_found_however_it_is_spelt(tmp_path: Path, text: str) -> None:
+def test_a_phrase_is_found_in_every_spelling(tmp_path: Path, text: str) -> None:
     phrases = PHRASES if "ngstrom" not in text else "Ångstrom unit\n"
     text = text if "ngstrom" not in text else f"{text} unit"
-    assert spans(segmenter(tmp_path, phrases), text) == [text]
-    assert spans(segmenter(tmp_path, unicodedata.normalize("NFD", phrases)), text) == [text]
+    assert span_texts(make_segmenter(tmp_path, phrases), text) == [text]
+    assert span_texts(make_segmenter(tmp_path, unicodedata.normalize("NFD", phrases)), text) == [text]
 
 
-def test_what_is_another_word_stays_one(tmp_path: Path) -> None:
-    assert spans(segmenter(tmp_path), "cafe au lait") == ["cafe", "au", "lait"]
-    assert spans(segmenter(tmp_path), "ｎｅｗ york") == ["ｎｅｗ", "york"]
-    exact = segmenter(tmp_path, words="whitespace")
-    assert spans(exact, "don't mention it") == ["don't mention it"]
-    assert spans(exact, "don\u2019t mention it") == ["don\u2019t", "mention", "it"]
+def test_different_words_are_not_matched(tmp_path: Path) -> None:
+    assert span_texts(make_segmenter(tmp_path), "cafe au lait") == ["cafe", "au", "lait"]
+    assert span_texts(make_segmenter(tmp_path), "ｎｅｗ york") == ["ｎｅｗ", "york"]
+    exact = make_segmenter(tmp_path, words="whitespace")
+    assert span_texts(exact, "don't mention it") == ["don't mention it"]
+    assert span_texts(exact, "don\u2019t mention it") == ["don\u2019t", "mention", "it"]
 
 
-def test_two_spellings_of_one_phrase_in_a_list(tmp_path: Path) -> None:
-    made = segmenter(tmp_path, "café noir\ncafe\u0301 noir\n")
-    assert made._dictionary.table()["ngram"].to_pylist() == ["café noir"]  # type: ignore[attr-defined]
+def test_two_spellings_in_a_list_are_one_phrase(tmp_path: Path) -> None:
+    segmenter = make_segmenter(tmp_path, "café noir\ncafe\u0301 noir\n")
+    assert segmenter._dictionary.table()["ngram"].to_pylist() == ["café noir"]  # type: ignore[attr-defined]
     (tmp_path / "p.tsv").write_text("café noir\t1\ncafe\u0301 noir\t2\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="has count 1 in line 1 and count 2 in line 2"):
         SpanDictionary.from_params({"type": "file", "path": str(tmp_path / "p.tsv")}).table()
 
 
-def test_the_more_frequent_of_two_spellings_gives_the_score(tmp_path: Path) -> None:
+def test_the_more_frequent_spelling_is_matched(tmp_path: Path) -> None:
     text = "don't know .\n" * 3 + "don\u2019t know .\n" * 2
     (tmp_path / "corpus.txt").write_text(text, encoding="utf-8")
     dictionary = SpanDictionary.from_params(
@@ -94,7 +96,7 @@ def test_the_more_frequent_of_two_spellings_gives_the_score(tmp_path: Path) -> N
         assert found.entries.tolist() == [0]
 
 
-def test_spans_are_covered_in_whatever_spelling() -> None:
+def test_phrases_of_spans_have_one_spelling() -> None:
     words = find_words(["I don\u2019t  know", "don't know"])
     begins = pa.array([True, True, False, True, False]).to_numpy(zero_copy_only=False)
     assert _phrases(words, begins, words_per_span(begins), True) == [b"don't know", b"don't know"]
@@ -105,16 +107,16 @@ def test_spans_are_covered_in_whatever_spelling() -> None:
 def test_equals_a_slow_loop(text: str, lowercase: bool) -> None:
     words = find_words(["x", text])
     assert words.spelt(lowercase) == [spelling_of(form, lowercase) for form in words.forms(lowercase)]
-    same = find_words([unicodedata.normalize("NFD", text)])
+    normalized = find_words([unicodedata.normalize("NFD", text)])
     if "\ud800" not in text and "\u00ad" not in text:
-        assert same.spelt(lowercase) == find_words([unicodedata.normalize("NFC", text)]).spelt(lowercase)
+        assert normalized.spelt(lowercase) == find_words([unicodedata.normalize("NFC", text)]).spelt(lowercase)
 
 
-def test_only_characters_that_vary_are_looked_at() -> None:
+def test_only_some_characters_may_vary_in_spelling() -> None:
     assert not any(may_vary_in_spelling(ord(one)) for one in "aéßñ語аאあ-'\U0001f642")
     assert all(may_vary_in_spelling(ord(one)) for one in "\u0301\u2019\u2011\u00ad\u212b\u1161\u09be")
 
 
-def test_rules_say_whether_spellings_are_one() -> None:
+def test_word_rules_declare_whether_spellings_are_unified() -> None:
     rules = {name: WordRule.by_name(name)().one_spelling for name in ("unicode", "whitespace")}
     assert rules == {"unicode": True, "whitespace": False}

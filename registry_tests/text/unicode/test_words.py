@@ -1,4 +1,4 @@
-"""The word rule: examples, and equality with an implementation that goes character by character."""
+"""The word rule: examples, and equality with a slow loop over characters."""
 
 import unicodedata
 
@@ -11,6 +11,7 @@ from spanreg.text.unicode.words import Words, find_words
 
 
 def words_of(text: str) -> list[str]:
+    """Return the words of a text."""
     return find_words([text]).of(0)
 
 
@@ -54,7 +55,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
-def test_examples(text: str) -> None:
+def test_examples_are_split_into_words(text: str) -> None:
     assert words_of(text) == EXAMPLES[text]
 
 
@@ -70,7 +71,8 @@ HAN_AND_HIRAGANA = [
 ]
 
 
-def kind(character: str) -> str:
+def character_kind(character: str) -> str:
+    """Return the class of a character under the word rule."""
     code, category = ord(character), unicodedata.category(character)
     if any(first <= code <= last for first, last in HAN_AND_HIRAGANA):
         return "symbol"
@@ -88,11 +90,11 @@ def kind(character: str) -> str:
 
 
 def slow_words(text: str) -> list[tuple[int, int]]:
-    """The rule, one character after the other."""
+    """Return the spans of the words of a text, by a loop over its characters."""
     effective: list[str] = []
     joins: list[bool] = []
     for i, character in enumerate(text):
-        own = kind(character)
+        own = character_kind(character)
         before = effective[-1] if effective else "separator"
         if own == "extender":
             joins.append(before != "separator")
@@ -100,7 +102,7 @@ def slow_words(text: str) -> list[tuple[int, int]]:
             if i and text[i - 1] == "\u200d":
                 joins[-1] = True
             continue
-        after = kind(text[i + 1]) if i + 1 < len(text) else "separator"
+        after = character_kind(text[i + 1]) if i + 1 < len(text) else "separator"
         if character in "'’" and before == after == "letter":
             own = "letter"
         if character in ".," and before == after == "digit":
@@ -127,7 +129,7 @@ TEXTS = st.lists(st.text(TRICKY, max_size=12) | st.text(max_size=12), max_size=6
 
 @given(TEXTS)
 @settings(max_examples=250)
-def test_equals_character_by_character(texts: list[str]) -> None:
+def test_equals_a_slow_loop(texts: list[str]) -> None:
     words = find_words(texts)
     assert words.bounds.size == len(texts) + 1
     for i, text in enumerate(texts):
@@ -137,6 +139,8 @@ def test_equals_character_by_character(texts: list[str]) -> None:
 
 
 def slow_form(word: str) -> str:
+    """Return a word in lower case, except characters whose lower case is longer or shorter, also in bytes."""
+
     def lower(character: str) -> str:
         low = character.lower()
         same = len(low) == 1 and len(low.encode("utf-8", "surrogatepass")) == len(
@@ -149,15 +153,15 @@ def slow_form(word: str) -> str:
 
 @given(TEXTS)
 @settings(max_examples=150)
-def test_forms_equal_character_by_character(texts: list[str]) -> None:
+def test_forms_equal_a_slow_loop(texts: list[str]) -> None:
     words = find_words(texts)
-    stand = [word for i in range(len(texts)) for word in words.of(i)]
-    assert words.forms(lowercase=False) == stand
-    assert words.forms() == [slow_form(word) for word in stand]
+    expected = [word for i in range(len(texts)) for word in words.of(i)]
+    assert words.forms(lowercase=False) == expected
+    assert words.forms() == [slow_form(word) for word in expected]
 
 
-def test_every_character_once() -> None:
-    """All code points, each between two letters, and each lower-cased."""
+def test_every_seventh_code_point() -> None:
+    """Each code point is placed between two letters."""
     texts = [f"a{chr(code)}b" for code in range(0x110000)][::7]
     words = find_words(texts)
     expected = [slow_words(text) for text in texts]
@@ -165,13 +169,13 @@ def test_every_character_once() -> None:
     assert words.ends.tolist() == [end for spans in expected for _, end in spans]
 
 
-def test_long_text() -> None:
+def test_a_long_text() -> None:
     words = find_words(["word " * 10_000])
     assert len(words) == 10_000
     assert words.starts[-1] == 5 * 9_999
 
 
-def test_columns() -> None:
+def test_words_are_columns_of_positions() -> None:
     words = find_words(["é a", "", "b"])
     assert isinstance(words, Words)
     assert words.starts.dtype == words.ends.dtype == np.int32
@@ -180,7 +184,7 @@ def test_columns() -> None:
     assert find_words([]).bounds.tolist() == [0]
 
 
-def test_boundaries() -> None:
+def test_boundaries_are_punctuation() -> None:
     text = "a . b , c ; : ! ? … — – ( ) [ ] \" « » “ ” 。、 - ' ’ / & 1.5 don't ,\u0301"
     words = find_words([text])
     crossing = [word for word, boundary in zip(words.of(0), words.boundaries().tolist(), strict=True) if not boundary]
