@@ -74,7 +74,7 @@ def test_changed_behaviour_changes_the_hash(tmp_path: Path, old: str, new: str) 
 
 def test_unparsable_code_is_hashed_byte_by_byte(tmp_path: Path) -> None:
     assert code_hash(tmp_path, "print 'old'  # a") != code_hash(tmp_path, "print 'old'  # b")
-    # The parser rejects 5,000 brackets; it accepts 990 signs, whose tree is too deep for a recursive walk.
+    # The parser rejects 5,000 brackets. It accepts 990 signs, whose tree is close to the recursion limit of 1,000.
     deeply_nested = "x = " + "(" * 5000 + ")" * 5000
     assert code_hash(tmp_path, deeply_nested) != code_hash(tmp_path, f"{deeply_nested}  # b")
     assert code_hash(tmp_path, f"x = {'-' * 990}1") != code_hash(tmp_path, f"x = {'-' * 992}1")
