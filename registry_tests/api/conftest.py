@@ -12,13 +12,13 @@ from spanreg.api.runs import Run
 
 @pytest.fixture(scope="session")
 def run(finished: Any) -> Run:
-    """A finished run; read it, do not change it."""
+    """Return the finished run; read it, do not change it."""
     return Run(finished)
 
 
 @pytest.fixture(scope="session")
-def hostile() -> list[str]:
-    """Texts that would run code, break a page or control a terminal if they were shown as they are."""
+def hostile_texts() -> list[str]:
+    """Return texts that would run code, break a page or control a terminal if they were shown unescaped."""
     return [
         "<script>alert(1)</script>",
         '"><img src=x onerror=alert(1)>',
@@ -32,13 +32,13 @@ def hostile() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def without_markup() -> Callable[[str], bool]:
-    """Return whether HTML has no element beyond those of a table with notes."""
+def has_expected_elements() -> Callable[[str], bool]:
+    """Return a function that checks that HTML has only the elements and attributes of a table with notes."""
     from html.parser import HTMLParser
 
     expected = {"div", "p", "strong", "table", "thead", "tbody", "tr", "th", "td", "mark"}
 
-    class Tags(HTMLParser):
+    class TagCollector(HTMLParser):
         def __init__(self) -> None:
             super().__init__()
             self.found: list[tuple[str, set[str]]] = []
@@ -47,7 +47,7 @@ def without_markup() -> Callable[[str], bool]:
             self.found.append((tag, {name for name, _ in attrs}))
 
     def check(html: str) -> bool:
-        parser = Tags()
+        parser = TagCollector()
         parser.feed(html)
         return all(tag in expected and names <= {"class", "style"} for tag, names in parser.found)
 

@@ -1,4 +1,4 @@
-"""Configs from files, Jsonnet text, dicts and classes are equal."""
+"""Config: loaded from files, Jsonnet text, dicts or classes, identified by its run id, and checked."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ MakeConfig = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def text(corpus: Path) -> str:
+    """Return a config in Jsonnet, with the values of ``config_of_classes``."""
     return f"""// A config as text.
 {{
   data: {{ type: 'demo', limit: 32 }},
@@ -38,7 +39,8 @@ def text(corpus: Path) -> str:
 """
 
 
-def of_classes(corpus: Path) -> dict[str, Any]:
+def config_of_classes(corpus: Path) -> dict[str, Any]:
+    """Return a config of component classes, with its keys in another order and an integer written as a float."""
     return {
         "seed": 13,
         "training": {"learning_rate": 1e-3, "epochs": 2.0},
@@ -50,18 +52,14 @@ def of_classes(corpus: Path) -> dict[str, Any]:
     }
 
 
-def test_all_forms_give_the_same_run_id(text: str, corpus: Path, tmp_path: Path) -> None:
+def test_equal_configs_of_all_forms_have_the_same_run_id(text: str, corpus: Path, tmp_path: Path) -> None:
     (tmp_path / "config.jsonnet").write_text(text, encoding="utf-8")
-    written = load_config(tmp_path / "config.jsonnet")
-    forms = [load_config(text), load_config(written.to_dict()), load_config(of_classes(corpus)), load_config(written)]
-    forms += [
-        load_config(written.to_json()),
-        load_config(str(tmp_path / "config.jsonnet")),
-        load_config(Params({**written})),
-    ]
-    assert [form.to_dict() == written.to_dict() for form in forms] == [True] * len(forms)
-    assert {form.run_id for form in forms} == {written.run_id}
-    assert written.changed({"training.epochs": 3}).run_id != written.run_id
+    config = load_config(tmp_path / "config.jsonnet")
+    sources = [text, config.to_dict(), config_of_classes(corpus), config, config.to_json()]
+    loaded = [load_config(source) for source in (*sources, str(tmp_path / "config.jsonnet"), Params({**config}))]
+    assert [other.to_dict() == config.to_dict() for other in loaded] == [True] * 7
+    assert {other.run_id for other in loaded} == {config.run_id}
+    assert config.changed({"training.epochs": 3}).run_id != config.run_id
 
 
 def test_a_resolved_config_has_the_same_run_id(text: str, finished: Path, make_config: MakeConfig) -> None:
@@ -69,10 +67,10 @@ def test_a_resolved_config_has_the_same_run_id(text: str, finished: Path, make_c
     resolved = config.resolved()
     assert resolved["training"]["batch_size"] == 32
     assert load_config(resolved.to_json()).run_id == resolved.run_id == config.run_id
-    assert load_config(finished / "config.json").run_id == load_config(make_config()).run_id, "that of a run folder"
+    assert load_config(finished / "config.json").run_id == load_config(make_config()).run_id, "a run's own config"
 
 
-def test_the_run_id_is_that_of_a_study(text: str) -> None:
+def test_the_run_id_equals_that_in_a_study(text: str) -> None:
     config = load_config(text)
     without_seed = Config(Params({key: value for key, value in config.items() if key != "seed"}))
     params = Params({"base": config.to_dict(), "seeds": [13]})
@@ -105,20 +103,17 @@ def test_a_config_is_read_only(text: str) -> None:
     assert not hasattr(config, "__setitem__")
 
 
-def test_check_reports_what_the_command_line_reports(text: str, tmp_path: Path) -> None:
-    wrong = (
-        text.replace("kernel_size: 3", "kernel_sice: 3")
-        .replace("epochs: 2", "epochs: true")
-        .replace("'tiny'", "'tinny'")
-    )
+def test_check_reports_the_problems_of_the_command(text: str, tmp_path: Path) -> None:
+    wrong = text.replace("kernel_size: 3", "kernel_sice: 3").replace("epochs: 2", "epochs: true")
+    wrong = wrong.replace("'tiny'", "'tinny'")
     (tmp_path / "wrong.jsonnet").write_text(wrong, encoding="utf-8")
     command = [sys.executable, "-m", "spanreg", "check", str(tmp_path / "wrong.jsonnet")]
-    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
-    assert [str(problem) for problem in check(tmp_path / "wrong.jsonnet")] == said
-    assert len(said) == 3
-    own = [str(problem) for problem in check(wrong)]
-    assert own == [line.replace(str(tmp_path / "wrong.jsonnet"), "config") for line in said]
-    assert str(check(wrong)) == repr(check(wrong)) == "\n".join(own)
+    printed = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    assert [str(problem) for problem in check(tmp_path / "wrong.jsonnet")] == printed
+    assert len(printed) == 3
+    of_text = [str(problem) for problem in check(wrong)]
+    assert of_text == [line.replace(str(tmp_path / "wrong.jsonnet"), "config") for line in printed]
+    assert str(check(wrong)) == repr(check(wrong)) == "\n".join(of_text)
     assert "aggregator.kernel_sice" in check(wrong)._repr_html_()
     assert check(text) == []
     assert "no problems" in check(text)._repr_html_()
@@ -134,7 +129,7 @@ def test_check_reports_what_the_command_line_reports(text: str, tmp_path: Path) 
         ({"a": {1}}, "a: is {1}"),
     ],
 )
-def test_what_cannot_be_read(source: Any, message: str) -> None:
+def test_unreadable_configs_are_rejected(source: Any, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_config(source)
     assert str(caught.value).startswith(message)
@@ -153,10 +148,13 @@ def test_a_study_is_checked(text: str) -> None:
     assert str(problem).startswith("arms.plain.aggregator.type: 'nome' is not registered for Aggregator. did you mean")
 
 
-def test_reprs(text: str, hostile: list[str], without_markup: Callable[[str], bool]) -> None:
+def test_html_of_a_config_is_ordered_and_escaped(
+    text: str, hostile_texts: list[str], has_expected_elements: Callable[[str], bool]
+) -> None:
     assert repr(load_config("{ a: 1 }")) == "Config({'a': 1})"
     html = load_config(text)._repr_html_()
     assert html.index("data.type") < html.index("encoder.dim") < html.index("seed"), "in the order of the text"
-    for one in hostile:
-        assert without_markup(Config(Params({one: {one: one}}))._repr_html_())
+    for hostile_text in hostile_texts:
+        config = Config(Params({hostile_text: {hostile_text: hostile_text}}))
+        assert has_expected_elements(config._repr_html_())
     assert json.loads(load_config(text).to_json()) == load_config(text).to_dict()

@@ -1,4 +1,4 @@
-"""Progress bars are shown in notebooks and on terminals; other libraries keep theirs."""
+"""Progress bars: shown in notebooks and on terminals, without those of other libraries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from transformers.utils import logging as transformers_logging
 from spanreg.api.progress import StudyBar, in_notebook, progress_bar, quiet_bars, wants_progress
 
 
-def test_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bars_are_shown_in_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not in_notebook()
     assert not wants_progress(None), "standard error of the tests is not a terminal"
     assert wants_progress(True)
@@ -23,12 +23,12 @@ def test_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not wants_progress(False)
 
 
-def test_without_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_bars_without_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", None)
     assert not wants_progress(None)
 
 
-def test_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bar_is_written_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     bar = progress_bar(2, "work")
     bar.update(2)
     bar.close()
@@ -36,10 +36,11 @@ def test_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
     StudyBar().close()
 
 
-def test_other_libraries_keep_their_bars(monkeypatch: pytest.MonkeyPatch) -> None:
-    # the tests run with the variable of the same name, which overrides every call
+def test_bars_of_other_libraries_are_hidden_and_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    # conftest.py sets the environment variable of this name, which would override all calls below.
     monkeypatch.setattr(sys.modules["datasets.utils.tqdm"], "HF_DATASETS_DISABLE_PROGRESS_BARS", None)
-    before = datasets.are_progress_bars_disabled(), transformers_logging.is_progress_bar_enabled()
+    datasets_hidden = datasets.are_progress_bars_disabled()
+    transformers_shown = transformers_logging.is_progress_bar_enabled()
     datasets.enable_progress_bars()
     transformers_logging.enable_progress_bar()
     with quiet_bars():
@@ -47,7 +48,7 @@ def test_other_libraries_keep_their_bars(monkeypatch: pytest.MonkeyPatch) -> Non
         assert not transformers_logging.is_progress_bar_enabled()
     assert not datasets.are_progress_bars_disabled()
     assert transformers_logging.is_progress_bar_enabled()
-    if before[0]:
+    if datasets_hidden:
         datasets.disable_progress_bars()
-    if not before[1]:
+    if not transformers_shown:
         transformers_logging.disable_progress_bar()

@@ -1,4 +1,4 @@
-"""A study from Python: planned, run, and read as frames."""
+"""Study and Report: a study is planned, run, and read as data frames and reports."""
 
 from __future__ import annotations
 
@@ -20,70 +20,74 @@ from spanreg.registry import ConfigurationError
 
 MakeConfig = Callable[..., dict[str, Any]]
 GOLD = [0, 1] * 20
-RIGHT = {seed: [*GOLD[:36], 1 - GOLD[36], *GOLD[37:]] for seed in (1, 2, 3)}
-WORSE = {seed: [*GOLD[: 24 + seed], *(1 - one for one in GOLD[24 + seed :])] for seed in (1, 2, 3)}
+GOOD_PREDICTIONS = {seed: [*GOLD[:36], 1 - GOLD[36], *GOLD[37:]] for seed in (1, 2, 3)}
+"Predictions by seed; 39 of 40 are right."
+POOR_PREDICTIONS = {seed: [*GOLD[: 24 + seed], *(1 - label for label in GOLD[24 + seed :])] for seed in (1, 2, 3)}
+"Predictions by seed; the first 24 + seed of 40 are right."
 
 
 @pytest.fixture
-def values(make_config: MakeConfig) -> dict[str, Any]:
+def definition(make_config: MakeConfig) -> dict[str, Any]:
+    """Return the definition of a study of two arms and two seeds, which trains one step a run."""
     base = make_config({"max_steps": 1, "epochs": 1})
     return {"base": base, "seeds": [1, 2], "arms": {"plain": {"aggregator": "none"}}, "baseline": "plain"}
 
 
 @pytest.fixture
-def made(make_study: Callable[..., Path]) -> Path:
-    return make_study({"plain": WORSE, "spans": RIGHT}, GOLD, unfinished={("spans", 4): {"state": "interrupted"}})
+def study_folder(make_study: Callable[..., Path]) -> Path:
+    """Return the folder of a study with six finished runs and an interrupted one."""
+    predictions = {"plain": POOR_PREDICTIONS, "spans": GOOD_PREDICTIONS}
+    return make_study(predictions, GOLD, unfinished={("spans", 4): {"state": "interrupted"}})
 
 
-def test_plan(values: dict[str, Any]) -> None:
-    planned = Study.from_file(values).plan()
+def test_a_plan_lists_arms_and_runs(definition: dict[str, Any]) -> None:
+    planned = Study.from_file(definition).plan()
     assert (len(planned), planned.baseline, [arm.name for arm in planned.arms]) == (4, "plain", ["base", "plain"])
     frame = planned.to_pandas()
-    assert (
-        list(frame["run"])
-        == list(planned.configs)
-        == ["base, seed 1", "plain, seed 1", "base, seed 2", "plain, seed 2"]
-    )
+    names = ["base, seed 1", "plain, seed 1", "base, seed 2", "plain, seed 2"]
+    assert list(frame["run"]) == list(planned.configs) == names
     assert "dropped" not in frame["changes"][0]
     assert repr(planned) == "PlannedStudy(2 arms, 4 runs, baseline='plain')"
-    assert "2 arms, 4 runs; compared with &#x27;plain&#x27;" in Study.from_file(values)._repr_html_()
+    assert "2 arms, 4 runs; compared with &#x27;plain&#x27;" in Study.from_file(definition)._repr_html_()
 
 
-def test_sizes_are_matched_as_on_the_command_line(values: dict[str, Any]) -> None:
-    matched = Study.from_file({**values, "arms": {"flat": {"aggregator": "flat_cnn"}}, "baseline": None, "match": {}})
+def test_a_plan_matches_the_sizes_of_arms(definition: dict[str, Any]) -> None:
+    matched = Study.from_file(
+        {**definition, "arms": {"flat": {"aggregator": "flat_cnn"}}, "baseline": None, "match": {}}
+    )
     assert [bool(arm.match) for arm in matched.plan().arms] == [False, True]
 
 
-def test_run_and_results(values: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    study = Study.from_file({**values, "seeds": [1]})
+def test_a_study_runs_and_returns_its_results(
+    definition: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = Study.from_file({**definition, "seeds": [1]})
     found = study.run(tmp_path / "study", executor=InProcessExecutor(), progress=True)
     assert "study: 100%" in capsys.readouterr().err
     assert list(found.runs["arm"]) == ["base", "plain"]
-    planned = {config.run_id for config in study.plan().configs.values()}
-    assert set(found.runs["id"]) == planned, "a run of a study has the id of its config"
-    again = Study.from_file({**values, "seeds": [1]})
+    run_ids = {config.run_id for config in study.plan().configs.values()}
+    assert set(found.runs["id"]) == run_ids, "a run of a study has the id of its config"
+    new_study = Study.from_file({**definition, "seeds": [1]})
     with pytest.raises(ConfigurationError, match="the study has no folder yet. run it, or name its folder"):
-        again.results()
-    assert again.results(tmp_path / "study").runs.equals(found.runs)
+        new_study.results()
+    assert new_study.results(tmp_path / "study").runs.equals(found.runs)
 
 
-def test_frames(made: Path) -> None:
-    found = study_tables(made)
+def test_data_frames_of_a_study(study_folder: Path) -> None:
+    found = study_tables(study_folder)
     assert found.runs["arm"].value_counts().to_dict() == {"spans": 4, "plain": 3}
-    assert found.runs["state"].value_counts().to_dict() == {"finished": 6, "interrupted": 1} or set(
-        found.runs["state"]
-    ) == {"finished", "stopped"}
+    assert found.runs["state"].value_counts().to_dict() == {"finished": 6, "stopped": 1}
     spans = found.comparisons.set_index("arm").loc["spans"]
     scores = found.runs[found.runs["arm"] == "spans"]["accuracy"].dropna()
     assert spans["mean"] == pytest.approx(scores.mean())
     assert spans["low"] < spans["difference"] < spans["high"]
     assert spans["against"] == "plain"
     assert found.comparisons["difference"].dtype == np.float64
-    rows = found.predictions
-    assert len(rows) == 6 * len(GOLD)
-    assert set(rows["label"]) == {"no", "yes"}
-    by_run = rows.groupby(["arm", "seed"])["correct"].mean()
-    assert by_run["spans", 1] == pytest.approx(39 / 40)
+    predictions = found.predictions
+    assert len(predictions) == 6 * len(GOLD)
+    assert set(predictions["label"]) == {"no", "yes"}
+    accuracies = predictions.groupby(["arm", "seed"])["correct"].mean()
+    assert accuracies["spans", 1] == pytest.approx(39 / 40)
 
 
 @pytest.mark.parametrize(
@@ -94,33 +98,36 @@ def test_frames(made: Path) -> None:
     ],
     ids=["regression", "multi_label"],
 )
-def test_predictions_of_other_tasks(make_study: Callable[..., Path], task: Task, labels: Any, expected: Any) -> None:
+def test_predictions_of_regressions_and_lists_of_labels(
+    make_study: Callable[..., Path], task: Task, labels: Any, expected: Any
+) -> None:
     found = study_tables(make_study({"plain": {1: labels}, "spans": {1: labels}}, labels, task)).predictions
     assert found["label"][0] == found["prediction"][0] == expected
     assert found["correct"].all()
 
 
-def test_report(made: Path, tmp_path: Path) -> None:
-    found = report(made, tmp_path / "report.html")
+def test_reports_equal_those_of_the_command(study_folder: Path, tmp_path: Path) -> None:
+    found = report(study_folder, tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == found.spell("html")
     for suffix, form in FORMATS.items():
         assert found.write(tmp_path / f"report{suffix}").read_text(encoding="utf-8") == found.spell(form)
-        assert main(["report", str(made), "-o", str(tmp_path / f"theirs{suffix}")]) == 0
-        assert (tmp_path / f"theirs{suffix}").read_text(encoding="utf-8").rstrip() == found.spell(form).rstrip()
+        assert main(["report", str(study_folder), "-o", str(tmp_path / f"command{suffix}")]) == 0
+        assert (tmp_path / f"command{suffix}").read_text(encoding="utf-8").rstrip() == found.spell(form).rstrip()
     assert str(found) == found.spell("md")
     assert repr(found).startswith("Report('fabricated': ")
-    assert found.headline in repr(study_tables(made).report())
-    chosen = report(made, panels=["cost", {"type": "results"}])
-    assert [panel["title"] for panel in json.loads(chosen.spell("json"))["panels"]] == [
-        "Cost",
-        "Differences from the baseline",
-    ]
+    assert found.headline in repr(study_tables(study_folder).report())
+
+
+def test_a_report_has_the_chosen_panels(study_folder: Path) -> None:
+    chosen = report(study_folder, panels=["cost", {"type": "results"}])
+    titles = [panel["title"] for panel in json.loads(chosen.spell("json"))["panels"]]
+    assert titles == ["Cost", "Differences from the baseline"]
     with pytest.raises(ConfigurationError, match="'costs' is not registered for Panel. did you mean 'cost'"):
-        report(made, panels=["costs"])
+        report(study_folder, panels=["costs"])
 
 
-def test_inline(made: Path) -> None:
-    found = report(made)
+def test_reports_in_a_notebook(study_folder: Path) -> None:
+    found = report(study_folder)
     assert "<table>" in found._repr_html_()
     frame = found.page._repr_html_()
     assert frame.startswith('<iframe sandbox="allow-scripts" style="')
@@ -131,35 +138,42 @@ def test_inline(made: Path) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda made: report(made, made / "a.xyz"), "a.xyz' has an unknown suffix. use .html, .md, .tex, .csv, .json"),
-        (lambda made: report(made).spell("htm"), "form: there is no format 'htm'. did you mean 'html'?"),
-        (lambda made: report(made, selection=True).spell("csv"), "form: csv has one line per run, and selection"),
-        (lambda made: report(made / "nothing"), "there is no study in"),
         (
-            lambda made: Study.from_file({"data": "demo"}),
+            lambda folder: report(folder, folder / "a.xyz"),
+            "a.xyz' has an unknown suffix. use .html, .md, .tex, .csv, .json",
+        ),
+        (lambda folder: report(folder).spell("htm"), "form: there is no format 'htm'. did you mean 'html'?"),
+        (lambda folder: report(folder, selection=True).spell("csv"), "form: csv has one line per run, and selection"),
+        (lambda folder: report(folder / "nothing"), "there is no study in"),
+        (
+            lambda folder: Study.from_file({"data": "demo"}),
             "is a config, not a study. use spanreg.train, or make it the base",
         ),
         (
-            lambda made: Study.from_file({"base": {"data": "demo"}}).run(made, executor="lokal"),
+            lambda folder: Study.from_file({"base": {"data": "demo"}}).run(folder, executor="lokal"),
             "base.encoder: is required and missing",
         ),
     ],
 )
-def test_mistakes(made: Path, call: Callable[[Path], Any], message: str) -> None:
+def test_wrong_arguments_are_rejected(study_folder: Path, call: Callable[[Path], Any], message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        call(made)
+        call(study_folder)
     assert message in str(caught.value)
 
 
-def test_an_unknown_executor(values: dict[str, Any], tmp_path: Path) -> None:
+def test_an_unknown_executor_is_rejected(definition: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"executor type: 'lokal' is not registered for Executor"):
-        Study.from_file(values).run(tmp_path / "study", executor="lokal")
+        Study.from_file(definition).run(tmp_path / "study", executor="lokal")
 
 
-def test_hostile_names(made: Path, hostile: list[str], without_markup: Callable[[str], bool]) -> None:
-    facts = report(made).facts
+def test_hostile_names_are_escaped(
+    study_folder: Path, hostile_texts: list[str], has_expected_elements: Callable[[str], bool]
+) -> None:
+    facts = report(study_folder).facts
     (arm, *_) = facts["arms"]
-    found = Report({**facts, "headline": hostile[0], "arms": [{**arm, "name": one} for one in hostile]}, made)
-    assert without_markup(found._repr_html_())
-    page = InlinePage("".join(hostile))._repr_html_()
+    arms = [{**arm, "name": text} for text in hostile_texts]
+    found = Report({**facts, "headline": hostile_texts[0], "arms": arms}, study_folder)
+    assert has_expected_elements(found._repr_html_())
+    # The only tags are the opening and the closing one of the frame.
+    page = InlinePage("".join(hostile_texts))._repr_html_()
     assert page.count("<") == page.count(">") == 2

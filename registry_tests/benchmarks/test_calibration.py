@@ -1,4 +1,4 @@
-"""Error rates of the decisive test: a small sample of what ``make simulate`` simulates."""
+"""Error rates of the decisive test, on a small sample of what ``make simulate`` simulates."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from spanreg.cli.main import main
 FALSE_ALARMS, COVERAGE = 0.05, 0.94
 
 
-def require_error_rates(metric: str, varying: str, seeds: int, examples: int, studies: int) -> None:
-    """Check both rates, up to three standard deviations of the simulation."""
+def check_error_rates(metric: str, varying: str, seeds: int, examples: int, studies: int) -> None:
+    """Check false alarms and coverage, with a tolerance of three standard deviations of the simulation."""
     found = error_rates(metric, varying, seeds, examples, studies)
     assert found.false_alarms <= FALSE_ALARMS + 3 * sqrt(FALSE_ALARMS * (1 - FALSE_ALARMS) / studies)
     assert found.coverage >= COVERAGE - 3 * sqrt(COVERAGE * (1 - COVERAGE) / studies)
@@ -30,23 +30,23 @@ def require_error_rates(metric: str, varying: str, seeds: int, examples: int, st
 
 
 @pytest.mark.parametrize("varying", VARYING)
-def test_accuracy(varying: str) -> None:
-    require_error_rates("accuracy", varying, 3, 100, studies=150)
+def test_error_rates_of_accuracy(varying: str) -> None:
+    check_error_rates("accuracy", varying, 3, 100, studies=150)
 
 
 @pytest.mark.parametrize("metric", sorted(WORLDS.keys() - {"accuracy"}))
-def test_other_scores(metric: str) -> None:
-    require_error_rates(metric, "both", 5, 100, studies=60)
+def test_error_rates_of_other_scores(metric: str) -> None:
+    check_error_rates(metric, "both", 5, 100, studies=60)
 
 
-def test_the_chosen_rule_is_the_only_one_that_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_chosen_rule_keeps_the_error_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spanreg.benchmarks.calibration._DRAWS", 10_000)
     rates = {rule: max(rule_error_rate(rule, seeds) for seeds in (3, 10)) for rule in RULES}
     chosen = [rule for rule in RULES if rule.endswith("(chosen)")]
     assert [rule for rule, rate in rates.items() if rate <= 0.058] == chosen
 
 
-def test_the_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_of_error_rates(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("spanreg.benchmarks.calibration._DRAWS", 100)
     report = bench_calibration(4, (3, 4), (20, 30), ("accuracy", "chunk F1"))
     assert len(report.results) == 2 * len(VARYING) * 2 * 2 + 2 * len(RULES)

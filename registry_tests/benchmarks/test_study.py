@@ -1,4 +1,4 @@
-"""The overhead of a study, computed by the benchmark from simulated runs."""
+"""The study benchmark: the overhead of a study, with runs that only write their files."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from spanreg.cli.main import main
 
 
 @pytest.mark.usefixtures("warm_processes")
-def test_the_bench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reports_overhead_and_preparations(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
-    # what a real study's logs say is held in registry_tests/studies/test_once.py
+    # registry_tests/studies/test_once.py tests the count by the logs of a real study.
     monkeypatch.setattr(study, "preparations", lambda folder, record: {"dictionary": (3, 2)})
     monkeypatch.setattr(study, "_BARE", "import json, sys; assert len(json.load(sys.stdin)) == 6")
     monkeypatch.setattr(study, "FINISHED", 10)
@@ -27,6 +29,6 @@ def test_the_bench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
         "study of 10 finished runs, run again",
         "study of 10 finished runs, run again: processor time",
     ]
-    made = results["times that a distinct dictionary was made"]
-    assert (made["value"], made["met"], made["note"]) == (1.5, False, "3 of 2")
+    preparations = results["times that a distinct dictionary was made"]
+    assert (preparations["value"], preparations["met"], preparations["note"]) == (1.5, False, "3 of 2")
     assert all(results[name]["value"] > 0 for name in list(results)[3:])

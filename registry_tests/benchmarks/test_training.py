@@ -1,4 +1,4 @@
-"""The benchmark of training: contestants that take turns, sound figures, and the command around it."""
+"""The training benchmark: its relay of runs, its results and its command."""
 
 from __future__ import annotations
 
@@ -19,39 +19,45 @@ from spanreg.registry import ConfigurationError
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> TrainingSetup:
+    """Return the small scene, with blocks of two steps."""
     return make_scene("small", tmp_path_factory.mktemp("scene"), block=2)
 
 
 def steps_of(runner: RelayRunner) -> int:
+    """Return the number of steps that a run has made."""
     return runner.trainer.state.global_step
 
 
-def test_runs_take_turns(scene: TrainingSetup, tmp_path: Path) -> None:
+def test_runs_of_a_relay_take_turns(scene: TrainingSetup, tmp_path: Path) -> None:
     ours = spanreg_trainer(scene, tmp_path, "fp32", 4, "none").runner
     theirs = transformers_trainer(scene, tmp_path, "fp32", 4).runner
-    seen = []
+    steps = []
     with relay({"ours": ours, "theirs": theirs}):
         for runner in (ours, theirs, ours, theirs):
             runner()
-            seen.append((steps_of(ours), steps_of(theirs)))
-    assert seen == [(2, 0), (2, 2), (4, 2), (4, 4)]
+            steps.append((steps_of(ours), steps_of(theirs)))
+    assert steps == [(2, 0), (2, 2), (4, 2), (4, 4)]
 
 
-def test_a_run_ends_early(scene: TrainingSetup, tmp_path: Path) -> None:
+def test_a_run_stops_when_its_relay_ends(scene: TrainingSetup, tmp_path: Path) -> None:
     runner = spanreg_trainer(scene, tmp_path, "fp32", 8, "none").runner
     with relay({"ours": runner}):
         runner()
     assert steps_of(runner) == 2
 
 
-def test_what_training_raises_comes_through(scene: TrainingSetup, tmp_path: Path) -> None:
+def test_an_error_of_training_is_raised_by_the_runner(scene: TrainingSetup, tmp_path: Path) -> None:
     runner = spanreg_trainer(scene, tmp_path, "fp32", 4, "none").runner
-    runner.train = lambda: (_ for _ in ()).throw(ConfigurationError("it broke"))
+
+    def fail() -> None:
+        raise ConfigurationError("it broke")
+
+    runner.train = fail
     with relay({"ours": runner}), pytest.raises(ConfigurationError, match="it broke"):
         runner()
 
 
-def test_both_get_batches_of_the_same_shapes(scene: TrainingSetup, tmp_path: Path) -> None:
+def test_all_contestants_get_batches_of_the_same_shapes(scene: TrainingSetup, tmp_path: Path) -> None:
     ours = spanreg_trainer(scene, tmp_path, "fp32", 2, "none")
     theirs = transformers_trainer(scene, tmp_path, "fp32", 2)
     padded = transformers_trainer(scene, tmp_path, "fp32", 2, padded=True)
@@ -63,16 +69,19 @@ def test_both_get_batches_of_the_same_shapes(scene: TrainingSetup, tmp_path: Pat
     assert 0 <= theirs.infer() <= 1
 
 
-def test_flops_are_those_of_the_products(scene: TrainingSetup) -> None:
-    """One layer of width 32: 4 products of width 32 and 2 of width 64 by token, 2 of the scores; twice more back."""
+def test_encoder_flops_equal_the_formula(scene: TrainingSetup) -> None:
     batch, tokens = 4, 16
+    # One layer of width 32. Each token: four projections to width 32, and two products of the feed-forward block, whose
+    # width is 64. Each pair of tokens: an attention score and a weighted value. Each number: one product, one sum.
     layer = 2 * batch * tokens * (4 * 32 * 32 + 2 * 32 * 64) + 2 * 2 * batch * tokens * tokens * 32
     pooler = 2 * batch * 32 * 32
+    # The backward pass takes twice as many as the forward pass, and does not reach the pooler.
     (counted,) = encoder_flops(scene, [(batch, tokens)])
     assert 3 * layer - 1 <= counted <= 3 * layer + pooler
 
 
-def test_base_fills_its_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_base_scene_fills_its_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The batches of the base scene with the encoder of the small one, which runs faster.
     monkeypatch.setattr(scenes, "_BASE", scenes._SMALL)
     scene = make_scene("base", tmp_path)
     assert (scene.batch_size, scene.max_tokens, scene.full) == (32, 128, True)
@@ -84,11 +93,11 @@ def test_base_fills_its_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert ours.shapes[0] == theirs.shapes[0] == (32, 128)
 
 
-def test_the_matrix_rate_is_a_rate() -> None:
+def test_the_matrix_rate_of_a_cpu() -> None:
     assert matrix_rate("fp32", torch.device("cpu"), 64) > 1e6
 
 
-def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reports_all_contestants(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "training", "--size", "small", "--repeats", "1", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report.keys() == {"bench", "results", "machine", "about"}
@@ -103,6 +112,6 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert {result["goal"] for result in results.values()} == {None}
 
 
-def test_a_wrong_number_of_steps(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_number_of_steps_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "training", "--steps", "0"]) == 2
     assert "--steps: is 0. give 1 or more" in capsys.readouterr().err

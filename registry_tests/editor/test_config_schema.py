@@ -1,10 +1,9 @@
-"""The cache of schemas: used while no source changes, and never needed."""
+"""The schema cache: used until a source file changes, and optional."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,10 @@ from spanreg.editor import config_schema
 from spanreg.editor.config_schema import schema_text
 from spanreg.registry import ConfigurationError
 
-Write = Callable[[str], str]
-
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    """Roots whose schema was written rather than read, with a cache of the test's own."""
+def written_roots(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """Return a list that collects the roots whose schema is written, rather than read from the test's own cache."""
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
     roots: list[str] = []
 
@@ -26,19 +23,22 @@ def written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
         roots.append(root)
         return json.dumps({"title": root})
 
+    # Writing the real schema takes long.
     monkeypatch.setattr(config_schema, "_write", write)
-    # Other tests register components of their own.
+    # Components that other tests have registered would turn the cache off.
     monkeypatch.setattr(config_schema, "registering_packages", lambda: {"spanreg"})
     return roots
 
 
-def test_a_schema_is_written_once(written: list[str]) -> None:
+def test_each_schema_is_written_once(written_roots: list[str]) -> None:
     texts = [schema_text("config"), schema_text("config"), schema_text("study")]
-    assert written == ["config", "study"]
+    assert written_roots == ["config", "study"]
     assert texts[0] == texts[1] != texts[2]
 
 
-def test_a_changed_source_file_is_noticed(written: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_changed_source_file_renews_the_cache(
+    written_roots: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     plugin = tmp_path / "own_plugin.py"
     plugin.write_text("x = 1")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -47,35 +47,37 @@ def test_a_changed_source_file_is_noticed(written: list[str], monkeypatch: pytes
     schema_text("config")
     plugin.write_text("x = 12")
     schema_text("config")
-    assert len(written) == 2
+    assert len(written_roots) == 2
+    # Finding the files of a plugin must not import it.
     assert "own_plugin" not in sys.modules
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"another digest\n{}"])
-def test_a_damaged_cache_is_written_again(written: list[str], tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_cache_is_renewed(written_roots: list[str], tmp_path: Path, content: bytes) -> None:
     text = schema_text("config")
     [file] = (tmp_path / "cache" / "schemas").iterdir()
     file.write_bytes(content)
     assert schema_text("config") == text
     assert schema_text("config") == text
-    assert len(written) == 2
+    assert len(written_roots) == 2
 
 
-def test_a_cache_that_cannot_be_written_is_left_out(written: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_writable_cache_schemas_are_still_returned(
+    written_roots: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise ConfigurationError("the disk is full")
+
     monkeypatch.setattr("spanreg.storage.files.write_text", refuse)
     assert schema_text("config") == schema_text("config")
-    assert len(written) == 2
+    assert len(written_roots) == 2
 
 
-def refuse(*arguments: object) -> None:
-    raise ConfigurationError("the disk is full")
-
-
-def test_components_of_this_process_are_not_cached(
-    written: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_schemas_with_components_of_this_process_are_not_cached(
+    written_roots: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(config_schema, "registering_packages", lambda: {"spanreg", "notebook"})
     schema_text("config")
     schema_text("config")
-    assert len(written) == 2
+    assert len(written_roots) == 2
     assert not (tmp_path / "cache").exists()

@@ -1,4 +1,4 @@
-"""The language server, through a client that speaks the protocol over standard input and output."""
+"""The language server, tested by a client of the protocol over standard input and output."""
 
 from __future__ import annotations
 
@@ -33,27 +33,32 @@ STUDY = """{
   },
 }
 """
-PLACE = "¶"
-"Where the cursor is."
+CURSOR = "¶"
+"Marks the position of the cursor in a text."
 
 
-class Editor:
-    """A client with a running server and its own workspace."""
+class EditorClient:
+    """Client with a running server.
+
+    Parameters:
+        folder: the workspace.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.loop = asyncio.new_event_loop()
         self.client = LanguageClient("test", "1")
-        self.published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
+        self._published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
 
         @self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def keep(params: types.PublishDiagnosticsParams) -> None:
-            self.published.put_nowait(params)
+            self._published.put_nowait(params)
 
-        self.count = 0
+        self._opened = 0
         self.run(self._start())
 
     def run(self, work: Awaitable[T]) -> T:
+        """Return the result of an awaitable; fail after half a minute."""
         return self.loop.run_until_complete(asyncio.wait_for(work, 30))
 
     async def _start(self) -> None:
@@ -66,33 +71,38 @@ class Editor:
         self.client.initialized(types.InitializedParams())
 
     def open(self, text: str, name: str = "") -> str:
-        """Open a text that is not on the disk, and return its address."""
-        self.count += 1
-        uri = (self.folder / (name or f"config{self.count}.jsonnet")).as_uri()
-        item = types.TextDocumentItem(uri, "jsonnet", 1, text.replace(PLACE, ""))
+        """Open a text that is not on the disk, and return its URI."""
+        self._opened += 1
+        uri = (self.folder / (name or f"config{self._opened}.jsonnet")).as_uri()
+        item = types.TextDocumentItem(uri, "jsonnet", 1, text.replace(CURSOR, ""))
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
         return uri
 
     def diagnostics(self, uri: str) -> list[types.Diagnostic]:
+        """Wait for the next diagnostics of a text, and return them."""
         while True:
-            published = self.run(self.published.get())
+            published = self.run(self._published.get())
             if published.uri == uri:
                 return list(published.diagnostics)
 
-    def place(self, text: str) -> types.Position:
-        before = text.partition(PLACE)[0]
+    def position(self, text: str) -> types.Position:
+        """Return the line and column of the cursor."""
+        before = text.partition(CURSOR)[0]
         line = before.rpartition("\n")[2]
+        # The protocol counts columns in UTF-16 code units.
         return types.Position(before.count("\n"), len(line.encode("utf-16-le")) // 2)
 
     def completions(self, text: str) -> dict[str, types.CompletionItem]:
+        """Return the completions at the cursor by label."""
         identifier = types.TextDocumentIdentifier(self.open(text))
-        params = types.CompletionParams(identifier, self.place(text))
+        params = types.CompletionParams(identifier, self.position(text))
         found = self.run(self.client.text_document_completion_async(params))
         assert isinstance(found, types.CompletionList)
         return {item.label: item for item in found.items}
 
     def hover(self, text: str) -> str | None:
-        params = types.HoverParams(types.TextDocumentIdentifier(self.open(text)), self.place(text))
+        """Return the Markdown text shown at the cursor; None if there is none."""
+        params = types.HoverParams(types.TextDocumentIdentifier(self.open(text)), self.position(text))
         found = self.run(self.client.text_document_hover_async(params))
         if found is None:
             return None
@@ -100,12 +110,14 @@ class Editor:
         return found.contents.value
 
     def definition(self, text: str) -> types.Location | None:
-        params = types.DefinitionParams(types.TextDocumentIdentifier(self.open(text)), self.place(text))
+        """Return the source location of the component at the cursor; None if there is none."""
+        params = types.DefinitionParams(types.TextDocumentIdentifier(self.open(text)), self.position(text))
         found = self.run(self.client.text_document_definition_async(params))
         assert found is None or isinstance(found, types.Location)
         return found
 
     def close(self) -> None:
+        """Stop the server."""
         self.run(self.client.shutdown_async(None))
         self.client.exit(None)
         self.run(self.client.stop())
@@ -113,25 +125,27 @@ class Editor:
 
 
 @pytest.fixture(scope="module")
-def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditorClient]:
+    """Yield a client whose workspace has a component, ``own``, and a library, ``parts.libsonnet``."""
     folder = tmp_path_factory.mktemp("workspace")
     (folder / "own_fusion.py").write_text(
         "from spanreg.fusions.base import Fusion\n\n\n@Fusion.register('own')\nclass OwnFusion(Fusion):\n"
         '    """A fusion of this workspace."""\n\n    def __init__(self, strength: float = 0.5) -> None: ...\n'
     )
     (folder / "parts.libsonnet").write_text("{ data: { type: 'demo' }, encoder: { type: 'tiny' } }")
-    started = Editor(folder)
-    yield started
-    started.close()
+    client = EditorClient(folder)
+    yield client
+    client.close()
 
 
-def with_place(text: str, before: str) -> str:
+def with_cursor(text: str, before: str) -> str:
+    """Return a text with the cursor after a passage."""
     assert before in text
-    return text.replace(before, before + PLACE, 1)
+    return text.replace(before, before + CURSOR, 1)
 
 
-def test_keys_of_the_selected_component(editor: Editor) -> None:
-    text = CONFIG.replace("kernel_size: 3", f"dep{PLACE}")
+def test_completions_are_keys_of_the_selected_component(editor: EditorClient) -> None:
+    text = CONFIG.replace("kernel_size: 3", f"dep{CURSOR}")
     found = editor.completions(text)
     assert {"depth", "channels", "kernel_size"} <= set(found)
     assert "type" not in found
@@ -144,58 +158,58 @@ def test_keys_of_the_selected_component(editor: Editor) -> None:
     assert depth.text_edit.range.end.character - depth.text_edit.range.start.character == 3
 
 
-def test_keys_of_a_config_that_is_just_begun(editor: Editor) -> None:
-    assert list(editor.completions("{ " + PLACE))[:3] == ["data", "encoder", "dictionary"]
+def test_completions_of_a_new_config(editor: EditorClient) -> None:
+    assert list(editor.completions("{ " + CURSOR))[:3] == ["data", "encoder", "dictionary"]
 
 
-def test_names_of_components(editor: Editor) -> None:
-    quoted = editor.completions(CONFIG.replace("'hierarchical_cnn'", f"'{PLACE}'"))
+def test_completions_are_names_of_components(editor: EditorClient) -> None:
+    quoted = editor.completions(CONFIG.replace("'hierarchical_cnn'", f"'{CURSOR}'"))
     assert {"hierarchical_cnn", "max_pool"} <= set(quoted)
     edit = quoted["max_pool"].text_edit
     assert isinstance(edit, types.TextEdit)
     assert edit.new_text == "max_pool"
-    bare = editor.completions(CONFIG.replace("epochs: 1", f"group_by_length: {PLACE}"))
+    bare = editor.completions(CONFIG.replace("epochs: 1", f"group_by_length: {CURSOR}"))
     assert [item.text_edit.new_text for item in bare.values() if isinstance(item.text_edit, types.TextEdit)] == [
         "true",
         "false",
     ]
 
 
-def test_an_included_component_is_known(editor: Editor) -> None:
-    assert "own" in editor.completions("{ fusion: { type: '" + PLACE + "' } }")
-    assert "strength" in editor.completions("{ fusion: { type: 'own', " + PLACE + " } }")
+def test_completions_of_an_included_component(editor: EditorClient) -> None:
+    assert "own" in editor.completions("{ fusion: { type: '" + CURSOR + "' } }")
+    assert "strength" in editor.completions("{ fusion: { type: 'own', " + CURSOR + " } }")
 
 
-def test_arms_of_a_study_complete_as_their_base(editor: Editor) -> None:
-    assert {"depth", "channels"} <= set(editor.completions(STUDY.replace("kernel_size: 3", PLACE)))
-    assert "depth" not in editor.completions(STUDY.replace("'max_pool' }", f"'max_pool', {PLACE} }}"))
-    assert "seeds" in editor.completions(STUDY.replace("arms:", f"{PLACE}\n  arms:"))
+def test_completions_in_a_study_depend_on_the_base_of_the_arms(editor: EditorClient) -> None:
+    assert {"depth", "channels"} <= set(editor.completions(STUDY.replace("kernel_size: 3", CURSOR)))
+    assert "depth" not in editor.completions(STUDY.replace("'max_pool' }", f"'max_pool', {CURSOR} }}"))
+    assert "seeds" in editor.completions(STUDY.replace("arms:", f"{CURSOR}\n  arms:"))
 
 
-def test_hover_over_keys_and_components(editor: Editor) -> None:
-    key = editor.hover(with_place(CONFIG, "kernel_s"))
+def test_hover_over_keys_and_components(editor: EditorClient) -> None:
+    key = editor.hover(with_cursor(CONFIG, "kernel_s"))
     assert key is not None
     assert key.startswith("**kernel_size** (default: 3)\n\nwidth k of the convolutions")
-    component = editor.hover(with_place(CONFIG, "'hierarch"))
+    component = editor.hover(with_cursor(CONFIG, "'hierarch"))
     assert component is not None
     assert component.startswith("**hierarchical_cnn**, a component of `aggregator` (HierarchicalCnn)")
     assert "```jsonnet\naggregator: { type: 'hierarchical_cnn'" in component
-    assert editor.hover(with_place(CONFIG, "local enc")) is None
+    assert editor.hover(with_cursor(CONFIG, "local enc")) is None
 
 
-def test_definition_of_a_component(editor: Editor) -> None:
-    found = editor.definition(with_place(CONFIG, "'hierarch"))
+def test_definition_of_a_component(editor: EditorClient) -> None:
+    found = editor.definition(with_cursor(CONFIG, "'hierarch"))
     assert found is not None
     file = Path(unquote(urlsplit(found.uri).path))
     assert file == ROOT / "spanreg" / "aggregators" / "hierarchical_cnn.py"
     assert file.read_text().splitlines()[found.range.start.line].startswith("class HierarchicalCnn")
-    own = editor.definition("{ fusion: { type: 'ow" + PLACE + "n' } }")
+    own = editor.definition("{ fusion: { type: 'ow" + CURSOR + "n' } }")
     assert own is not None
     assert own.uri == (editor.folder / "own_fusion.py").as_uri()
-    assert editor.definition(with_place(CONFIG, "epochs: 1")) is None
+    assert editor.definition(with_cursor(CONFIG, "epochs: 1")) is None
 
 
-def test_diagnostics_of_unsaved_texts(editor: Editor) -> None:
+def test_diagnostics_of_unsaved_texts(editor: EditorClient) -> None:
     uri = editor.open(CONFIG)
     assert editor.diagnostics(uri) == []
     wrong = CONFIG.replace("kernel_size: 3", "kernel_sice: 3").replace("epochs: 1", "epochs: true")
@@ -214,7 +228,7 @@ def test_diagnostics_of_unsaved_texts(editor: Editor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said", "line"),
+    ("text", "message", "line"),
     [
         ("{ data: ", "not valid Jsonnet: unexpected end of file", 0),
         ("{\n  data: error 'mine' }", "evaluation fails: mine", 1),
@@ -230,16 +244,16 @@ def test_diagnostics_of_unsaved_texts(editor: Editor) -> None:
         (STUDY.replace("kernel_size", "kernel_sice"), "is not an argument of HierarchicalCnn", 3),
     ],
 )
-def test_mistakes(editor: Editor, text: str, said: str, line: int) -> None:
+def test_diagnostics_of_a_mistake(editor: EditorClient, text: str, message: str, line: int) -> None:
     [problem, *_] = editor.diagnostics(editor.open(text))
-    assert said in problem.message
+    assert message in problem.message
     assert problem.range.start.line == line
 
 
 @pytest.mark.parametrize("text", ["", "// Nothing yet.", "(import 'parts.libsonnet') + { seed: 3 }", STUDY])
-def test_texts_without_a_mistake(editor: Editor, text: str) -> None:
+def test_valid_texts_have_no_diagnostics(editor: EditorClient, text: str) -> None:
     assert editor.diagnostics(editor.open(text)) == []
 
 
-def test_a_library_is_not_checked_as_a_whole_config(editor: Editor) -> None:
+def test_a_library_is_not_checked_as_a_whole_config(editor: EditorClient) -> None:
     assert editor.diagnostics(editor.open("{ seed: 1 }", "more.libsonnet")) == []

@@ -1,4 +1,4 @@
-"""The key or value at a position of a Jsonnet text is found, even if the text is incomplete."""
+"""TextOutline: the key or value at a position of a Jsonnet text, even if the text is incomplete."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from spanreg.editor.outline import KeyPath, TextOutline
 
 
+# The bar marks the position.
 @pytest.mark.parametrize(
     ("text", "path", "at", "word"),
     [
@@ -28,14 +29,14 @@ from spanreg.editor.outline import KeyPath, TextOutline
         ("} ] |", (), "value", ""),
     ],
 )
-def test_positions(text: str, path: KeyPath, at: str, word: str) -> None:
+def test_key_or_value_at_a_position(text: str, path: KeyPath, at: str, word: str) -> None:
     position = text.index("|")
     found = TextOutline(text.replace("|", "")).at(position)
     assert (found.path, found.at, found.word) == (path, at, word)
     assert found.start == position - len(word)
 
 
-def test_keys_and_values() -> None:
+def test_keys_and_values_of_a_text() -> None:
     outline = TextOutline("{ data: { type: 'demo' }, words: ['a', { type: \"b\" }], training+: { epochs: 1 } }")
     assert outline.values == {("data", "type"): "demo", ("words", 0): "a", ("words", 1, "type"): "b"}
     assert list(outline.keys) == [

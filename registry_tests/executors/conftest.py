@@ -1,4 +1,4 @@
-"""A module of functions that a test lets an executor call."""
+"""A module of functions for the executors to call."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-WORK = """
+# ``double`` also prints: the output of a call must not mix with the worker's answers, which go to standard output.
+JOB_FUNCTIONS = """
 import os, pathlib, signal, time
 
 def double(number):
-    print("this is no answer")
+    print("not an answer")
     return 2 * number
 
 def fail(text):
@@ -19,15 +20,19 @@ def fail(text):
 def die(code):
     os._exit(code)
 
-def kill_once(mark):
+def kill_first_process(mark):
     path = pathlib.Path(mark)
     if not path.exists():
         path.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return "alive"
 
-def about(_):
+def threads_and_process():
     return [os.environ["OMP_NUM_THREADS"], os.getpid()]
+
+def visible_gpus(seconds):
+    time.sleep(seconds)
+    return os.environ.get("CUDA_VISIBLE_DEVICES")
 
 def sleep(mark):
     pathlib.Path(mark).write_text(str(os.getpid()))
@@ -36,6 +41,7 @@ def sleep(mark):
 
 
 @pytest.fixture(autouse=True)
-def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "work_of_a_test.py").write_text(WORK, encoding="utf-8")
+def job_functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write ``JOB_FUNCTIONS`` as an importable module, which workers find by the module search path of the test."""
+    (tmp_path / "job_functions.py").write_text(JOB_FUNCTIONS, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)

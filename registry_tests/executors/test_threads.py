@@ -1,4 +1,7 @@
-"""The thread count of workers: an exported one is honoured, so that a study's run equals a training of its own."""
+"""The number of threads of a worker.
+
+An exported number counts, so that a run of a study equals ``spanreg train`` in the same shell.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from spanreg.executors import Call, threads
+from registry_tests.executors.processes import job_call
+from spanreg.executors import Executor, threads
 from spanreg.executors.local import LocalExecutor
 from spanreg.executors.threads import exported_threads, usable_cores, waiting_environment, worker_threads
 
@@ -16,40 +20,41 @@ from spanreg.executors.threads import exported_threads, usable_cores, waiting_en
 @pytest.mark.parametrize(
     ("exported", "expected"), [("3", 3), ("2,4", 2), (" 1 ", 1), ("", None), ("0", None), ("-1", None), ("many", None)]
 )
-def test_the_exported_number_is_read_as_openmp_does(
+def test_exported_threads_are_read_as_by_openmp(
     exported: str, expected: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", exported)
     assert exported_threads() == expected
 
 
-def test_without_an_exported_number_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_share_the_cores_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)))
     assert [worker_threads(jobs) for jobs in (1, 2, 6, 20)] == [6, 3, 1, 1]
 
 
 @pytest.mark.parametrize(("options", "expected"), [({}, "3"), ({"jobs": 2}, "3"), ({"threads": 2}, "2")])
-def test_workers_take_the_exported_number(
+def test_exported_threads_are_the_default_of_workers(
     options: dict[str, Any], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    (outcome,) = LocalExecutor(**options).run([Call("about", "work_of_a_test:about", {"_": 0})])
+    (outcome,) = LocalExecutor(**options).run([job_call("threads_and_process")])
     assert outcome.value[0] == expected
 
 
-@pytest.mark.parametrize(("name", "package"), [("Ray", "ray"), ("Slurm", "submitit")])
-def test_jobs_of_a_queue_take_the_exported_number(name: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "package"), [("ray", "ray"), ("slurm", "submitit")])
+def test_exported_threads_are_the_default_of_cluster_jobs(
+    name: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip(package)
-    from spanreg.executors import Executor
-
-    kind = Executor.by_name(name.lower())
+    executor_class = Executor.by_name(name)
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    assert (kind().cpus, kind(cpus=2).cpus) == (3, 2)
+    assert (executor_class().cpus, executor_class(cpus=2).cpus) == (3, 2)
     monkeypatch.delenv("OMP_NUM_THREADS")
-    assert kind().cpus == 1
+    assert executor_class().cpus == 1
 
 
+# Of six cores. The file cpu.max is of version 2 of the control groups, those below cpu/ are of version 1.
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
@@ -63,7 +68,7 @@ def test_jobs_of_a_queue_take_the_exported_number(name: str, package: str, monke
         ({}, 6),
     ],
 )
-def test_a_container_may_use_fewer_cores_than_it_sees(
+def test_usable_cores_respect_the_limit_of_a_container(
     files: dict[str, str], expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, content in files.items():
@@ -76,17 +81,17 @@ def test_a_container_may_use_fewer_cores_than_it_sees(
     assert worker_threads(2) == max(1, expected // 2)
 
 
-def test_waiting_threads_sleep_where_others_need_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_threads_sleep_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "usable_cores", lambda: 4)
     monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
 
-    def waiting(load: float, count: int) -> dict[str, str]:
+    def environment(load: float, count: int) -> dict[str, str]:
         monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
         return waiting_environment(count)
 
-    assert waiting(0.3, 4) == {}
-    assert waiting(2.0, 4) == {"OMP_WAIT_POLICY": "PASSIVE"}
-    assert waiting(2.0, 2) == {}
-    assert waiting(9.0, 1) == {}
+    assert environment(0.3, 4) == {}
+    assert environment(2.0, 4) == {"OMP_WAIT_POLICY": "PASSIVE"}
+    assert environment(2.0, 2) == {}
+    assert environment(9.0, 1) == {}
     monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
-    assert waiting(9.0, 4) == {}
+    assert environment(9.0, 4) == {}

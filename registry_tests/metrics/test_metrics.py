@@ -1,4 +1,4 @@
-"""Every metric builds from its name and equals its formula written out."""
+"""Metrics with one figure: each builds from its name and equals its formula."""
 
 from __future__ import annotations
 
@@ -27,16 +27,18 @@ CLASSES = {
     "spearman": Spearman,
 }
 
-label_pairs = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=30)
-value_pairs = st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=1, max_size=30)
+LABEL_PAIRS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=30)
+VALUE_PAIRS = st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=1, max_size=30)
 
 
 def columns(pairs: list[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    both = np.array(pairs, dtype=np.int64)
-    return both[:, 0], both[:, 1]
+    """Return the predictions and the labels of pairs of both."""
+    array = np.array(pairs, dtype=np.int64)
+    return array[:, 0], array[:, 1]
 
 
 def slow_pearson(first: list[float], second: list[float]) -> float:
+    """Return Pearson's correlation by its formula; 0 if one side is constant."""
     mean_first, mean_second = sum(first) / len(first), sum(second) / len(second)
     covariance = sum((x - mean_first) * (y - mean_second) for x, y in zip(first, second, strict=True))
     variances = sum((x - mean_first) ** 2 for x in first) * sum((y - mean_second) ** 2 for y in second)
@@ -44,6 +46,7 @@ def slow_pearson(first: list[float], second: list[float]) -> float:
 
 
 def slow_ranks(values: list[float]) -> list[float]:
+    """Return the rank of each value, counted from 0; equal values share the mean of their ranks."""
     return [sum(y < x for y in values) + (sum(y == x for y in values) - 1) / 2 for x in values]
 
 
@@ -56,29 +59,31 @@ def test_builds_by_name(name: str) -> None:
 
 
 @settings(max_examples=60)
-@given(label_pairs)
+@given(LABEL_PAIRS)
 def test_classification_metrics_equal_their_counts(pairs: list[tuple[int, int]]) -> None:
     predictions, labels = columns(pairs)
     true_positive, true_negative = pairs.count((1, 1)), pairs.count((0, 0))
     false_positive, false_negative = pairs.count((1, 0)), pairs.count((0, 1))
     assert Accuracy()(predictions, labels)["accuracy"] == pytest.approx((true_positive + true_negative) / len(pairs))
-    positive = 2 * true_positive + false_positive + false_negative
-    assert F1()(predictions, labels)["f1"] == pytest.approx(2 * true_positive / positive if positive else 0.0)
+    denominator = 2 * true_positive + false_positive + false_negative
+    assert F1()(predictions, labels)["f1"] == pytest.approx(2 * true_positive / denominator if denominator else 0.0)
+    # Of two classes, Matthews' correlation is Pearson's.
     found = MatthewsCorrelation()(predictions, labels)["matthews_correlation"]
     assert found == pytest.approx(slow_pearson(predictions.tolist(), labels.tolist()), abs=1e-12)
 
 
 @settings(max_examples=60)
-@given(value_pairs)
+@given(VALUE_PAIRS)
 def test_correlations_equal_their_formulas(pairs: list[tuple[int, int]]) -> None:
     predictions, labels = columns(pairs)
     first, second = predictions.tolist(), labels.tolist()
     assert Pearson()(predictions, labels)["pearson"] == pytest.approx(slow_pearson(first, second), abs=1e-12)
-    ranked = slow_pearson(slow_ranks(first), slow_ranks(second))
-    assert Spearman()(predictions, labels)["spearman"] == pytest.approx(ranked, abs=1e-12)
+    # Spearman's correlation is Pearson's of the ranks.
+    expected = slow_pearson(slow_ranks(first), slow_ranks(second))
+    assert Spearman()(predictions, labels)["spearman"] == pytest.approx(expected, abs=1e-12)
 
 
-def test_f1_of_another_label() -> None:
+def test_f1_of_a_label_by_its_id() -> None:
     predictions, labels = np.array([0, 0, 2, 1]), np.array([0, 2, 2, 2])
     assert F1(positive=2)(predictions, labels)["f1"] == pytest.approx(2 / 4)
 
@@ -91,7 +96,7 @@ def test_f1_of_a_label_by_its_word() -> None:
 
 
 @pytest.mark.parametrize("positive", [2, -1])
-def test_a_positive_id_that_no_label_has_is_rejected(positive: int) -> None:
+def test_f1_rejects_the_id_of_no_label(positive: int) -> None:
     with pytest.raises(ConfigurationError) as caught:
         F1(positive, ("no", "yes"))
     assert str(caught.value) == (
@@ -110,5 +115,6 @@ def test_constant_predictions_score_zero_with_a_warning(name: str, caplog: pytes
 @pytest.mark.parametrize("name", ["pearson", "spearman"])
 @pytest.mark.filterwarnings("error")
 def test_correlations_of_float32_and_tiny_values_are_finite(name: str) -> None:
+    # Their squares, about 1e-60, are below the smallest float32, 1e-45.
     predictions = np.array([1e-30, 2e-30, 4e-30], dtype=np.float32)
     assert CLASSES[name]()(predictions, np.array([1, 2, 4], dtype=np.float32))[name] == pytest.approx(1.0)

@@ -1,4 +1,4 @@
-"""Figures of sums equal the registered metrics."""
+"""AdditiveScore: a figure computed from sums over examples equals the metric's own."""
 
 from __future__ import annotations
 
@@ -33,10 +33,16 @@ TASKS = {
     },
     "tokens: accuracy": Task("p", "token_classification", ("D", "N", "V"), ("accuracy",), False),
 }
-"Each figure, with what it is of where names clash."
+"Task by figure; a figure that several metrics have follows a prefix, as in ``chunks: f1``."
 
 
-def drawn(task: Task, seed: int, examples: int) -> tuple[Any, Any]:
+def figure_of(name: str) -> str:
+    """Return the figure of a key of ``TASKS``."""
+    return name.split(": ")[-1]
+
+
+def random_predictions(task: Task, seed: int, examples: int) -> tuple[Any, Any]:
+    """Return random predictions and labels in the form of the task; tags also lack predictions (-1)."""
     generator = np.random.default_rng(seed)
     kinds = len(task.labels)
     if task.kind == "regression":
@@ -50,59 +56,63 @@ def drawn(task: Task, seed: int, examples: int) -> tuple[Any, Any]:
     return tuple([generator.integers(low, kinds, size=length) for length in lengths] for low in (-1, 0))
 
 
-def picked(values: Any, rows: Any) -> Any:
+def select(values: Any, rows: Any) -> Any:
+    """Return the values of some examples."""
     return [values[row] for row in rows] if isinstance(values, list) else values[rows]
 
 
 @pytest.mark.parametrize("name", TASKS)
 @settings(max_examples=15)
 @given(seed=st.integers(0, 10**6), examples=st.integers(3, 40))
-def test_the_figure_of_all_examples(name: str, seed: int, examples: int) -> None:
-    task, figure = TASKS[name], name.split(": ")[-1]
-    predictions, labels = drawn(task, seed, examples)
+def test_figure_of_all_examples(name: str, seed: int, examples: int) -> None:
+    task, figure = TASKS[name], figure_of(name)
+    predictions, labels = random_predictions(task, seed, examples)
     found = additive_score(task, figure, predictions, labels)
     assert found is not None
     assert found.parts.shape[0] == examples
     assert found.score == pytest.approx(evaluate(task, predictions, labels)[figure], abs=1e-9)
 
 
+# Spearman's correlation is not a function of sums: its sums are exact for all examples, and close for resamples.
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - {"spearman"}))
-def test_the_figure_of_a_resample(name: str) -> None:
-    task, figure = TASKS[name], name.split(": ")[-1]
-    predictions, labels = drawn(task, 3, 50)
+def test_figure_of_a_resample(name: str) -> None:
+    task, figure = TASKS[name], figure_of(name)
+    predictions, labels = random_predictions(task, 3, 50)
     rows = np.random.default_rng(4).integers(50, size=50)
     found = additive_score(task, figure, predictions, labels)
     assert found is not None
-    expected = evaluate(task, picked(predictions, rows), picked(labels, rows))[figure]
+    expected = evaluate(task, select(predictions, rows), select(labels, rows))[figure]
     assert float(found.value(found.parts[rows].sum(0))) == pytest.approx(expected, abs=1e-12)
 
 
-def test_swapped_predictions_of_two_arms() -> None:
-    """The parts of two arms can be mixed, since a swap exchanges whole predictions."""
+def test_figure_after_predictions_of_two_arms_are_swapped() -> None:
+    # A permutation test swaps whole predictions of two arms, and therefore the parts of examples.
     task = TASKS["pearson"]
-    first, labels = drawn(task, 1, 30)
-    second = drawn(task, 2, 30)[0] * 2 - 5
+    first, labels = random_predictions(task, 1, 30)
+    second = random_predictions(task, 2, 30)[0] * 2 - 5
     swap = np.arange(30) % 3 == 0
-    parts = [additive_score(task, "pearson", one, labels) for one in (first, second)]
-    assert parts[0] is not None
-    assert parts[1] is not None
-    mixed = np.where(swap[:, None], parts[1].parts, parts[0].parts)
+    first_score = additive_score(task, "pearson", first, labels)
+    second_score = additive_score(task, "pearson", second, labels)
+    assert first_score is not None
+    assert second_score is not None
+    mixed = np.where(swap[:, None], second_score.parts, first_score.parts)
     expected = evaluate(task, np.where(swap, second, first), labels)["pearson"]
-    assert float(parts[0].value(mixed.sum(0))) == pytest.approx(expected)
+    assert float(first_score.value(mixed.sum(0))) == pytest.approx(expected)
 
 
 def test_runs_that_lack_a_label_have_parts_of_one_size() -> None:
     task, labels = TASKS["matthews_correlation"], np.array([0, 1, 1])
-    shapes = {additive_score(task, "matthews_correlation", np.full(3, one), labels).parts.shape for one in (0, 3)}
-    assert shapes == {(3, 9)}
+    scores = [additive_score(task, "matthews_correlation", np.full(3, label), labels) for label in (0, 3)]
+    # Parts: whether the prediction is right, and for each of the task's four labels, predicted or not, gold or not.
+    assert [score and score.parts.shape for score in scores] == [(3, 9), (3, 9)]
 
 
 @pytest.mark.parametrize("figure", ["loss", "f2"])
-def test_a_figure_that_is_not_known(figure: str) -> None:
+def test_an_unknown_figure_has_no_sums(figure: str) -> None:
     assert additive_score(TASKS["accuracy"], figure, np.zeros(3, int), np.zeros(3, int)) is None
 
 
-def test_which_way_is_better() -> None:
+def test_whether_a_greater_figure_is_better() -> None:
     @Metric.register("error_rate")
     class ErrorRate(Metric):
         figures = ("errors",)
@@ -116,11 +126,11 @@ def test_which_way_is_better() -> None:
     assert better == {"accuracy": True, "errors": False, "loss": False, "anything": True}
 
 
-def test_sums_that_do_not_give_the_figure_break_a_law() -> None:
-    class Doubled(Accuracy):
+def test_sums_that_differ_from_the_figure_break_the_contract() -> None:
+    class DoublingAccuracy(Accuracy):
         def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
             return super().additive(figure, 2 * predictions, labels)
 
     with pytest.raises(ContractError, match="sums give the figures: accuracy is 0.7 and, from the sums of additive, 0"):
-        check_component(Doubled)
+        check_component(DoublingAccuracy)
     check_component(Accuracy)

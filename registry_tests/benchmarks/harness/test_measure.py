@@ -1,4 +1,4 @@
-"""Contestants take turns; ratios are of neighbours in time; memory is that of the block."""
+"""Measurements of benchmarks: contestants take turns, and memory is measured within a block."""
 
 import numpy as np
 
@@ -14,15 +14,16 @@ def test_contestants_take_turns_after_a_warm_up() -> None:
     assert calls.count("c") == 1
 
 
-def test_the_ratio_is_the_median_of_those_within_a_round() -> None:
+def test_the_ratio_is_the_median_over_rounds() -> None:
     turns = TurnTimes({"ours": [1.0, 4.0, 1.0], "theirs": [3.0, 8.0, 2.0]})
     assert turns.of("ours") == 1.0
+    # Within the three rounds, theirs takes 3, 2 and 2 times as long.
     assert turns.times_faster("ours", "theirs") == 2.0
 
 
-def test_memory_of_the_block() -> None:
+def test_peak_memory_of_a_block() -> None:
     with peak_memory() as memory:
-        block = np.ones(20_000_000)
-        del block
+        array = np.ones(20_000_000)  # 0.16 GB
+        del array
     assert 0.1 < memory.rise < 1.0
     assert memory.gigabytes > memory.rise
