@@ -1,4 +1,4 @@
-"""What differs between two studies."""
+"""study_differences: what differs between two studies, from their folders or their files."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from spanreg.cli.main import main
 from spanreg.studies.exchange.study_differences import study_differences
 from spanreg.studies.execute.folder import StudyReader
 
-Make = Callable[..., Path]
+MakeStudy = Callable[..., Path]
 GOLD = [0, 1] * 10
 
 
-def test_arms_configs_seeds_and_scores(make_study_in: Make, tmp_path: Path) -> None:
+def test_differences_of_two_folders(make_study_in: MakeStudy, tmp_path: Path) -> None:
     arms = {
         "spans": {"config": {"data": {"type": "demo"}, "aggregator": {"type": "flat_cnn"}}, "inputs": {"a.txt": "1"}}
     }
@@ -38,18 +38,20 @@ def test_arms_configs_seeds_and_scores(make_study_in: Make, tmp_path: Path) -> N
         "margin: none -> 1.0",
         "the code of spanreg, of its libraries or of included packages differs",
     ]
-    named = {arm.name: arm for arm in found.arms}
+    arms_by_name = {arm.name: arm for arm in found.arms}
     assert [(arm.name, arm.where) for arm in found.arms] == [("plain", "both"), ("spans", "both"), ("old", "first")]
-    assert named["spans"].changes == [
+    assert arms_by_name["spans"].changes == [
         "aggregator.channels: (not given) -> 9",
         "the content of a.txt differs",
         "seeds: 1 -> 1, 2",
     ]
-    assert (named["spans"].means, named["old"].means) == ((1.0, 0.75), (1.0, None))
+    assert (arms_by_name["spans"].means, arms_by_name["old"].means) == ((1.0, 0.75), (1.0, None))
     assert not found.same
 
 
-def test_two_versions_of_a_file(base: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_differences_of_two_study_files(
+    base: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name, seeds in (("a", [1]), ("b", [1, 2])):
         study = {"base": base, "seeds": seeds, "arms": {"plain": {"aggregator": "none"}}}
         (tmp_path / f"{name}.json").write_text(json.dumps(study), encoding="utf-8")
