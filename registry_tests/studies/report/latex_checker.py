@@ -1,22 +1,40 @@
-"""A strict checker of the LaTeX that we write, for machines without a TeX engine."""
+"""A strict checker of the LaTeX subset that reports use, for machines without a TeX engine."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
-PLAIN = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \n.,;:!?'()/+-*=@`")
-"Characters that mean themselves; a grave accent only as the quotation mark of a group."
+PLAIN_CHARACTERS = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \n.,;:!?'()/+-*=@`")
+"Characters without a special meaning; a grave accent only as an opening quotation mark."
 
-TEXT = {r"\&", r"\%", r"\$", r"\#", r"\_", r"\{", r"\}"}
-TEXT |= {r"\textbackslash", r"\textasciitilde", r"\textasciicircum", r"\textbar", r"\char", r"\ldots", r"\copyright"}
-TEXT |= {r"\pounds", r"\S", r"\ss", r"\ae", r"\AE", r"\oe", r"\OE", r"\o", r"\O", r"\l", r"\L", r"\i"}
+TEXT_COMMANDS = {r"\&", r"\%", r"\$", r"\#", r"\_", r"\{", r"\}"}
+TEXT_COMMANDS |= {
+    r"\textbackslash",
+    r"\textasciitilde",
+    r"\textasciicircum",
+    r"\textbar",
+    r"\char",
+    r"\ldots",
+    r"\copyright",
+}
+TEXT_COMMANDS |= {r"\pounds", r"\S", r"\ss", r"\ae", r"\AE", r"\oe", r"\OE", r"\o", r"\O", r"\l", r"\L", r"\i"}
 ACCENTS = {rf"\{name}" for name in ("`", "'", "^", "~", "=", "u", ".", '"', "r", "H", "v", "d", "c", "b")}
-STRUCTURE = {r"\begin", r"\end", r"\centering", r"\caption", r"\label", r"\toprule", r"\midrule", r"\bottomrule", r"\\"}
-MATH = {"<", ">", "-", r"\pm", r"\times", r"\cdot", r"^{\circ}", r"\mu", r"\leq", r"\geq", r"\neq", r"\approx"}
-MATH |= {r"\rightarrow", r"\leftarrow", r"\infty", r"\emptyset"}
+STRUCTURE_COMMANDS = {
+    r"\begin",
+    r"\end",
+    r"\centering",
+    r"\caption",
+    r"\label",
+    r"\toprule",
+    r"\midrule",
+    r"\bottomrule",
+    r"\\",
+}
+MATH_CONTENTS = {"<", ">", "-", r"\pm", r"\times", r"\cdot", r"^{\circ}", r"\mu", r"\leq", r"\geq", r"\neq", r"\approx"}
+MATH_CONTENTS |= {r"\rightarrow", r"\leftarrow", r"\infty", r"\emptyset"}
 GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda nu xi pi rho sigma tau phi chi psi omega"
-MATH |= {rf"\{name}" for name in GREEK.split()}
+MATH_CONTENTS |= {rf"\{name}" for name in GREEK.split()}
 
 TOKEN = re.compile(r"%[^\n]*(?:\n[ \t]*|$)|\\[A-Za-z]+|\\[^A-Za-z]|\$[^$\n]*\$|.", re.DOTALL)
 
@@ -36,7 +54,7 @@ def latex_faults(text: str) -> list[str]:
 
 @dataclass
 class _Checker:
-    """The groups and environments that are open at a token, and the faults before it."""
+    """State of the checker: the open groups and environments, and the faults so far."""
 
     faults: list[str] = field(default_factory=list)
     environments: list[str] = field(default_factory=list)
@@ -45,11 +63,12 @@ class _Checker:
     width: int = 0
     "Columns of the open table; 0 outside of one."
 
-    def require(self, holds: object, fault: str) -> None:
-        if not holds:
+    def require(self, condition: object, fault: str) -> None:
+        if not condition:
             self.faults.append(fault)
 
     def read(self, token: str, before: str, following: str) -> None:
+        """Check one token by the token before it and the characters that follow."""
         if token in ("{", "}"):
             self.groups += 1 if token == "{" else -1
             self.require(self.groups >= 0, "a group ends that did not begin")
@@ -57,20 +76,26 @@ class _Checker:
             self.environment(token, following)
         elif token in (r"\\", "&"):
             self.cell(token, following)
-        elif token in ACCENTS or token in TEXT:
+        elif token in ACCENTS or token in TEXT_COMMANDS:
+            # A command of letters would swallow the letters or spaces after it, so it needs braces.
             end = r"\{[A-Za-z]\}" if token in ACCENTS else r"\d+\{\}" if token == r"\char" else r"\{\}"
             self.require(
-                (not token[1:].isalpha() and token in TEXT) or re.match(end, following), f"{token} takes what follows"
+                (not token[1:].isalpha() and token in TEXT_COMMANDS) or re.match(end, following),
+                f"{token} takes what follows",
             )
         elif token.startswith("$"):
-            self.require(token[1:-1] in MATH, f"in mathematics: {token}")
+            self.require(token[1:-1] in MATH_CONTENTS, f"in mathematics: {token}")
         elif token in ("[", "]"):
             self.require(before == "{" and following.startswith("}"), f"{token!r} outside of its own group")
+        elif token == "-":
+            self.require(not following.startswith("---"), "a dash of more hyphens than LaTeX has")
         else:
-            self.require(token in STRUCTURE or token in PLAIN or token == "~", f"unexpected {token!r}")
-            self.require(token != "-" or not following.startswith("---"), "a dash of more hyphens than LaTeX has")
+            self.require(
+                token in STRUCTURE_COMMANDS or token in PLAIN_CHARACTERS or token == "~", f"unexpected {token!r}"
+            )
 
     def environment(self, token: str, following: str) -> None:
+        """Check the begin or end of an environment."""
         name, columns = re.match(r"\{(\w+)\}", following), re.match(r"\{tabular\}\{(\w+)\}", following)
         assert name
         if token == r"\begin":
@@ -81,6 +106,7 @@ class _Checker:
             self.width = 0 if name[1] == "tabular" else self.width
 
     def cell(self, token: str, following: str) -> None:
+        """Check the end of a table's cell or row."""
         if token == "&":
             self.cells += 1
             self.require(self.width, "'&' outside of a table")

@@ -1,4 +1,4 @@
-"""Keys of numbers: unique, on one line, in ASCII."""
+"""number_key: keys of numbers are reversible, on one line, and in ASCII."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ NAMES = st.text(st.characters(codec="utf-8"), max_size=12)
 
 
 @given(NAMES, NAMES)
-def test_a_key_gives_its_parts_back(arm: str, task: str) -> None:
+def test_the_parts_of_a_key_can_be_recovered(arm: str, task: str) -> None:
     key = number_key(arm, task, "accuracy", "mean")
     assert [unquote(part) for part in key.split("/")] == [arm, task, "accuracy", "mean"]
     assert key.isascii()
     assert key.isprintable()
-    assert key == " ".join(key.split()), "an editor that joins or strips spaces leaves it alone"
+    assert key == " ".join(key.split()), "an editor that joins or strips spaces does not change the key"
 
 
 def test_names_of_arms_stay_readable() -> None:

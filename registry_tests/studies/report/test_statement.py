@@ -1,4 +1,4 @@
-"""The result in full sentences has the table's numbers, and claims no more than its stars."""
+"""statement: the result in sentences, with the numbers of the table and no claim beyond its stars."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ Facts = dict[str, Any]
 
 
 def without_stars(facts: Facts) -> Facts:
+    """Return the facts with no significant difference."""
     for arm in facts["arms"]:
         if arm["comparison"]:
             arm["comparison"].update(p_adjusted=0.4, significant=False)
     return facts
 
 
-def test_every_number_is_in_it(facts: Facts) -> None:
+def test_the_statement_has_every_number(facts: Facts) -> None:
     text = " ".join(statement(facts))
     for arm in facts["arms"]:
         if arm["scores"]:
@@ -32,7 +33,7 @@ def test_every_number_is_in_it(facts: Facts) -> None:
     assert "corrected for 4 comparisons by Holm's method; intervals are not corrected." in text
 
 
-def test_it_calls_better_what_has_a_star(facts: Facts) -> None:
+def test_only_arms_with_a_star_are_called_significantly_better(facts: Facts) -> None:
     text = " ".join(statement(facts))
     for arm in facts["arms"]:
         if found := arm["comparison"]:
@@ -41,32 +42,33 @@ def test_it_calls_better_what_has_a_star(facts: Facts) -> None:
     assert "significantly" not in " ".join(statement(without_stars(facts)))
 
 
-def test_a_smaller_loss_is_better(facts: Facts) -> None:
+def test_a_smaller_loss_is_called_better(facts: Facts) -> None:
     first = next(arm for arm in facts["arms"] if arm["comparison"] and arm["comparison"]["significant"])
     first["greater_is_better"] = False
     word = "worse" if first["comparison"]["difference"] > 0 else "better"
     assert f"'{first['name']}' was significantly {word}" in " ".join(statement(facts))
 
 
-def test_many_arms_are_counted(facts: Facts) -> None:
+def test_arms_beyond_the_first_are_counted(facts: Facts) -> None:
     starred = next(arm for arm in facts["arms"] if arm["comparison"] and arm["comparison"]["significant"])
-    even = next(arm for arm in facts["arms"] if arm["comparison"] and not arm["comparison"]["significant"])
+    undecided = next(arm for arm in facts["arms"] if arm["comparison"] and not arm["comparison"]["significant"])
     facts["arms"] += [{**starred, "name": f"starred {i}"} for i in range(20)]
-    facts["arms"] += [{**even, "name": f"even {i}"} for i in range(20)]
+    facts["arms"] += [{**undecided, "name": f"undecided {i}"} for i in range(20)]
     text = " ".join(statement(facts))
+    # Of 21 better arms six are named; without a significant difference are the 20 copies and two arms of the study.
     assert text.count("was significantly better") == MOST_NAMED
     assert "15 further arms were significantly better, by +25.00 to +25.00 points." in text
     assert "For 22 arms no significant difference was found" in text
 
 
-def test_what_is_shown_to_be_small_is_not_just_undecided(facts: Facts) -> None:
+def test_a_shown_equivalence_is_stated(facts: Facts) -> None:
     arm = next(arm for arm in facts["arms"] if arm["comparison"] and not arm["comparison"]["significant"])
     arm["comparison"]["equivalence"] = {"shown": True, "p_adjusted": 0.0004}
     text = " ".join(statement({**facts, "margin": 3.0}))
     assert f"a difference of 3 points or more is ruled out for '{arm['name']}' (p < 0.001)." in text
 
 
-def test_what_is_not_tested_is_not_called_equal(facts: Facts) -> None:
+def test_untested_differences_are_called_untested(facts: Facts) -> None:
     for arm in facts["arms"]:
         if arm["comparison"]:
             arm["comparison"].update(p=None, p_adjusted=None, low=None, high=None, significant=False)
@@ -76,7 +78,7 @@ def test_what_is_not_tested_is_not_called_equal(facts: Facts) -> None:
     assert "significant" not in text
 
 
-def test_one_paragraph_for_each_task(task_facts: Facts) -> None:
+def test_each_task_has_a_paragraph(task_facts: Facts) -> None:
     paragraphs = statement(task_facts)
     assert len(paragraphs) == 3
     assert paragraphs[0].startswith("On validation of cola (160 examples)")

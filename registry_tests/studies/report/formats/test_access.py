@@ -1,11 +1,11 @@
-"""The page at three widths, in both colour schemes, by keyboard alone, and as assistive technology sees it."""
+"""Accessibility of the report page: widths, colour schemes, keyboard, assistive technology and size."""
 
 from __future__ import annotations
 
 import json
 import re
 from copy import deepcopy
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +16,19 @@ from spanreg.studies.report.formats.page import LARGEST
 
 Facts = dict[str, Any]
 
-NAMELESS = {"link", "button", "textbox", "searchbox", "combobox", "checkbox", "image", "img", "heading"}
+NAMED_ROLES = {"link", "button", "textbox", "searchbox", "combobox", "checkbox", "image", "img", "heading"}
 "Roles that a screen reader announces by their names."
 
 
-def with_everything(facts: Facts) -> Facts:
-    """The facts with something for every panel, and a margin."""
+def with_content_for_every_panel(facts: Facts) -> Facts:
+    """Return the facts with content for every panel, and a margin."""
     names = [arm["name"] for arm in facts["arms"][:3]]
     pairs = [
-        {"first": one, "second": other, "difference": 0.02, "p_adjusted": 0.01, "significant": True}
-        for place, one in enumerate(names)
-        for other in names[place + 1 :]
+        {"first": first, "second": second, "difference": 0.02, "p_adjusted": 0.01, "significant": True}
+        for first, second in combinations(names, 2)
     ]
-    piece = {
-        "piece": "p",
-        "task": "idioms",
-        "alone": 0.2,
-        "on_top": 0.05,
-        "difference": 0.15,
-        "low": 0.1,
-        "high": 0.2,
-        "p": 0.01,
-    }
+    piece = {"piece": "p", "task": "idioms", "alone": 0.2, "on_top": 0.05, "difference": 0.15, "low": 0.1}
+    piece |= {"high": 0.2, "p": 0.01}
     points = [{"arm": "a", "examples": size, "mean": 0.5, "deviation": 0.01, "seeds": 3} for size in (16, 64)]
     search = {"budget": 4, "states": {"finished": 3}, "space": {}, "setting": {"rate": 0.1}, "at_edge": ("rate",)}
     ends = {"difference": 0.02, "interval": (0.0, 0.04), "tuned_difference": 0.03, "tuned_interval": (0.01, 0.05)}
@@ -69,23 +60,25 @@ def with_everything(facts: Facts) -> Facts:
 
 
 @pytest.fixture(scope="module")
-def path(session_facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page with every panel."""
+def page_file(session_facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a page with every panel."""
     file = tmp_path_factory.mktemp("access") / "report.html"
-    report = report_from(with_everything(deepcopy(session_facts)), also=["checks"])
+    report = report_from(with_content_for_every_panel(deepcopy(session_facts)), also=["checks"])
     file.write_text(spell_document(report, "html"), encoding="utf-8")
     return file
 
 
-def shown(browser: Any, path: Path, width: int, scheme: str) -> None:
+def open_page(browser: Any, file: Path, width: int, scheme: str) -> None:
+    """Open a page in a window of a width, with a colour scheme."""
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    browser.get(path.as_uri())
+    browser.get(file.as_uri())
 
 
-LOOK = """
+# ``contrast`` is the contrast ratio of WCAG 2, which asks for 4.5 or more; a wide table scrolls within its own box.
+MEASURE_LAYOUT = """
 const channel = (one) => one <= .03928 ? one / 12.92 : ((one + .055) / 1.055) ** 2.4;
 const luminance = (colour) => {
   const [red, green, blue] = colour.match(/[\\d.]+/g).map((one) => channel(one / 255));
@@ -115,9 +108,11 @@ return {
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 768, 390])
-def test_it_is_readable(width: int, scheme: str, browser: Any, path: Path) -> None:
-    shown(browser, path, width, scheme)
-    found = browser.execute_script(LOOK)
+def test_the_page_is_readable_at_every_width_and_in_both_schemes(
+    width: int, scheme: str, browser: Any, page_file: Path
+) -> None:
+    open_page(browser, page_file, width, scheme)
+    found = browser.execute_script(MEASURE_LAYOUT)
     assert found["wide"] <= 0
     assert found["outside"] == []
     assert found["pale"] == []
@@ -127,96 +122,100 @@ def test_it_is_readable(width: int, scheme: str, browser: Any, path: Path) -> No
     assert browser.get_log("browser") == []
 
 
-def pressed(browser: Any, key: str, code: int, shift: bool = False) -> None:
-    event = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": 8 if shift else 0}
+def press_key(browser: Any, key: str, code: int) -> None:
+    """Press and release a key, by its name and its virtual key code."""
+    event = {"key": key, "code": key, "windowsVirtualKeyCode": code}
     text = {"text": "\r"} if key == "Enter" else {}
     browser.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyDown", **event, **text})
     browser.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp", **event})
 
 
-FOCUS = """
+DESCRIBE_FOCUS = """
 const one = document.activeElement, box = one.getBoundingClientRect(), style = getComputedStyle(one);
 const row = one.closest("tr.arm");
 return one === document.body ? null : {
-  what: one.id || one.getAttribute("href") || (row ? `arm ${row.dataset.arm}` : one.textContent.slice(0, 30)),
-  seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
-  ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+  name: one.id || one.getAttribute("href") || (row ? `arm ${row.dataset.arm}` : one.textContent.slice(0, 30)),
+  visible: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
+  outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
 };
 """
 
 
-def test_the_keyboard_reaches_everything(browser: Any, path: Path, session_facts: Facts) -> None:
-    shown(browser, path, 1400, "light")
+def test_the_keyboard_reaches_all_controls(browser: Any, page_file: Path, session_facts: Facts) -> None:
+    open_page(browser, page_file, 1400, "light")
     reached: list[dict[str, Any]] = []
     for _ in range(200):
-        pressed(browser, "Tab", 9)
-        if (one := browser.execute_script(FOCUS)) is None:
+        press_key(browser, "Tab", 9)
+        # After the last control, the focus returns to the body.
+        if (focused := browser.execute_script(DESCRIBE_FOCUS)) is None:
             break
-        reached.append(one)
-    assert len({one["what"] for one in reached}) > 30
-    assert [one["what"] for one in reached if not one["seen"]] == [], "focus is out of sight"
-    assert [one["what"] for one in reached if not one["ring"]] == [], "focus has no outline"
-    names = [one["what"] for one in reached]
+        reached.append(focused)
+    names = [focused["name"] for focused in reached]
+    assert len(set(names)) > 30
+    assert [focused["name"] for focused in reached if not focused["visible"]] == [], "focus is out of sight"
+    assert [focused["name"] for focused in reached if not focused["outlined"]] == [], "focus has no outline"
     assert names[0] == "theme"
     assert {"#results", "by-name", "significant", f"arm {session_facts['arms'][0]['name']}"} <= set(names)
     # An arm opens and closes by Enter, and keeps the focus.
     browser.execute_script("document.querySelector('tr.arm button').focus()")
-    pressed(browser, "Enter", 13)
+    press_key(browser, "Enter", 13)
     assert browser.execute_script("return document.querySelectorAll('tr.detail').length") == 1
-    assert browser.execute_script(FOCUS)["what"] == names[names.index(f"arm {session_facts['arms'][0]['name']}")]
-    pressed(browser, "Enter", 13)
+    assert browser.execute_script(DESCRIBE_FOCUS)["name"] == f"arm {session_facts['arms'][0]['name']}"
+    press_key(browser, "Enter", 13)
     assert browser.execute_script("return document.querySelectorAll('tr.detail').length") == 0
     # A link of the contents leads to its section.
     browser.execute_script("document.querySelector('#contents a[href=\"#panel-pairs\"]').focus()")
-    pressed(browser, "Enter", 13)
+    press_key(browser, "Enter", 13)
     assert browser.execute_script("return location.hash") == "#panel-pairs"
 
 
-def nodes(browser: Any) -> list[tuple[str, str, dict[str, Any]]]:
-    """Role, name and properties of every node that assistive technology sees."""
-    tree = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
-    found = [one for one in tree if not one["ignored"]]
+def accessible_nodes(browser: Any) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return role, name and properties of every node that assistive technology announces."""
+    nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     return [
         (
-            one["role"]["value"],
-            one.get("name", {}).get("value", ""),
-            {own["name"]: own["value"].get("value") for own in one.get("properties", [])},
+            node["role"]["value"],
+            node.get("name", {}).get("value", ""),
+            {entry["name"]: entry["value"].get("value") for entry in node.get("properties", [])},
         )
-        for one in found
+        for node in nodes
+        if not node["ignored"]
     ]
 
 
-def test_what_a_screen_reader_announces(browser: Any, path: Path) -> None:
-    shown(browser, path, 1400, "light")
-    found = nodes(browser)
+def test_a_screen_reader_announces_names_headings_and_charts(browser: Any, page_file: Path) -> None:
+    open_page(browser, page_file, 1400, "light")
+    found = accessible_nodes(browser)
     roles = [role for role, _, _ in found]
-    assert [(role, own) for role, name, own in found if role in NAMELESS and not name.strip()] == []
+    assert [(role, entries) for role, name, entries in found if role in NAMED_ROLES and not name.strip()] == []
     assert roles.count("main") == 1
     assert roles.count("navigation") == 2
     assert [name for role, name, _ in found if role == "navigation"] == ["Contents", "Filters"]
-    levels = [own["level"] for role, _, own in found if role == "heading"]
+    levels = [entries["level"] for role, _, entries in found if role == "heading"]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), "no level is skipped"
     assert roles.count("columnheader") > 20
     assert roles.count("rowheader") > 10
     links = [name for role, name, _ in found if role == "link"]
-    headings = [name for role, name, own in found if role == "heading" and own["level"] == 2]
+    headings = [name for role, name, entries in found if role == "heading" and entries["level"] == 2]
     assert links == headings, "the contents are the sections"
     charts = [name for role, name, _ in found if role in ("image", "img")]
     assert any("95 % interval" in name for name in charts), "a row of the forest plot says its numbers"
     assert any(name.startswith("Critical-difference diagram. plain 1.00") for name in charts)
 
 
-def many(facts: Facts) -> Facts:
-    """20 arms under 5 seeds on 4 tasks, with long curves, examples and configs."""
+def with_many_arms(facts: Facts) -> Facts:
+    """Return facts of 20 arms of 5 seeds on each of 4 tasks, with long curves, examples and configs."""
     arm, examples = facts["arms"][1], next(iter(facts["examples"].values()))
     curve = {
         "loss": [{"step": 50 * step, "loss": 0.6931471805599453 / (step + 1)} for step in range(400)],
         "evaluations": [{"step": 500 * step, "score": 0.8123456789012345} for step in range(40)],
     }
     shown = [
-        {**one, "text": one.get("text", "") * 2, "gain": gain} for gain in (1.0, -1.0) for one in examples["shown"][:8]
+        {**example, "text": example.get("text", "") * 2, "gain": gain}
+        for gain in (1.0, -1.0)
+        for example in examples["shown"][:8]
     ]
     arms = [
         {
@@ -232,23 +231,23 @@ def many(facts: Facts) -> Facts:
     return {
         **facts,
         "arms": [facts["arms"][0], *arms],
-        "examples": {one["name"]: {**examples, "shown": shown} for one in arms},
+        "examples": {arm["name"]: {**examples, "shown": shown} for arm in arms},
     }
 
 
 def test_a_large_study_is_one_small_file(session_facts: Facts, browser: Any, tmp_path: Path) -> None:
-    facts = many(deepcopy(session_facts))
+    facts = with_many_arms(deepcopy(session_facts))
     text = spell_document(report_from(facts), "html")
-    assert len(json.dumps(facts)) > 4_000_000, "the facts alone would be larger"
+    assert len(json.dumps(facts)) > 4_000_000, "the facts alone are larger"
     assert len(text.encode()) < 2_000_000
     assert LARGEST < 2_000_000
     found = json.loads(re.search(r'id="facts">(.*?)</script>', text, flags=re.DOTALL)[1])  # type: ignore[index]
     assert len(found["arms"]) == 81
     assert found["arms"][1]["curves"][0]["loss"][-1]["step"] == 50 * 399
-    own = next(iter(found["examples"].values()))["shown"]
-    assert {one["gain"] > 0 for one in own} == {True, False}, "fixed and broken examples are both kept"
+    shown = next(iter(found["examples"].values()))["shown"]
+    assert {example["gain"] > 0 for example in shown} == {True, False}, "fixed and broken examples are both kept"
     (tmp_path / "large.html").write_text(text, encoding="utf-8")
-    shown(browser, tmp_path / "large.html", 1400, "light")
+    open_page(browser, tmp_path / "large.html", 1400, "light")
     assert browser.execute_script("return document.querySelectorAll('tr.arm').length") == 81
-    assert browser.execute_script(LOOK)["wide"] <= 0
+    assert browser.execute_script(MEASURE_LAYOUT)["wide"] <= 0
     assert browser.get_log("browser") == []

@@ -1,4 +1,4 @@
-"""Every drawing of the page is complete for any values: equal, missing, tiny or huge ones, one arm or forty."""
+"""Drawings of the report page, for equal, missing, tiny and huge values, and from one arm to forty."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ RANGES = [
     [None, 3.0],
     [0.1, 0.35, 0.9],
 ]
+"Values on an axis; a missing one is None."
 
-TICKS = """
+COMPUTE_TICKS = """
 return arguments[0].map((values) => {
   const [low, high] = padded(values.map((value) => value === null ? NaN : value));
   const { found, digits } = ticksOf(low, high, 5);
@@ -38,29 +39,29 @@ return arguments[0].map((values) => {
 """
 
 
-def page_of(facts: dict[str, Any]) -> str:
-    """The page with every section that the facts have something for."""
+def report_page(facts: dict[str, Any]) -> str:
+    """Return the page of a report with every section that its facts have content for."""
     return spell_document(report_from(facts), "html")
 
 
-def opened(browser: Any, path: Path, facts: Facts, width: int = 1100) -> str:
-    """Return the texts and drawings of a page, after it was opened without a message in the console."""
-    path.write_text(page_of(facts), encoding="utf-8")
+def open_page(browser: Any, path: Path, facts: Facts, width: int = 1100) -> str:
+    """Open a page and its details, check that the console has no message, and return the HTML of the page."""
+    path.write_text(report_page(facts), encoding="utf-8")
     size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.get(path.as_uri())
-    for name in [arm["name"] for arm in facts["arms"]][:3]:
-        browser.execute_script("toggle(arguments[0])", name)
+    for arm in facts["arms"][:3]:
+        browser.execute_script("toggle(arguments[0])", arm["name"])
     for choice in ("parameters_ratio", "seconds_ratio"):
         browser.execute_script("state.cost = arguments[0]; if (chosen.includes('cost')) showCost();", choice)
     assert browser.get_log("browser") == []
-    shown: str = browser.execute_script("return document.body.querySelector('main').outerHTML")
-    return shown
+    html: str = browser.execute_script("return document.body.querySelector('main').outerHTML")
+    return html
 
 
-def test_scales_hold_for_every_range(browser: Any, facts: Facts, tmp_path: Path) -> None:
-    opened(browser, tmp_path / "page.html", facts)
-    for values, scale in zip(RANGES, browser.execute_script(TICKS, RANGES), strict=True):
+def test_every_range_has_a_scale_with_ticks(browser: Any, facts: Facts, tmp_path: Path) -> None:
+    open_page(browser, tmp_path / "page.html", facts)
+    for values, scale in zip(RANGES, browser.execute_script(COMPUTE_TICKS, RANGES), strict=True):
         assert scale["low"] < scale["high"], values
         assert 1 <= len(scale["found"]) <= 50, values
         assert scale["found"] == sorted(set(scale["found"])), values
@@ -70,17 +71,18 @@ def test_scales_hold_for_every_range(browser: Any, facts: Facts, tmp_path: Path)
 
 
 def with_differences(facts: Facts, change: Callable[[float, int], float | None]) -> Facts:
-    """Return the facts with other differences, intervals and scores of every arm."""
-    for place, arm in enumerate(facts["arms"]):
-        own = arm["comparison"]
-        arm["scores"] = [change(score, place) for score in arm["scores"]]
-        if own:
-            own["differences"] = [change(one, place) for one in own["differences"]]
-            own.update({key: change(own[key] or 0.0, place) for key in ("difference", "low", "high")})
+    """Change scores, differences and intervals of every arm by their value and the arm's position."""
+    for position, arm in enumerate(facts["arms"]):
+        arm["scores"] = [change(score, position) for score in arm["scores"]]
+        if comparison := arm["comparison"]:
+            comparison["differences"] = [change(difference, position) for difference in comparison["differences"]]
+            for key in ("difference", "low", "high"):
+                comparison[key] = change(comparison[key] or 0.0, position)
     return facts
 
 
 def with_curves(facts: Facts, points: int, value: float) -> Facts:
+    """Replace the learning curves of every arm by constant ones of a number of points."""
     for arm in facts["arms"]:
         loss = [{"step": step, "loss": value} for step in range(points)]
         scores = [{"step": step, "score": value} for step in range(points)]
@@ -88,25 +90,28 @@ def with_curves(facts: Facts, points: int, value: float) -> Facts:
     return facts
 
 
-def only(facts: Facts, arms: list[dict[str, Any]]) -> Facts:
+def with_only(facts: Facts, arms: list[dict[str, Any]]) -> Facts:
+    """Return the facts of a study that has only these arms."""
     return {**facts, "arms": arms, "examples": {}, "unfinished": []}
 
 
-def one_seed(facts: Facts) -> Facts:
+def with_one_seed(facts: Facts) -> Facts:
+    """Remove all seeds but one from every arm, and what needs more than one."""
     for arm in facts["arms"]:
         arm.update(seeds=arm["seeds"][:1], scores=arm["scores"][:1], deviation=None)
-        if own := arm["comparison"]:
-            own.update(seeds=own["seeds"][:1], differences=own["differences"][:1], mcnemar=own["mcnemar"][:1])
-            own.update(
-                dict.fromkeys(("low", "high", "p", "p_adjusted", "effect", "detectable"), None), significant=False
-            )
+        if comparison := arm["comparison"]:
+            for key in ("seeds", "differences", "mcnemar"):
+                comparison[key] = comparison[key][:1]
+            comparison.update(dict.fromkeys(("low", "high", "p", "p_adjusted", "effect", "detectable")))
+            comparison["significant"] = False
     return facts
 
 
-def forty(facts: Facts) -> Facts:
+def with_forty_arms(facts: Facts) -> Facts:
+    """Return facts of a baseline and 39 arms with long names."""
     baseline, arm = facts["arms"][0], facts["arms"][1]
     copies = [{**deepcopy(arm), "name": f"arm number {place} with a rather long name"} for place in range(39)]
-    return only(facts, [baseline, *copies])
+    return with_only(facts, [baseline, *copies])
 
 
 CASES: dict[str, Callable[[Facts], Facts]] = {
@@ -118,10 +123,10 @@ CASES: dict[str, Callable[[Facts], Facts]] = {
     "no value": lambda facts: with_differences(facts, lambda _, __: None),
     "tiny": lambda facts: with_differences(facts, lambda value, _: value * 1e-9),
     "huge": lambda facts: with_differences(facts, lambda value, _: value * 1e250),
-    "one seed": one_seed,
-    "one arm": lambda facts: only(facts, facts["arms"][:1]),
-    "no finished arm": lambda facts: only(facts, facts["arms"][-1:]),
-    "forty arms": forty,
+    "one seed": with_one_seed,
+    "one arm": lambda facts: with_only(facts, facts["arms"][:1]),
+    "no finished arm": lambda facts: with_only(facts, facts["arms"][-1:]),
+    "forty arms": with_forty_arms,
     "flat curves": lambda facts: with_curves(facts, 5, 1.0),
     "curves of one point": lambda facts: with_curves(facts, 1, 1.0),
     "curves of no point": lambda facts: with_curves(facts, 0, 1.0),
@@ -129,39 +134,40 @@ CASES: dict[str, Callable[[Facts], Facts]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_every_drawing_holds(name: str, browser: Any, facts: Facts, tmp_path: Path) -> None:
+def test_a_page_has_no_invalid_number(name: str, browser: Any, facts: Facts, tmp_path: Path) -> None:
     changed = CASES[name](facts)
-    shown = opened(browser, tmp_path / "page.html", changed)
-    assert shown.count('<tr class="arm') == len(changed["arms"])
-    assert "Where this comes from" in shown
-    for broken in ("NaN", "Infinity", "undefined"):
-        assert broken not in shown, f"{broken} in {shown[max(shown.index(broken) - 120, 0) :][:240]}"
+    html = open_page(browser, tmp_path / "page.html", changed)
+    assert html.count('<tr class="arm') == len(changed["arms"])
+    assert "Where this comes from" in html
+    for invalid in ("NaN", "Infinity", "undefined"):
+        assert invalid not in html, f"{invalid} in {html[max(html.index(invalid) - 120, 0) :][:240]}"
 
 
-def test_one_evaluation_makes_no_curve(browser: Any, facts: Facts, tmp_path: Path) -> None:
+def test_a_single_evaluation_is_not_drawn_as_a_curve(browser: Any, facts: Facts, tmp_path: Path) -> None:
     visible = "return ['loss', 'score'].map((id) => place(id).offsetParent !== null)"
-    opened(browser, tmp_path / "page.html", with_curves(facts, 5, 1.0))
+    open_page(browser, tmp_path / "page.html", with_curves(facts, 5, 1.0))
     assert browser.execute_script(visible) == [True, True]
     for arm in facts["arms"]:
         arm["curves"][0]["evaluations"] = arm["curves"][0]["evaluations"][:1]
-    opened(browser, tmp_path / "page.html", facts)
+    open_page(browser, tmp_path / "page.html", facts)
     assert browser.execute_script(visible) == [True, False]
-    opened(browser, tmp_path / "page.html", with_curves(facts, 1, 1.0))
+    open_page(browser, tmp_path / "page.html", with_curves(facts, 1, 1.0))
     assert browser.execute_script("return place('curves') === null")
 
 
 @pytest.mark.parametrize("width", [1400, 768, 390])
-def test_nothing_is_cut_off(width: int, browser: Any, facts: Facts, tmp_path: Path) -> None:
-    opened(browser, tmp_path / "page.html", forty(facts), width)
-    wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert browser.execute_script(wide) <= 0
-    # every column of every arm is there to be read, as a cell of a table or of a card
-    cut = """
+def test_no_cell_is_cut_off_at_any_width(width: int, browser: Any, facts: Facts, tmp_path: Path) -> None:
+    open_page(browser, tmp_path / "page.html", with_forty_arms(facts), width)
+    overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert browser.execute_script(overflow) <= 0
+    # Every column of every arm can be read, as a cell of a table or of a card.
+    count_cut_off = """
     const cells = [...document.querySelectorAll('#arms tr.arm td:not(:empty)')];
     const wide = document.documentElement.clientWidth + 1;
     return cells.filter((cell) => !cell.offsetWidth || cell.getBoundingClientRect().right > wide).length;
     """
-    assert browser.execute_script(cut) == 0
+    assert browser.execute_script(count_cut_off) == 0
+    # Above 992 pixels, a table has headings; below, an arm is a card, and each value has a label.
     headings = browser.execute_script("return getComputedStyle(place('arms').tHead).display !== 'none'")
     labels = browser.execute_script(
         "return getComputedStyle(document.querySelector('#arms td.score'), '::before').content"
@@ -170,8 +176,8 @@ def test_nothing_is_cut_off(width: int, browser: Any, facts: Facts, tmp_path: Pa
     assert ("accuracy" in labels) == (not headings)
 
 
-def test_one_arm_has_scores_and_no_axis_of_differences(browser: Any, facts: Facts, tmp_path: Path) -> None:
-    opened(browser, tmp_path / "page.html", CASES["one arm"](facts))
+def test_a_single_arm_has_scores_and_no_axis_of_differences(browser: Any, facts: Facts, tmp_path: Path) -> None:
+    open_page(browser, tmp_path / "page.html", CASES["one arm"](facts))
     assert browser.execute_script("return document.querySelector('#results h2').textContent") == "Scores"
     assert browser.execute_script("return document.querySelector('#arms tfoot').offsetParent === null")
     assert "Grey: the other arms" not in browser.execute_script("return place('curves-caption').textContent")

@@ -1,4 +1,4 @@
-"""A panel of a user's own is in every format; panels are chosen by the study, the command line, or by default."""
+"""Panels: their choice by the study, the command line or default, and panels that a user has registered."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Facts = dict[str, Any]
 
 
 @pytest.fixture
-def own() -> Iterator[type[Panel]]:
-    """A panel with a measure, an option, and one block of each kind."""
+def error_panel() -> Iterator[type[Panel]]:
+    """Register and yield a panel with a measure, an option, and a paragraph, a table and a figure."""
     with snapshot():
 
         @Panel.register("errors")
-        class Errors(Panel):
+        class ErrorPanel(Panel):
             title = "Errors & <b>more</b>"
 
             def __init__(self, digits: int = 1) -> None:
@@ -44,46 +44,37 @@ def own() -> Iterator[type[Panel]]:
                 chart = BarChart(tuple(Bar(name, error) for name, error in found.items()), "arm", "error")
                 return [Paragraph("Share of errors."), text_table(("arm", "error"), rows), Figure("e", "Errors", chart)]
 
-        yield Errors
+        yield ErrorPanel
 
 
-def names(report: Any, form: str = "html") -> list[str]:
+def panel_names(report: Any, form: str = "html") -> list[str]:
+    """Return the names of the panels that a format of a report shows."""
     return [section.name for section in report.shown_in(form)]
 
 
-def test_the_sections_of_a_page_are_panels(facts: Facts) -> None:
-    expected = [
-        "results",
-        "statement",
-        "combinations",
-        "cost",
-        "learning_curves",
-        "spans",
-        "examples",
-        "changes",
-        "origin",
-    ]
-    assert [name for name in names(report_from(facts)) if name in expected] == expected
-    assert names(report_from(facts), "text")[:2] == ["results", "statement"]
+def test_default_panels_of_a_page(facts: Facts) -> None:
+    expected = ["results", "statement", "combinations", "cost", "learning_curves", "spans"]
+    expected += ["examples", "changes", "origin"]
+    assert [name for name in panel_names(report_from(facts)) if name in expected] == expected
+    assert panel_names(report_from(facts), "text")[:2] == ["results", "statement"]
 
 
-def test_what_has_nothing_to_show_is_left_out(facts: Facts) -> None:
-    assert "interactions" not in names(report_from(facts))
+def test_panels_without_content_are_omitted(facts: Facts) -> None:
+    assert "interactions" not in panel_names(report_from(facts))
     row = {"piece": "p", "alone": 0.2, "on_top": 0.05, "difference": 0.15, "low": 0.1, "high": 0.2}
     facts["interactions"] = [{**row, "task": "idioms", "p": 0.0004, "seeds": [1, 2, 3], "verdict": "redundant"}]
-    assert "interactions" in names(report_from(facts))
+    assert "interactions" in panel_names(report_from(facts))
     only = {**facts, "arms": facts["arms"][:1], "examples": {}}
-    assert not {"combinations", "cost", "examples"} & set(names(report_from(only)))
+    assert not {"combinations", "cost", "examples"} & set(panel_names(report_from(only)))
 
 
-def test_a_choice_is_shown_in_its_order_and_in_every_format(facts: Facts) -> None:
+def test_chosen_panels_are_in_every_format_in_their_order(facts: Facts) -> None:
     report = report_from(facts, panels=["origin", {"type": "results"}])
-    assert (
-        names(report) == names(report, "md") == names(report, "latex") == names(report, "text") == ["origin", "results"]
-    )
+    for form in ("html", "md", "latex", "text"):
+        assert panel_names(report, form) == ["origin", "results"], form
 
 
-def test_an_own_panel_is_in_every_format(own: type[Panel], study: Path, facts: Facts) -> None:
+def test_a_registered_panel_is_in_every_format(error_panel: type[Panel], study: Path, facts: Facts) -> None:
     results = read_results(StudyReader(study))
     report = make_report(results, ("md",), panels=["results", {"type": "errors", "digits": 3}])
     error = f"{1 - facts['arms'][0]['mean']:.3f}"
@@ -92,29 +83,32 @@ def test_an_own_panel_is_in_every_format(own: type[Panel], study: Path, facts: F
     assert f"plain & {error}" in spell_document(report, "latex")
     page = spell_document(report, "html")
     assert '<section data-panel="1"></section>' in page
-    assert f'["plain",{json.dumps(error)}]'.replace(",", "],[") in page
+    # A cell is a list of pieces of text.
+    assert f'["plain"],[{json.dumps(error)}]' in page
     assert report.to_json()["panels"][1]["blocks"][2]["chart"]["kind"] == "bars"
-    assert "errors" in names(make_report(results, ("md",)), "md")
+    assert "errors" in panel_names(make_report(results, ("md",)), "md")
 
 
-def test_mistakes_are_reported_at_once(facts: Facts) -> None:
+def test_all_mistakes_of_a_choice_are_reported(facts: Facts) -> None:
     with pytest.raises(ConfigurationError) as caught:
         report_from(facts, panels=["results", "ressults", {"type": "examples", "most": 0}])
-    assert [(one.path, one.problem) for one in caught.value.problems] == [
+    assert [(mistake.path, mistake.problem) for mistake in caught.value.problems] == [
         ("panels.1.type", "'ressults' is not registered for Panel"),
         ("panels.2.most", "is 0"),
     ]
 
 
-def test_a_failing_panel_is_named(own: type[Panel], facts: Facts) -> None:
+def test_a_failing_panel_is_named(error_panel: type[Panel], facts: Facts) -> None:
     facts["errors"] = {"plain": "no number"}
     with pytest.raises(ConfigurationError, match="panels: the panel 'errors' failed: ValueError"):
         report_from(facts, panels=["errors"])
 
 
-def test_a_study_file_chooses(make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
-    made = {name: {seed: [seed % 2, 1, 0, 1] for seed in (1, 2)} for name in ("plain", "spans")}
-    folder = make_study(made, [1, 1, 0, 1], plan={"panels": [{"type": "statement"}]})
+def test_panels_are_chosen_by_the_study_or_the_command(
+    make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    predictions = {name: {seed: [seed % 2, 1, 0, 1] for seed in (1, 2)} for name in ("plain", "spans")}
+    folder = make_study(predictions, [1, 1, 0, 1], plan={"panels": [{"type": "statement"}]})
     assert main(["report", str(folder)]) == 0
     assert capsys.readouterr().out.startswith("Report this as:\n")
     assert main(["report", str(folder), "--panels", "origin,changes", "--format", "md"]) == 0

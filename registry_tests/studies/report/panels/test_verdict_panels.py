@@ -1,24 +1,27 @@
-"""Panels of tuned arms, sizes of the training set, tasks, pairs and checks show what the facts have."""
+"""Panels on tuning, training-set sizes, tasks, pairs, checks and registrations, built from facts."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from spanreg.studies.report.blocks import Block, Paragraph, plain
+from spanreg.studies.report.blocks import Paragraph, plain
 from spanreg.studies.report.formats.document import report_from
 
 Facts = dict[str, Any]
 
 
-def blocks(facts: Facts, name: str) -> list[Block]:
+def panel_blocks(facts: Facts, name: str) -> list[Any]:
+    """Return the blocks of one panel."""
     return [block for section in report_from(facts, panels=[name]).sections for block in section.blocks]
 
 
-def texts(block: Any) -> list[list[str]]:
+def table_texts(block: Any) -> list[list[str]]:
+    """Return the texts of the cells of a table, by row."""
     return [[plain(cell) for cell in row] for row in block.rows]
 
 
-def tuning(arm: str, difference: float | None) -> Facts:
+def tuning_facts(arm: str, difference: float | None) -> Facts:
+    """Return the facts of a tuned arm; the baseline has no difference."""
     ends = (None, None) if difference is None else (difference - 0.01, difference + 0.01)
     return {
         "arm": arm,
@@ -38,11 +41,11 @@ def tuning(arm: str, difference: float | None) -> Facts:
     }
 
 
-def test_tuned_beside_untuned(facts: Facts) -> None:
+def test_tuned_and_untuned_arms(facts: Facts) -> None:
     name = facts["arms"][1]["name"]
-    facts["tuning"] = [tuning("plain", None), tuning(name, 0.02)]
-    table, differences, best, curves = blocks(facts, "tuning")
-    assert texts(table)[1] == [
+    facts["tuning"] = [tuning_facts("plain", None), tuning_facts(name, 0.02)]
+    table, differences, best, curves = panel_blocks(facts, "tuning")
+    assert table_texts(table)[1] == [
         name,
         "3 finished, 1 pruned",
         "70.00",
@@ -54,70 +57,70 @@ def test_tuned_beside_untuned(facts: Facts) -> None:
     note = (
         f"The best value is at an end of its range, so a better one may be outside: '{name}' (training.learning_rate)."
     )
-    assert note in table.notes  # type: ignore[union-attr]
-    assert [(row.group, row.name) for row in differences.chart.rows] == [(name, "untuned"), (name, "tuned")]  # type: ignore[union-attr]
-    assert best.chart.lines[1].points == ((1.0, 60.0), (2.0, 70.0), (3.0, 74.0))  # type: ignore[union-attr]
-    assert texts(curves) == [["1", "60.00", "60.00"], ["2", "70.00", "70.00"], ["3", "74.00", "74.00"]]
-    assert blocks({**facts, "tuning": []}, "tuning") == []
+    assert note in table.notes
+    assert [(row.group, row.name) for row in differences.chart.rows] == [(name, "untuned"), (name, "tuned")]
+    assert best.chart.lines[1].points == ((1.0, 60.0), (2.0, 70.0), (3.0, 74.0))
+    assert table_texts(curves) == [["1", "60.00", "60.00"], ["2", "70.00", "70.00"], ["3", "74.00", "74.00"]]
+    assert panel_blocks({**facts, "tuning": []}, "tuning") == []
 
 
-def test_sizes_of_the_training_set(facts: Facts) -> None:
+def test_scores_by_size_of_the_training_set(facts: Facts) -> None:
     points = [
         {"arm": f"{size}", "examples": size, "mean": size / 1000, "deviation": None, "seeds": 1} for size in (100, 200)
     ]
     facts["size_curves"] = [{"label": "", "task": "t", "metric": "accuracy", "points": points}]
-    table, figure = blocks(facts, "data_size")
-    assert texts(table) == [["t", "all", "100", "10.00", "1"], ["t", "all", "200", "20.00", "1"]]
-    assert figure.chart.lines[0].points == ((100.0, 10.0), (200.0, 20.0))  # type: ignore[union-attr]
-    assert figure.chart.logarithmic  # type: ignore[union-attr]
+    table, figure = panel_blocks(facts, "data_size")
+    assert table_texts(table) == [["t", "all", "100", "10.00", "1"], ["t", "all", "200", "20.00", "1"]]
+    assert figure.chart.lines[0].points == ((100.0, 10.0), (200.0, 20.0))
+    assert figure.chart.logarithmic
 
 
 def test_findings_of_checks(facts: Facts) -> None:
     found = {"code": "SR001", "title": "too few seeds", "arms": ["a", "b"], "problem": "2 seeds", "hint": "add seeds"}
-    (table,) = blocks({**facts, "checks": [{**found, "page": "docs/reference/checks.md#sr001"}]}, "checks")
-    assert texts(table) == [["SR001", "too few seeds", "a, b", "2 seeds", "add seeds"]]
-    (paragraph,) = blocks({**facts, "checks": []}, "checks")
+    (table,) = panel_blocks({**facts, "checks": [{**found, "page": "docs/reference/checks.md#sr001"}]}, "checks")
+    assert table_texts(table) == [["SR001", "too few seeds", "a, b", "2 seeds", "add seeds"]]
+    (paragraph,) = panel_blocks({**facts, "checks": []}, "checks")
     assert paragraph == Paragraph("No check of 'spanreg report --checks' has a finding.")
 
 
 def test_ranks_over_tasks(task_facts: Facts) -> None:
     assert task_facts["over_tasks"], "two settings on two tasks"
-    figure, table, tests = blocks(task_facts, "over_tasks")
-    assert [row[0].partition(",")[0] for row in texts(tests)] == ["Friedman", "Nemenyi"]
-    assert figure.chart.names == ("aggregator=none", "aggregator=cnn")  # type: ignore[union-attr]
-    assert list(figure.chart.ranks) == [one["average_rank"] for one in task_facts["over_tasks"]["settings"]]  # type: ignore[union-attr]
-    assert {row[0] for row in texts(table)} == {"aggregator=cnn", "aggregator=none"}
+    figure, table, tests = panel_blocks(task_facts, "over_tasks")
+    assert [row[0].partition(",")[0] for row in table_texts(tests)] == ["Friedman", "Nemenyi"]
+    assert figure.chart.names == ("aggregator=none", "aggregator=cnn")
+    assert list(figure.chart.ranks) == [one["average_rank"] for one in task_facts["over_tasks"]["settings"]]
+    assert {row[0] for row in table_texts(table)} == {"aggregator=cnn", "aggregator=none"}
 
 
-def test_the_forest_plot_has_the_margin_and_the_tasks(facts: Facts, task_facts: Facts) -> None:
-    chart = blocks({**facts, "margin": 1.5}, "results")[1].chart  # type: ignore[union-attr]
-    assert (chart.margin, chart.rows[0].group) == (1.5, "")  # type: ignore[union-attr]
-    rows: Any = blocks(task_facts, "results")[1].chart.rows  # type: ignore[union-attr]
+def test_the_forest_plot_has_margin_and_tasks(facts: Facts, task_facts: Facts) -> None:
+    chart = panel_blocks({**facts, "margin": 1.5}, "results")[1].chart
+    assert (chart.margin, chart.rows[0].group) == (1.5, "")
+    rows = panel_blocks(task_facts, "results")[1].chart.rows
     assert [(row.group, row.name) for row in rows] == [("cola", "aggregator=cnn"), ("rte", "aggregator=cnn")]
 
 
-def test_all_pairs(facts: Facts) -> None:
+def test_a_matrix_of_all_pairs(facts: Facts) -> None:
     names = [arm["name"] for arm in facts["arms"][:2]]
     pair = {"first": names[0], "second": names[1], "difference": 0.02, "p_adjusted": 0.01, "significant": True}
     facts["pairs"] = [{"task": "idioms", "arms": names, "letters": dict.fromkeys(names, "a"), "pairs": [pair]}]
-    figure, table = blocks(facts, "pairs")
-    assert figure.chart.texts == (("", "+2.00*"), ("-2.00*", ""))  # type: ignore[union-attr]
-    assert figure.chart.values[1] == (-2.0, None)  # type: ignore[union-attr]
-    assert table.folded  # type: ignore[union-attr]
+    figure, table = panel_blocks(facts, "pairs")
+    assert figure.chart.texts == (("", "+2.00*"), ("-2.00*", ""))
+    assert figure.chart.values[1] == (-2.0, None)
+    assert table.folded
 
 
-def test_the_mark_of_a_registration(facts: Facts) -> None:
-    assert blocks(facts, "registration") == []
+def test_confirmatory_and_exploratory_registrations(facts: Facts) -> None:
+    assert panel_blocks(facts, "registration") == []
     found = {"registered": "2026-11-30T08:00:00Z", "hypothesis": "spans help", "hash": "abc", "differences": []}
-    paragraph, table = blocks({**facts, "registration": {**found, "kind": "confirmatory"}}, "registration")
-    assert paragraph.text.startswith("Confirmatory: the study was registered before its runs")  # type: ignore[union-attr]
-    assert ["hypothesis", "spans help"] in texts(table)
+    paragraph, table = panel_blocks({**facts, "registration": {**found, "kind": "confirmatory"}}, "registration")
+    assert paragraph.text.startswith("Confirmatory: the study was registered before its runs")
+    assert ["hypothesis", "spans help"] in table_texts(table)
     registration = {**found, "kind": "exploratory", "differences": ["margin: null when registered, now 1"]}
-    paragraph, table = blocks({**facts, "registration": registration}, "registration")
-    assert paragraph.text.startswith("Exploratory: ")  # type: ignore[union-attr]
-    assert texts(table)[-1] == ["difference", "margin: null when registered, now 1"]
-    said = blocks({**facts, "registration": registration}, "statement")[-1]
-    assert "Exploratory: the study was registered on 2026-11-30T08:00:00Z" in said.text  # type: ignore[union-attr]
+    paragraph, table = panel_blocks({**facts, "registration": registration}, "registration")
+    assert paragraph.text.startswith("Exploratory: ")
+    assert table_texts(table)[-1] == ["difference", "margin: null when registered, now 1"]
+    paragraph = panel_blocks({**facts, "registration": registration}, "statement")[-1]
+    assert "Exploratory: the study was registered on 2026-11-30T08:00:00Z" in paragraph.text
 
 
 def test_numbers_of_all_tables_have_keys(facts: Facts, task_facts: Facts) -> None:
@@ -125,22 +128,34 @@ def test_numbers_of_all_tables_have_keys(facts: Facts, task_facts: Facts) -> Non
     task = facts["arms"][0]["task"]
     piece = {"piece": "aggregator", "task": task, "alone": 0.1, "on_top": 0.05, "difference": 0.05, "low": 0.01}
     facts["interactions"] = [{**piece, "high": 0.09, "p": 0.01, "verdict": "redundant"}]
-    facts["tuning"] = [tuning(first, None), tuning(second, 0.02)]
+    facts["tuning"] = [tuning_facts(first, None), tuning_facts(second, 0.02)]
     points = [{"arm": first, "examples": 100, "mean": 0.5, "deviation": 0.1, "seeds": 3}]
     facts["size_curves"] = [{"label": "", "task": task, "metric": "accuracy", "points": points}]
-    chosen = {"arm": first, "released": 0.8, "best_seed": 3, "best_step": 40, "unbiased": 0.7, "difference": 0.1}
-    facts["selection"] = [{**chosen, "evaluations": 6, "seeds": 3, "problem": ""}]
+    selection = {"arm": first, "released": 0.8, "best_seed": 3, "best_step": 40, "unbiased": 0.7, "difference": 0.1}
+    facts["selection"] = [{**selection, "evaluations": 6, "seeds": 3, "problem": ""}]
     names = ["tuning", "data_size", "interactions", "selection", "cost", "spans", "examples"]
-    tables = [(name, block) for name in names for block in blocks(facts, name) if block.kind == "table"]
-    tables += [("over_tasks", block) for block in blocks(task_facts, "over_tasks") if block.kind == "table"]
+    tables = [(name, block) for name in names for block in panel_blocks(facts, name) if block.kind == "table"]
+    tables += [("over_tasks", block) for block in panel_blocks(task_facts, "over_tasks") if block.kind == "table"]
     assert {name for name, _ in tables} == {*names, "over_tasks"}
     for name, table in tables:
-        assert _unkeyed(table) == [], name
+        assert unkeyed_numbers(table) == [], name
 
 
-def _unkeyed(table: Any) -> list[str]:
-    """Return the texts of cells with digits that have no key, but for names and texts."""
-    texts = {"arm", "arms", "setting", "trials", "task", "piece", "idx", "text", "baseline", "gold", "arm's answers"}
-    shown = [place for place, column in enumerate(table.columns) if column not in texts]
+def unkeyed_numbers(table: Any) -> list[str]:
+    """Return the cells of numbers that have no key; cells of names and texts may have digits without one."""
+    without_numbers = {
+        "arm",
+        "arms",
+        "setting",
+        "trials",
+        "task",
+        "piece",
+        "idx",
+        "text",
+        "baseline",
+        "gold",
+        "arm's answers",
+    }
+    shown = [place for place, column in enumerate(table.columns) if column not in without_numbers]
     pieces = [piece for row in table.rows for place in shown for piece in row[place] if isinstance(piece, str)]
     return [piece for piece in pieces if any(character.isdigit() for character in piece)]

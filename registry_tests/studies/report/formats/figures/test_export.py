@@ -1,10 +1,9 @@
-"""Charts as SVG and PDF: the same bytes each time, fonts inside, any names."""
+"""write_figures: charts as SVG and PDF, with reproducible bytes, embedded fonts and any names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -29,63 +28,78 @@ from spanreg.studies.report.formats.figures.export import write_figures
 
 pytest.importorskip("matplotlib", reason="figures need matplotlib (extra report)")
 
-ODD = r"$x^{ \frac 模型 🎉 <b>&" + "\ud800\n\x07"
-"Mathematics that is none, glyphs that the font lacks, and characters that XML lacks."
+HOSTILE = r"$x^{ \frac 模型 🎉 <b>&" + "\ud800\n\x07"
+"Invalid mathematics, characters that the font lacks, and characters that XML does not allow."
 
-INTERVALS = (Interval(ODD, 1.0, 0.5, 1.5, (0.9, 1.1), "better", ODD), Interval("none", None), Interval("b", -1.0))
+INTERVALS = (
+    Interval(HOSTILE, 1.0, 0.5, 1.5, (0.9, 1.1), "better", HOSTILE),
+    Interval("none", None),
+    Interval("b", -1.0),
+)
 LINES = (
-    Line(ODD, ((16.0, 1.0), (64.0, 2.0)), spread=((0.5, 1.5), (1.5, 2.5))),
+    Line(HOSTILE, ((16.0, 1.0), (64.0, 2.0)), spread=((0.5, 1.5), (1.5, 2.5))),
     Line("b", ((16.0, 2.0),), "baseline"),
 )
 CHARTS: dict[str, Chart] = {
-    "intervals": IntervalChart(INTERVALS, ODD, margin=0.5),
-    "lines": LineChart(LINES, ODD, ODD, logarithmic=True),
-    "points": PointChart((Point(ODD, 1.1, 2.0, 1.0, 3.0, "worse"), Point("b", 1.2, 1.0)), ODD, ODD, (1.0, 0.0)),
-    "matrix": MatrixChart((ODD, "b"), ("c", ODD), ((1.0, None), (-1.0, 0.0)), (("+1.00*", ""), ("-1.00", ODD))),
-    "ranks": RankChart((ODD, "b", "c"), (1.5, 2.0, 2.5), ((0, 1), (1, 2)), 1.2),
-    "bars": BarChart((Bar(ODD, 3.0), Bar("2", 0.0)), ODD, ODD),
+    "intervals": IntervalChart(INTERVALS, HOSTILE, margin=0.5),
+    "lines": LineChart(LINES, HOSTILE, HOSTILE, logarithmic=True),
+    "points": PointChart(
+        (Point(HOSTILE, 1.1, 2.0, 1.0, 3.0, "worse"), Point("b", 1.2, 1.0)), HOSTILE, HOSTILE, (1.0, 0.0)
+    ),
+    "matrix": MatrixChart(
+        (HOSTILE, "b"), ("c", HOSTILE), ((1.0, None), (-1.0, 0.0)), (("+1.00*", ""), ("-1.00", HOSTILE))
+    ),
+    "ranks": RankChart((HOSTILE, "b", "c"), (1.5, 2.0, 2.5), ((0, 1), (1, 2)), 1.2),
+    "bars": BarChart((Bar(HOSTILE, 3.0), Bar("2", 0.0)), HOSTILE, HOSTILE),
 }
 
 
-def section(chart: Chart) -> list[Section]:
-    return [Section("own panel", "t", (Figure("a/b", f"Title {ODD}", chart),))]
+def sections_of(chart: Chart) -> list[Section]:
+    """Return a section with one figure."""
+    return [Section("own panel", "t", (Figure("a/b", f"Title {HOSTILE}", chart),))]
 
 
 @pytest.mark.parametrize("name", CHARTS)
-def test_every_chart_is_written_the_same_twice(name: str, tmp_path: Path) -> None:
-    (first,) = write_figures(section(CHARTS[name]), tmp_path / "first", ["svg"])
-    (second,) = write_figures(section(CHARTS[name]), tmp_path / "second", ["svg"])
+def test_every_chart_is_reproducible(name: str, tmp_path: Path) -> None:
+    (first,) = write_figures(sections_of(CHARTS[name]), tmp_path / "first", ["svg"])
+    (second,) = write_figures(sections_of(CHARTS[name]), tmp_path / "second", ["svg"])
     assert first.read_bytes() == second.read_bytes()
     root = ElementTree.fromstring(first.read_bytes())
     assert not list(root.iter("{http://www.w3.org/2000/svg}text")), "texts are outlines"
+    # Only the colours of a matrix are an image.
     assert not list(root.iter("{http://www.w3.org/2000/svg}image")) or name == "matrix"
 
 
-def test_a_pdf_has_its_fonts_and_no_date(tmp_path: Path) -> None:
+def test_a_pdf_has_embedded_fonts_and_no_date(tmp_path: Path) -> None:
     chart = BarChart((Bar("1", 3.0), Bar("2", 2.0)), "words", "spans")
-    (first,) = write_figures(section(chart), tmp_path / "first", ["pdf"])
-    (second,) = write_figures(section(chart), tmp_path / "second", ["pdf"])
+    (first,) = write_figures(sections_of(chart), tmp_path / "first", ["pdf"])
+    (second,) = write_figures(sections_of(chart), tmp_path / "second", ["pdf"])
     content = first.read_bytes()
     assert content == second.read_bytes()
     assert content.startswith(b"%PDF")
     assert b"/FontFile2" in content
     assert b"/Type3" not in content, "conferences refuse Type 3 fonts"
     assert b"CreationDate" not in content
-    assert write_figures(section(CHARTS["bars"]), tmp_path, ["pdf"])[0].stat().st_size > 1000
+    # Hostile names must not stop the PDF writer.
+    assert write_figures(sections_of(CHARTS["bars"]), tmp_path, ["pdf"])[0].stat().st_size > 1000
 
 
-def test_names_of_files_are_unique(tmp_path: Path) -> None:
+def test_file_names_are_unique(tmp_path: Path) -> None:
     chart = CHARTS["bars"]
     sections = [Section("p", "t", (Figure("a/b", "t", chart), Figure("a b", "t", chart), Figure("A_b", "t", chart)))]
     names = [path.name for path in write_figures(sections, tmp_path, ["svg"])]
     assert names == ["p-a-b.svg", "p-a-b-2.svg", "p-A_b.svg"]
 
 
-def test_all_charts_of_a_study(
+def test_the_command_writes_all_charts_of_a_study(
     make_study: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    right = [[1] * count + [0] * (20 - count) for count in (10, 12, 11, 16, 19, 17)]
-    study = make_study({"plain": dict(enumerate(right[:3], 1)), "spans": dict(enumerate(right[3:], 1))}, [1] * 20)
+    counts = {"plain": (10, 12, 11), "spans": (16, 19, 17)}
+    predictions = {
+        arm: {seed: [1] * count + [0] * (20 - count) for seed, count in enumerate(right, 1)}
+        for arm, right in counts.items()
+    }
+    study = make_study(predictions, [1] * 20)
     folder = tmp_path / "figures"
     arguments = ["report", str(study), "--figures", str(folder), "--panels", "results,cost", "--format"]
     assert main([*arguments, "svg"]) == 0
@@ -97,21 +111,21 @@ def test_all_charts_of_a_study(
     assert main([*arguments[:4], "-o", "report.md"]) == 2
 
 
-def test_nothing_to_draw(tmp_path: Path) -> None:
+def test_a_report_without_charts_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="--figures: the report has no charts"):
         write_figures([Section("a", "b", ())], tmp_path)
 
 
-def test_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_matplotlib_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spanreg.packages.has_package", lambda package: False)
     with pytest.raises(ConfigurationError, match=r"matplotlib.*spanreg\[report\]"):
-        write_figures(section(CHARTS["bars"]), tmp_path)
+        write_figures(sections_of(CHARTS["bars"]), tmp_path)
 
 
-def test_the_users_own_style_changes_nothing(tmp_path: Path) -> None:
+def test_settings_of_matplotlib_do_not_change_figures(tmp_path: Path) -> None:
     import matplotlib as mpl
 
-    plain: Any = write_figures(section(CHARTS["lines"])[:1], tmp_path / "plain", ["svg"])[0].read_bytes()
+    plain = write_figures(sections_of(CHARTS["lines"]), tmp_path / "plain", ["svg"])[0].read_bytes()
     with mpl.rc_context({"figure.facecolor": "red", "lines.linewidth": 9, "svg.fonttype": "none"}):
-        styled = write_figures(section(CHARTS["lines"])[:1], tmp_path / "styled", ["svg"])[0].read_bytes()
+        styled = write_figures(sections_of(CHARTS["lines"]), tmp_path / "styled", ["svg"])[0].read_bytes()
     assert plain == styled
