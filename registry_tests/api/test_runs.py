@@ -47,10 +47,13 @@ def test_segmentations_equal_those_of_the_segmenter(run: Run) -> None:
     assert list(frame["span"][frame["text"] == 0]) == found[0].pieces
 
 
-def test_metrics_spans_and_evaluation(run: Run, finished: Path, tmp_path: Path) -> None:
+def test_metrics_and_spans_of_a_run(run: Run, finished: Path) -> None:
     assert run.metrics == json.loads((finished / "metrics.json").read_text(encoding="utf-8"))
     assert set(run.spans) == {"train", "validation"}
     assert run.spans["train"]["spans_per_sentence"] > 0
+
+
+def test_a_run_is_evaluated_on_files_and_splits(run: Run, finished: Path, tmp_path: Path) -> None:
     file = tmp_path / "new.csv"
     file.write_text("text,label\nthe red fox ran,literal\nby and large,figurative\n", encoding="utf-8")
     assert set(run.evaluate(data=file)) == {"accuracy", "f1", "loss"}

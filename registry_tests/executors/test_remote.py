@@ -130,7 +130,9 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     package.shutdown()
 
 
-def test_ray(ray: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ray_keeps_the_contract_and_replaces_dying_actors(
+    ray: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     check_executor(RayExecutor(jobs=2, cpus=1), tmp_path, "its process ended unexpectedly")
     # In the same test, because starting Ray takes seconds.
     monkeypatch.setattr("spanreg.integrations.ray._CallActor", actor_that_dies_at_its_start(tmp_path / "started"))
@@ -153,14 +155,14 @@ def actor_that_dies_at_its_start(mark: Path) -> type[Any]:
     return Actor
 
 
-def test_ray_without_a_cluster(ray: None) -> None:
+def test_ray_reports_an_unreachable_cluster(ray: None) -> None:
     with pytest.raises(
         ConfigurationError, match=r"executor.address: no Ray cluster can be reached: .* 'ray start --head'"
     ):
         list(RayExecutor(address="auto").run([job_call("double", number=1)]))
 
 
-def test_slurm_by_local_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slurm_keeps_the_contract_with_local_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("submitit", reason="submitit is not installed: the extra 'slurm' brings it")
     # Seconds for which submitit waits for the result of a job that died: its file may be late on a network disk only.
     monkeypatch.setattr("submitit.core.core.Job._results_timeout_s", 1)
@@ -168,7 +170,7 @@ def test_slurm_by_local_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     check_executor(executor, tmp_path, "job ")
 
 
-def test_slurm_without_its_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slurm_reports_missing_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("submitit", reason="submitit is not installed: the extra 'slurm' brings it")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigurationError, match=r"executor.cluster: jobs cannot be submitted: .* where 'sbatch' is"):

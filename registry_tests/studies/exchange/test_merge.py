@@ -39,10 +39,10 @@ def study(make_study: Callable[..., Path]) -> Path:
 @pytest.fixture
 def copies(study: Path, tmp_path: Path) -> tuple[Path, Path]:
     """Return two copies of the study, as on two machines."""
-    one, other = tmp_path / "one", tmp_path / "other"
-    shutil.copytree(study, one)
-    shutil.copytree(study, other)
-    return one, other
+    first, second = tmp_path / "first", tmp_path / "second"
+    shutil.copytree(study, first)
+    shutil.copytree(study, second)
+    return first, second
 
 
 def edit_plan(study: Path, **entries: Any) -> None:
@@ -92,103 +92,106 @@ def write_tunings(study: Path, *arms: tuple[str, float]) -> None:
 
 
 def test_folders_packs_and_merged_studies_are_merged(study: Path, copies: tuple[Path, Path], tmp_path: Path) -> None:
-    one, other = copies
-    remove_runs(one, "-1")
-    remove_runs(other, "-2")
-    pack_study(one, tmp_path / "one.zip")
-    merge_studies([tmp_path / "one.zip", other], tmp_path / "merged")
+    first, second = copies
+    remove_runs(first, "-1")
+    remove_runs(second, "-2")
+    pack_study(first, tmp_path / "first.zip")
+    merge_studies([tmp_path / "first.zip", second], tmp_path / "merged")
     assert arms_of(tmp_path / "merged") == arms_of(study), "seeds are in order, whichever machine made them"
-    merge_studies([one], tmp_path / "merged")
-    merge_studies([tmp_path / "merged", other, one], tmp_path / "again")
+    merge_studies([first], tmp_path / "merged")
+    merge_studies([tmp_path / "merged", second, first], tmp_path / "again")
     assert arms_of(tmp_path / "again") == arms_of(study)
-    merge_studies([one, other], one)
-    assert arms_of(one) == arms_of(study), "the target may be one of the sources"
+    merge_studies([first, second], first)
+    assert arms_of(first) == arms_of(study), "the target may be one of the sources"
 
 
 def test_every_difference_is_reported_with_its_studies(
     copies: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one, other = copies
-    arms = [asdict(arm) for arm in StudyReader(other).read().arms]
+    first, second = copies
+    arms = [asdict(arm) for arm in StudyReader(second).read().arms]
     arms[1]["config"] = {**arms[1]["config"], "training": {"epochs": 5}}
-    edit_plan(one, margin=0.5)
-    edit_plan(other, margin=1.0, slices=["length"], until="decided", code="d", arms=arms)
-    assert main(["study", "merge", str(one), str(other), "-s", str(tmp_path / "merged")]) == 2
+    edit_plan(first, margin=0.5)
+    edit_plan(second, margin=1.0, slices=["length"], until="decided", code="d", arms=arms)
+    assert main(["study", "merge", str(first), str(second), "-s", str(tmp_path / "merged")]) == 2
     printed = capsys.readouterr().err
     for expected in (
-        f"margin differs: 0.5 in {one}; 1.0 in {other}",
-        f"slices differs: none in {one}; length in {other}",
-        f"until differs: none in {one}; decided in {other}",
-        f"code differs: hash c in {one}; hash d in {other}",
-        f"arm 'spans' differs between {one} and {other}: training.epochs: (not given) -> 5",
+        f"margin differs: 0.5 in {first}; 1.0 in {second}",
+        f"slices differs: none in {first}; length in {second}",
+        f"until differs: none in {first}; decided in {second}",
+        f"code differs: hash c in {first}; hash d in {second}",
+        f"arm 'spans' differs between {first} and {second}: training.epochs: (not given) -> 5",
     ):
         assert expected in printed
     assert not (tmp_path / "merged").exists()
 
 
 def test_an_existing_target_is_compared_as_well(copies: tuple[Path, Path], tmp_path: Path) -> None:
-    one, other = copies
-    merge_studies([one], tmp_path / "merged")
-    edit_plan(other, margin=1.0)
-    with pytest.raises(ConfigurationError, match=f"margin differs: none in {tmp_path / 'merged'}; 1.0 in {other}"):
-        merge_studies([other], tmp_path / "merged")
+    first, second = copies
+    merge_studies([first], tmp_path / "merged")
+    edit_plan(second, margin=1.0)
+    with pytest.raises(ConfigurationError, match=f"margin differs: none in {tmp_path / 'merged'}; 1.0 in {second}"):
+        merge_studies([second], tmp_path / "merged")
 
 
 def test_one_registration_is_kept_and_different_ones_are_reported(copies: tuple[Path, Path], tmp_path: Path) -> None:
-    one, other = copies
-    register_study(one, "spans help")
-    merge_studies([other, one], tmp_path / "merged")
-    assert (tmp_path / "merged" / REGISTRATION).read_bytes() == (one / REGISTRATION).read_bytes()
-    register_study(other, "spans do not help")
-    assert "registration differs: " in merge_problems(one, other, into=tmp_path / "again")
+    first, second = copies
+    register_study(first, "spans help")
+    merge_studies([second, first], tmp_path / "merged")
+    assert (tmp_path / "merged" / REGISTRATION).read_bytes() == (first / REGISTRATION).read_bytes()
+    register_study(second, "spans do not help")
+    assert "registration differs: " in merge_problems(first, second, into=tmp_path / "again")
 
 
 def test_searches_are_merged_or_reported_if_different(copies: tuple[Path, Path], tmp_path: Path) -> None:
-    one, other = copies
-    write_tunings(one, ("plain", 0.1))
-    write_tunings(other, ("spans", 0.2), ("plain", 0.1))
-    merged = merge_studies([one, other], tmp_path / "merged")
+    first, second = copies
+    write_tunings(first, ("plain", 0.1))
+    write_tunings(second, ("spans", 0.2), ("plain", 0.1))
+    merged = merge_studies([first, second], tmp_path / "merged")
     tunings = StudyReader(tmp_path / "merged").tunings()
     assert [tuning["arm"] for tuning in tunings] == [arm.name for arm in merged.arms]
-    write_tunings(other, ("plain", 0.3))
-    assert (
-        f"search for arm 'plain' has different results: best rate: 0.1 of 1 trials in {one}; rate: 0.3 of 1 trials in "
-        f"{other}" in merge_problems(one, other, into=tmp_path / "again")
+    write_tunings(second, ("plain", 0.3))
+    expected = (
+        f"search for arm 'plain' has different results: best rate: 0.1 of 1 trials in {first};"
+        f" rate: 0.3 of 1 trials in {second}"
     )
+    assert expected in merge_problems(first, second, into=tmp_path / "again")
 
 
 def test_runs_with_different_results_are_reported(copies: tuple[Path, Path], tmp_path: Path) -> None:
-    one, other = copies
-    predictions = other / "runs" / "plain-1" / "predictions" / "validation.jsonl"
+    first, second = copies
+    predictions = second / "runs" / "plain-1" / "predictions" / "validation.jsonl"
     lines = predictions.read_text(encoding="utf-8")
     predictions.write_text(lines.replace('"prediction": 0', '"prediction": 1', 1), encoding="utf-8")
-    metrics = other / "runs" / "spans-2" / "metrics.json"
+    metrics = second / "runs" / "spans-2" / "metrics.json"
     figures = json.loads(metrics.read_text(encoding="utf-8"))
     figures["splits"]["validation"]["loss"] = 0.25
     metrics.write_text(json.dumps(figures), encoding="utf-8")
-    problems = merge_problems(one, other, into=tmp_path / "merged")
-    assert f"run 'plain, seed 1' has different results in {one} and {other}: predictions/validation.jsonl" in problems
+    problems = merge_problems(first, second, into=tmp_path / "merged")
     assert (
-        f"run 'spans, seed 2' has different results in {one} and {other}: loss on validation is 0.5 and 0.25"
+        f"run 'plain, seed 1' has different results in {first} and {second}: predictions/validation.jsonl" in problems
+    )
+    assert (
+        f"run 'spans, seed 2' has different results in {first} and {second}: loss on validation is 0.5 and 0.25"
         in problems
     )
     assert "remove the run's folder from the other study: runs/plain-1" in problems
     for run in ("plain-1", "spans-2"):
-        shutil.rmtree(other / "runs" / run)
-    merge_studies([one, other], tmp_path / "merged")
-    assert arms_of(tmp_path / "merged") == arms_of(one)
+        shutil.rmtree(second / "runs" / run)
+    merge_studies([first, second], tmp_path / "merged")
+    assert arms_of(tmp_path / "merged") == arms_of(first)
 
 
 def test_weights_texts_and_the_working_directory_are_kept(copies: tuple[Path, Path], tmp_path: Path) -> None:
-    one, other = copies
-    (other / "runs" / "plain-1" / "model").mkdir()
-    (other / "runs" / "plain-1" / "model" / "weights").write_bytes(b"w")
-    (other / "texts").mkdir()
-    (other / "texts" / "x.jsonl").write_text("{}", encoding="utf-8")
-    edit_plan(one, directory="../data")
+    first, second = copies
+    (second / "runs" / "plain-1" / "model").mkdir()
+    (second / "runs" / "plain-1" / "model" / "weights").write_bytes(b"w")
+    (second / "texts").mkdir()
+    (second / "texts" / "x.jsonl").write_text("{}", encoding="utf-8")
+    edit_plan(first, directory="../data")
     (tmp_path / "data").mkdir()
     into = tmp_path / "deep" / "merged"
-    merged = merge_studies([one, other], into)
+    merged = merge_studies([first, second], into)
     assert (into / "runs" / "plain-1" / "model" / "weights").exists()
     assert (into / "texts" / "x.jsonl").exists()
     assert merged.directory == os.path.join("..", "..", "data"), "relative to the merged study"

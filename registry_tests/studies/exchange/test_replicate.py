@@ -67,11 +67,11 @@ def test_studies_of_one_seed_are_not_tested(make_study_in: MakeStudy, tmp_path: 
 
 
 def test_studies_of_different_examples_are_rejected(make_study_in: MakeStudy, tmp_path: Path) -> None:
-    one = study_results(make_study_in, tmp_path / "a", 0.3, first=1)
+    original = study_results(make_study_in, tmp_path / "a", 0.3, first=1)
     predictions = {"plain": {1: [0, 1] * 5}, "spans": {1: [1, 1] * 5}}
-    other = read_results(StudyReader(make_study_in(tmp_path / "b", predictions, [0, 1] * 5)))
+    replication = read_results(StudyReader(make_study_in(tmp_path / "b", predictions, [0, 1] * 5)))
     with pytest.raises(ConfigurationError, match="'spans' was scored on other examples in the replication"):
-        replications(one, other)
+        replications(original, replication)
 
 
 def test_a_replication_with_the_same_seeds_is_identical(

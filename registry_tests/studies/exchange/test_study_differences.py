@@ -21,18 +21,18 @@ def test_differences_of_two_folders(make_study_in: MakeStudy, tmp_path: Path) ->
     arms = {
         "spans": {"config": {"data": {"type": "demo"}, "aggregator": {"type": "flat_cnn"}}, "inputs": {"a.txt": "1"}}
     }
-    one = make_study_in(tmp_path / "a", {"plain": {1: GOLD}, "spans": {1: GOLD}, "old": {1: GOLD}}, GOLD, arms=arms)
+    first = make_study_in(tmp_path / "a", {"plain": {1: GOLD}, "spans": {1: GOLD}, "old": {1: GOLD}}, GOLD, arms=arms)
     changed: dict[str, Any] = json.loads(json.dumps(arms))
     changed["spans"]["config"]["aggregator"]["channels"] = 9
     changed["spans"]["inputs"]["a.txt"] = "2"
-    other = make_study_in(
+    second = make_study_in(
         tmp_path / "b",
         {"plain": {1: GOLD}, "spans": {1: GOLD, 2: [0] * 20}},
         GOLD,
         arms=changed,
         plan={"margin": 1.0, "code": "other"},
     )
-    folders = (StudyReader(one), StudyReader(other))
+    folders = (StudyReader(first), StudyReader(second))
     found = study_differences(folders[0].read(), folders[1].read(), folders)
     assert found.study == [
         "margin: none -> 1.0",

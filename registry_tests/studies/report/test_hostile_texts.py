@@ -178,22 +178,25 @@ def test_hostile_texts_add_no_element_to_a_page_of_spans(place: str, text: str) 
 
 # Opens, hovers, focuses, clicks and chooses whatever can be, and returns what the texts have achieved.
 USE_EVERYTHING = """
-for (const one of document.querySelectorAll("details")) one.open = true;
-for (const one of document.querySelectorAll("button, summary, [data-tip], mark, input")) {
-  for (const kind of ["pointerover", "mouseover", "focusin"]) one.dispatchEvent(new Event(kind, { bubbles: true }));
-  if (one.focus) one.focus();
-  if (one.tagName === "BUTTON") one.click();
+for (const element of document.querySelectorAll("details")) element.open = true;
+for (const element of document.querySelectorAll("button, summary, [data-tip], mark, input")) {
+  for (const kind of ["pointerover", "mouseover", "focusin"]) element.dispatchEvent(new Event(kind, { bubbles: true }));
+  if (element.focus) element.focus();
+  if (element.tagName === "BUTTON") element.click();
 }
-for (const one of document.querySelectorAll("select")) {
-  for (const option of [...one.options]) { one.value = option.value; one.dispatchEvent(new Event("change")); }
+for (const element of document.querySelectorAll("select")) {
+  for (const option of [...element.options]) {
+    element.value = option.value;
+    element.dispatchEvent(new Event("change"));
+  }
 }
 const unwanted = ["img", "iframe", "link", "base", "object", "embed", "video", "a:not([href^='#'])"];
-const handles = (one) => [...one.attributes].some((own) => /^on/.test(own.name));
+const handles = (element) => [...element.attributes].some((attribute) => /^on/.test(attribute.name));
 return {
   pwned: typeof pwned !== "undefined", injected: unwanted.filter((tag) => document.querySelector(tag)),
   scripts: document.scripts.length, text: document.body.textContent,
   handlers: [...document.querySelectorAll("*")].filter(handles).length,
-  loaded: performance.getEntriesByType("resource").map((one) => one.name),
+  loaded: performance.getEntriesByType("resource").map((resource) => resource.name),
 };
 """
 

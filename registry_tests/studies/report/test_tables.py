@@ -130,8 +130,8 @@ def test_notes_have_headline_power_and_unfinished_runs(facts: dict[str, Any]) ->
 
 
 def test_an_untested_difference_has_no_interval_and_no_p(make_study: Callable[..., Path]) -> None:
-    made = {"plain": {1: [0] * 40, 2: [0] * 40}, "spans": {1: [1] * 40, 2: [1] * 40}}
-    facts = report_facts(read_results(StudyReader(make_study(made, [1] * 40))))
+    predictions = {"plain": {1: [0] * 40, 2: [0] * 40}, "spans": {1: [1] * 40, 2: [1] * 40}}
+    facts = report_facts(read_results(StudyReader(make_study(predictions, [1] * 40))))
     assert rows(facts)[1][3:5] == ["", ""], "no interval and no p"
     assert FEW in notes(facts)
 
@@ -155,19 +155,19 @@ def test_an_interval_without_0_and_without_star_is_explained(facts: dict[str, An
 
 
 def test_reasons_of_untested_arms_are_noted(facts: dict[str, Any]) -> None:
-    named = dict(zip(("base", "alone", "other", "same", "alike"), facts["arms"], strict=False))
-    named["alone"].update(against=None, comparison=None)
-    named["other"].update(comparison=None)
-    named["same"]["comparison"].update(p=None, low=None, high=None, p_adjusted=None, basis="seeds")
-    named["alike"]["comparison"].update(p=None, low=None, high=None, p_adjusted=None)
+    _, uncompared, unpaired, equal_differences, equal_examples, _ = facts["arms"]
+    uncompared.update(against=None, comparison=None)
+    unpaired.update(comparison=None)
+    equal_differences["comparison"].update(p=None, low=None, high=None, p_adjusted=None, basis="seeds")
+    equal_examples["comparison"].update(p=None, low=None, high=None, p_adjusted=None)
     printed_notes = notes(facts)
-    for name, reason in (
-        ("alone", "Not compared, since no arm differs from the baseline only in its data"),
-        ("other", "Not compared, since no finished run has a seed in common with the baseline"),
-        ("same", SAME),
-        ("alike", SAME_EVERYWHERE),
+    for arm, reason in (
+        (uncompared, "Not compared, since no arm differs from the baseline only in its data"),
+        (unpaired, "Not compared, since no finished run has a seed in common with the baseline"),
+        (equal_differences, SAME),
+        (equal_examples, SAME_EVERYWHERE),
     ):
-        assert f"{reason}: '{named[name]['name']}'." in printed_notes
+        assert f"{reason}: '{arm['name']}'." in printed_notes
 
 
 def test_a_loss_is_not_in_percent(facts: dict[str, Any]) -> None:

@@ -79,29 +79,32 @@ def open_page(browser: Any, file: Path, width: int, scheme: str) -> None:
 
 # ``contrast`` is the contrast ratio of WCAG 2, which asks for 4.5 or more; a wide table scrolls within its own box.
 MEASURE_LAYOUT = """
-const channel = (one) => one <= .03928 ? one / 12.92 : ((one + .055) / 1.055) ** 2.4;
+const channel = (value) => value <= .03928 ? value / 12.92 : ((value + .055) / 1.055) ** 2.4;
 const luminance = (colour) => {
-  const [red, green, blue] = colour.match(/[\\d.]+/g).map((one) => channel(one / 255));
+  const [red, green, blue] = colour.match(/[\\d.]+/g).map((value) => channel(value / 255));
   return .2126 * red + .7152 * green + .0722 * blue;
 };
-const ground = (one) => {
-  while (one && getComputedStyle(one).backgroundColor === "rgba(0, 0, 0, 0)") one = one.parentElement;
-  return getComputedStyle(one || document.documentElement).backgroundColor;
+const ground = (element) => {
+  while (element && getComputedStyle(element).backgroundColor === "rgba(0, 0, 0, 0)") element = element.parentElement;
+  return getComputedStyle(element || document.documentElement).backgroundColor;
 };
-const contrast = (one) => {
-  const [a, b] = [luminance(getComputedStyle(one).color), luminance(ground(one))];
+const contrast = (element) => {
+  const [a, b] = [luminance(getComputedStyle(element).color), luminance(ground(element))];
   return (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
 };
 const texts = "h1, h2, h4, p, th, td, li, a, button, dt, dd, summary, figcaption";
-const visible = [...document.querySelectorAll(texts)].filter((one) => one.offsetParent && one.textContent.trim());
+const isVisible = (element) => element.offsetParent && element.textContent.trim();
+const visible = [...document.querySelectorAll(texts)].filter(isVisible);
 const right = document.documentElement.clientWidth;
-const outside = (one) => !one.closest(".scroll, pre") && one.getBoundingClientRect().right > right + 1;
+const outside = (element) => !element.closest(".scroll, pre") && element.getBoundingClientRect().right > right + 1;
+const isEmpty = (chart) => chart.offsetParent && !chart.children.length;
+const isPale = (element) => !element.closest("[style]") && contrast(element) < 4.5;
 return {
   wide: document.documentElement.scrollWidth - right,
-  outside: visible.filter(outside).map((one) => one.textContent),
-  pale: visible.filter((one) => !one.closest("[style]") && contrast(one) < 4.5).map((one) => one.outerHTML),
-  charts: [...document.querySelectorAll(".chart")].filter((one) => one.offsetParent && !one.children.length).length,
-  sections: [...document.querySelectorAll("main > section")].map((one) => one.id),
+  outside: visible.filter(outside).map((element) => element.textContent),
+  pale: visible.filter(isPale).map((element) => element.outerHTML),
+  empty: [...document.querySelectorAll(".chart")].filter(isEmpty).length,
+  sections: [...document.querySelectorAll("main > section")].map((element) => element.id),
 };
 """
 
@@ -116,7 +119,7 @@ def test_the_page_is_readable_at_every_width_and_in_both_schemes(
     assert found["wide"] <= 0
     assert found["outside"] == []
     assert found["pale"] == []
-    assert found["charts"] == 0, "a chart is empty"
+    assert found["empty"] == 0, "a chart is empty"
     names = ("statement", "checks", "over_tasks", "pairs", "tuning", "data_size")
     assert {f"panel-{name}" for name in names} < set(found["sections"])
     assert browser.get_log("browser") == []
@@ -131,10 +134,11 @@ def press_key(browser: Any, key: str, code: int) -> None:
 
 
 DESCRIBE_FOCUS = """
-const one = document.activeElement, box = one.getBoundingClientRect(), style = getComputedStyle(one);
-const row = one.closest("tr.arm");
-return one === document.body ? null : {
-  name: one.id || one.getAttribute("href") || (row ? `arm ${row.dataset.arm}` : one.textContent.slice(0, 30)),
+const element = document.activeElement, box = element.getBoundingClientRect(), style = getComputedStyle(element);
+const row = element.closest("tr.arm");
+const text = row ? `arm ${row.dataset.arm}` : element.textContent.slice(0, 30);
+return element === document.body ? null : {
+  name: element.id || element.getAttribute("href") || text,
   visible: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
   outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
 };

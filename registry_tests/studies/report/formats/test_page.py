@@ -59,7 +59,8 @@ return {
   plots: shown("#arms .mean").length, seeds: shown("#arms .seed").length,
   headline: place("headline").textContent, warning: place("warnings").textContent,
   heat: shown("#heat td").map((cell) => cell.textContent), lines: shown("#loss polyline").length,
-  injected: shown("b, img").length, sections: shown("section").filter((one) => !one.hidden).map((one) => one.id),
+  injected: shown("b, img").length,
+  sections: shown("section").filter((section) => !section.hidden).map((section) => section.id),
   contents: shown("#contents a").map((link) => link.getAttribute("href")),
   histograms: shown("#histograms figure").length, examples: shown(".example").length,
   marks: shown(".example mark").map((mark) => mark.textContent),
@@ -166,7 +167,7 @@ def test_details_name_missing_comparisons_and_tests(facts: dict[str, Any], brows
     for arm in (uncompared, untested):
         browser.execute_script("toggle(arguments[0])", arm["name"])
     details = browser.execute_script(
-        "return [...document.querySelectorAll('#arms .detail')].map((one) => one.textContent)"
+        "return [...document.querySelectorAll('#arms .detail')].map((row) => row.textContent)"
     )
     assert "compared withnothing: no arm differs from the baseline only in its data" in details[0]
     assert "two-way test of seeds and examplespnot computed" in details[1]

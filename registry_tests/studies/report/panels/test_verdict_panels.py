@@ -76,8 +76,8 @@ def test_scores_by_size_of_the_training_set(facts: Facts) -> None:
 
 
 def test_findings_of_checks(facts: Facts) -> None:
-    found = {"code": "SR001", "title": "too few seeds", "arms": ["a", "b"], "problem": "2 seeds", "hint": "add seeds"}
-    (table,) = panel_blocks({**facts, "checks": [{**found, "page": "docs/reference/checks.md#sr001"}]}, "checks")
+    finding = {"code": "SR001", "title": "too few seeds", "arms": ["a", "b"], "problem": "2 seeds", "hint": "add seeds"}
+    (table,) = panel_blocks({**facts, "checks": [{**finding, "page": "docs/reference/checks.md#sr001"}]}, "checks")
     assert table_texts(table) == [["SR001", "too few seeds", "a, b", "2 seeds", "add seeds"]]
     (paragraph,) = panel_blocks({**facts, "checks": []}, "checks")
     assert paragraph == Paragraph("No check of 'spanreg report --checks' has a finding.")
@@ -88,7 +88,7 @@ def test_ranks_over_tasks(task_facts: Facts) -> None:
     figure, table, tests = panel_blocks(task_facts, "over_tasks")
     assert [row[0].partition(",")[0] for row in table_texts(tests)] == ["Friedman", "Nemenyi"]
     assert figure.chart.names == ("aggregator=none", "aggregator=cnn")
-    assert list(figure.chart.ranks) == [one["average_rank"] for one in task_facts["over_tasks"]["settings"]]
+    assert list(figure.chart.ranks) == [setting["average_rank"] for setting in task_facts["over_tasks"]["settings"]]
     assert {row[0] for row in table_texts(table)} == {"aggregator=cnn", "aggregator=none"}
 
 
@@ -111,11 +111,11 @@ def test_a_matrix_of_all_pairs(facts: Facts) -> None:
 
 def test_confirmatory_and_exploratory_registrations(facts: Facts) -> None:
     assert panel_blocks(facts, "registration") == []
-    found = {"registered": "2026-11-30T08:00:00Z", "hypothesis": "spans help", "hash": "abc", "differences": []}
-    paragraph, table = panel_blocks({**facts, "registration": {**found, "kind": "confirmatory"}}, "registration")
+    common = {"registered": "2026-11-30T08:00:00Z", "hypothesis": "spans help", "hash": "abc", "differences": []}
+    paragraph, table = panel_blocks({**facts, "registration": {**common, "kind": "confirmatory"}}, "registration")
     assert paragraph.text.startswith("Confirmatory: the study was registered before its runs")
     assert ["hypothesis", "spans help"] in table_texts(table)
-    registration = {**found, "kind": "exploratory", "differences": ["margin: null when registered, now 1"]}
+    registration = {**common, "kind": "exploratory", "differences": ["margin: null when registered, now 1"]}
     paragraph, table = panel_blocks({**facts, "registration": registration}, "registration")
     assert paragraph.text.startswith("Exploratory: ")
     assert table_texts(table)[-1] == ["difference", "margin: null when registered, now 1"]
