@@ -46,7 +46,8 @@ def test_a_plan_lists_arms_and_runs(definition: dict[str, Any]) -> None:
     frame = planned.to_pandas()
     names = ["base, seed 1", "plain, seed 1", "base, seed 2", "plain, seed 2"]
     assert list(frame["run"]) == list(planned.configs) == names
-    assert "dropped" not in frame["changes"][0]
+    assert (frame["changes"][0], frame["changes"][1].partition(":")[0]) == ("", "aggregator.type")
+    assert "dropped" not in frame["changes"][1]
     assert repr(planned) == "PlannedStudy(2 arms, 4 runs, baseline='plain')"
     assert "2 arms, 4 runs; compared with &#x27;plain&#x27;" in Study.from_file(definition)._repr_html_()
 

@@ -16,7 +16,7 @@ def job_call(function: str, **arguments: Any) -> Call:
 
 
 def has_ended(process: int) -> bool:
-    """Return whether a process does not exist, or is a zombie that nobody has waited for."""
+    """Return whether a process does not exist, or is a zombie."""
     try:
         stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
     except OSError:

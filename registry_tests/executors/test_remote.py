@@ -22,7 +22,7 @@ class NewestFirstExecutor(RemoteExecutor):
     """Executor whose newest job ends first.
 
     Attributes:
-        requests: what the base asked of the queue, in order.
+        requests: requests to the queue, in order.
     """
 
     def __init__(self, jobs: int) -> None:

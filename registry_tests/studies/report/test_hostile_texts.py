@@ -176,7 +176,7 @@ def test_hostile_texts_add_no_element_to_a_page_of_spans(place: str, text: str) 
     assert "<" not in "".join(json_blocks(page))
 
 
-# Opens, hovers, focuses, clicks and chooses whatever can be, and returns what the texts have achieved.
+# Opens, hovers over, focuses, clicks and selects every control, and returns the effects that texts could have.
 USE_EVERYTHING = """
 for (const element of document.querySelectorAll("details")) element.open = true;
 for (const element of document.querySelectorAll("button, summary, [data-tip], mark, input")) {
