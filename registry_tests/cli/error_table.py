@@ -1,6 +1,6 @@
-"""Common mistakes: command, exact message, and what to do; the troubleshooting page of the docs is made from it.
+"""Table of common mistakes: command, exact message and advice; the docs' troubleshooting page is generated from it.
 
-The commands run in a folder with the files that ``write_files`` writes. ``...`` in a message stands for anything.
+The commands run in a folder with the files that ``write_files`` writes. ``...`` in a message matches any text.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STUDY = """{
 
 
 def write_files(folder: Path) -> None:
-    """Write the files that the commands name."""
+    """Write the files that the commands of the table name."""
     texts = {
         "idioms.jsonnet": CONFIG,
         "study.jsonnet": STUDY,
@@ -46,14 +46,14 @@ def write_files(folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ErrorCase:
-    """A mistake: the command that makes it, the answer, and advice."""
+    """Command with a mistake, its message, and advice for the user."""
 
     command: str
-    "What follows ``spanreg``."
+    "Command line after ``spanreg``."
     message: str
-    "All that the command prints, with exit code 2."
+    "Complete output of the command, which exits with code 2."
     advice: str
-    "Cause and remedy, in Markdown, where the message alone may not be enough."
+    "Cause and remedy in Markdown, beyond what the message says."
 
 
 SPELLING: tuple[ErrorCase, ...] = (
@@ -68,7 +68,7 @@ SPELLING: tuple[ErrorCase, ...] = (
         " 'hierarchical_cnn'? registered: ...; include your own component with --include-package, or install the"
         " package that has it",
         "`spanreg list aggregator` shows every name of a family. A component of your own needs"
-        " `--include-package MODULE`, in each command that names it.",
+        " `--include-package MODULE` in each command that uses it.",
     ),
     ErrorCase(
         "check idioms.jsonnet --set aggregator.kernel_sice=5",
@@ -111,7 +111,7 @@ CONFIGS: tuple[ErrorCase, ...] = (
     ErrorCase(
         "check idioms.jsonnet --set training.epochs=true",
         "idioms.jsonnet:8 training.epochs: is true, a boolean. give a number",
-        "Types are strict: no text becomes a number, and no boolean an integer.",
+        "Types are strict: text is never read as a number, nor a boolean as an integer.",
     ),
     ErrorCase(
         "check idioms.jsonnet --set aggregator.kernel_size=4",
@@ -133,7 +133,7 @@ CONFIGS: tuple[ErrorCase, ...] = (
         "idioms.jsonnet:6 segmenter.segmenters: is required and missing. add it: Sequence (each: Segmenter), a list of"
         " at least 2\nidioms.jsonnet:7 aggregator: takes one segmentation, and the segmenter 'multi' returns several."
         " use the aggregator 'multi_granularity' with this one in it, or a segmenter that returns one",
-        "Components that do not fit each other are found before anything is read or trained.",
+        "spanreg finds components that do not fit together before it reads data or trains.",
     ),
     ErrorCase(
         "check idioms.jsonnet --set head=regression",
@@ -151,7 +151,7 @@ FILES: tuple[ErrorCase, ...] = (
     ErrorCase(
         "check idioms.jsonnet --set dictionary.corpus='corpus/*.txt'",
         "idioms.jsonnet:5 dictionary.corpus: no file matches 'corpus/*.txt'. relative paths start at ...",
-        "A relative path in a config starts in the folder of the command, not in that of the config.",
+        "A relative path in a config starts in the working directory of the command, not in the folder of the config.",
     ),
     ErrorCase(
         "check idioms.jsonnet --set dictionary.corpus=pkg:no_such_package/corpus.txt",
@@ -191,7 +191,8 @@ TRUST: tuple[ErrorCase, ...] = (
         "check idioms.jsonnet --include-package no_such_module",
         "--include-package: there is no module 'no_such_module'. check the spelling; it is searched among the installed"
         " packages and in the working directory",
-        "Give the module's name, not its file: `--include-package scaled` for `scaled.py`.",
+        "Give a module name without a suffix, or the path of a file with it: `--include-package scaled` or"
+        " `--include-package parts/scaled.py`.",
     ),
 )
 RUNS: tuple[ErrorCase, ...] = (
@@ -209,7 +210,7 @@ RUNS: tuple[ErrorCase, ...] = (
     ErrorCase(
         "train idioms.jsonnet -s notes",
         "notes has files in it that are not a run's. name a new or an empty folder with -s",
-        "spanreg never writes over files that it did not write.",
+        "spanreg never overwrites files that it did not write.",
     ),
     ErrorCase(
         "train idioms.jsonnet -s idioms.jsonnet",
@@ -219,7 +220,7 @@ RUNS: tuple[ErrorCase, ...] = (
     ErrorCase(
         "predict notes short.txt",
         "notes is not a run folder: it has no status.json. name a folder that 'spanreg train' wrote",
-        "A study has its runs in subfolders: `DIR/runs/...`.",
+        "The runs of a study are in its subfolders: `DIR/runs/...`.",
     ),
     ErrorCase(
         "evaluate nowhere",
@@ -242,7 +243,7 @@ STUDIES: tuple[ErrorCase, ...] = (
     ErrorCase(
         "study plan study.jsonnet --set baseline=plian",
         "study.jsonnet:5 baseline: there is no arm 'plian'. did you mean 'plain'? arms: base, random",
-        "`spanreg study plan` lists the arms. The base itself is an arm, by the name `base_name`.",
+        "`spanreg study plan` lists the arms. The base itself is an arm; the key `base_name` sets its name.",
     ),
     ErrorCase(
         "study plan study.jsonnet --set seeds=[1,1]",
@@ -263,7 +264,7 @@ STUDIES: tuple[ErrorCase, ...] = (
     ErrorCase(
         "study run study.jsonnet -s notes",
         "notes contains files that are not a study's. name a new or an empty folder with -s",
-        "spanreg never writes over files that it did not write.",
+        "spanreg never overwrites files that it did not write.",
     ),
 )
 ERRORS: dict[str, tuple[ErrorCase, ...]] = {

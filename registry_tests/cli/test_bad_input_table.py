@@ -1,11 +1,11 @@
-"""Wrong input for every command, with the exact message: the files in ``bad_input`` hold the table.
+"""Wrong input for every command, with the exact message: the files in ``bad_input`` are the table.
 
-A row is a command line after ``$``, and all that it prints. Every row fails with exit code 2, without a traceback, and
-changes no file. ``HOME`` stands for the working directory, ``PACKAGE`` for the folder of spanreg, and ``N more`` for
-a number of further names.
+A row is a command line after ``$`` and its complete output. Every command of the table exits with code 2, without a
+traceback, and changes no file. ``HOME`` stands for the working directory, ``PACKAGE`` for the folder of spanreg, and
+``N more`` for a number of further names.
 
-A new component or option changes the lists in some messages: run this file with ``SPANREG_WRITE_TABLES=1`` to write
-what is printed now, and read the difference.
+A new component or option changes the lists in some messages: run this file with ``SPANREG_WRITE_TABLES=1`` to rewrite
+the tables with the present output, and review the difference.
 """
 
 from __future__ import annotations
@@ -78,26 +78,27 @@ FILES: dict[str, str | bytes] = {
 }
 
 
-class Row(NamedTuple):
-    """One wrong command and what it prints."""
+class TableRow(NamedTuple):
+    """Wrong command line and its expected output."""
 
     command: str
-    printed: str
+    output: str
 
 
-def rows() -> Iterator[Row]:
+def read_rows() -> Iterator[TableRow]:
+    """Yield the rows of all tables."""
     for table in sorted(TABLES.glob("*.txt")):
         for block in re.split(r"^\$ ", table.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-            command, _, printed = block.partition("\n")
-            yield Row(command, printed.strip())
+            command, _, output = block.partition("\n")
+            yield TableRow(command, output.strip())
 
 
-ROWS = list(rows())
+ROWS = list(read_rows())
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, finished: Path, make_study_in: Callable[..., Path]) -> Path:
-    """The working directory of all rows; none of them changes it."""
+    """Return the working directory of all commands, which none of them changes."""
     folder = tmp_path_factory.mktemp("home")
     for name, content in FILES.items():
         (folder / name).parent.mkdir(exist_ok=True)
@@ -111,48 +112,53 @@ def home(tmp_path_factory: pytest.TempPathFactory, finished: Path, make_study_in
 
 
 @pytest.fixture
-def printed_by(
+def run_command(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[str], tuple[int, str]]:
+    """Return a function that runs a command line and returns its exit code and output."""
     monkeypatch.chdir(home)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
 
     def run(command: str) -> tuple[int, str]:
         code = main(shlex.split(command)[1:])
-        said = capsys.readouterr()
-        text = (said.out + said.err).replace(str(home), "HOME").replace(str(Path(spanreg.__file__).parent), "PACKAGE")
-        # How many further names there are changes with every component.
-        return code, re.sub(r" and \d+ more", " and N more", text.strip())
+        output = "".join(capsys.readouterr())
+        output = output.replace(str(home), "HOME").replace(str(Path(spanreg.__file__).parent), "PACKAGE")
+        # The number of further names changes with every new component.
+        return code, re.sub(r" and \d+ more", " and N more", output.strip())
 
     return run
 
 
-def tree(folder: Path) -> list[tuple[str, int]]:
-    return sorted((path, os.stat(path).st_mtime_ns) for path in map(str, folder.rglob("*")))
+def modification_times(folder: Path) -> dict[str, int]:
+    """Return the modification time of every file and folder below a folder."""
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*")}
 
 
 @pytest.fixture(scope="module")
-def printed_now() -> Iterator[dict[str, str]]:
-    """Output by command; written into the tables if ``SPANREG_WRITE_TABLES`` is set."""
-    found: dict[str, str] = {}
-    yield found
+def outputs() -> Iterator[dict[str, str]]:
+    """Yield a dictionary for the outputs by command; with ``SPANREG_WRITE_TABLES``, write them into the tables."""
+    by_command: dict[str, str] = {}
+    yield by_command
     for table in TABLES.glob("*.txt") if os.environ.get("SPANREG_WRITE_TABLES") else ():
         commands = re.findall(r"^\$ (.*)$", table.read_text(encoding="utf-8"), flags=re.MULTILINE)
-        blocks = [f"$ {command}\n{found[command]}\n" for command in commands]
+        blocks = [f"$ {command}\n{by_command[command]}\n" for command in commands]
         table.write_text("\n".join(blocks), encoding="utf-8")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.command for row in ROWS])
-def test_a_wrong_command(
-    row: Row, home: Path, printed_by: Callable[[str], tuple[int, str]], printed_now: dict[str, str]
+def test_a_wrong_command_prints_its_message_and_changes_no_file(
+    row: TableRow, home: Path, run_command: Callable[[str], tuple[int, str]], outputs: dict[str, str]
 ) -> None:
-    before = tree(home)
-    code, printed_now[row.command] = printed_by(row.command)
-    assert (code, printed_now[row.command]) == (2, row.printed)
-    assert tree(home) == before
+    before = modification_times(home)
+    code, outputs[row.command] = run_command(row.command)
+    assert (code, outputs[row.command]) == (2, row.output)
+    assert modification_times(home) == before
 
 
 def test_every_command_has_rows() -> None:
     assert len(ROWS) >= 200
     assert {row.command.split()[1] for row in ROWS} >= set(COMMANDS)
+
+
+def test_no_command_line_is_in_the_tables_twice() -> None:
     assert len({row.command for row in ROWS}) == len(ROWS)

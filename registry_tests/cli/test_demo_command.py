@@ -1,21 +1,19 @@
-"""``spanreg demo``: a study that ships inside the package, at a size for tests."""
+"""``spanreg demo``: the study inside the package, at a size for tests, and its dictionary."""
 
 from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from registry_tests.in_process import InProcessExecutor
 from spanreg.cli.commands import demo
 from spanreg.cli.main import main
 from spanreg.cli.options.study_arguments import plan_file
 from spanreg.data.demonstration import idioms
-from spanreg.executors import Call, Executor, Outcome
-from spanreg.executors.worker import answer
 from spanreg.packages import resolve_path
 from spanreg.registry import Params
 from spanreg.segmenters.spans.offsets import segment_texts
@@ -31,26 +29,19 @@ TINY = {
 SETTINGS = [part for key, value in TINY.items() for part in ("--set", f"base.{key}={value}")]
 
 
-class Here(Executor):
-    """Makes the calls in this process."""
-
-    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
-        for call in calls:
-            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
-
-
 @pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "build_executor", lambda text, jobs: Here())
+def in_process_executor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the study in this process."""
+    monkeypatch.setattr(demo, "build_executor", lambda text, jobs: InProcessExecutor())
 
 
-def base() -> dict[str, Any]:
+def base_config() -> dict[str, Any]:
     """Return the config that the demo's arms change."""
-    asked = Namespace(include_package=[], ext_var=[], ext_code=[], ext_env=[], jpath=[], overrides="", settings=[])
-    return plan_file(resolve_path(demo.STUDY), asked).study.base
+    arguments = Namespace(include_package=[], ext_var=[], ext_code=[], ext_env=[], jpath=[], overrides="", settings=[])
+    return plan_file(resolve_path(demo.STUDY), arguments).study.base
 
 
-def test_a_table_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_prints_a_table_and_writes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "demo"
     assert main(["demo", "-s", str(folder), "--seeds", "1", "-q", *SETTINGS]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -59,11 +50,11 @@ def test_a_table_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert lines[-1].startswith(f"Next: open {folder / 'report.html'}, or ")
     assert "<html" in (folder / "report.html").read_text(encoding="utf-8")
     assert main(["demo", "-s", str(folder), "--seeds", "1", "-q", "--json", *SETTINGS]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert (said["study"], said["baseline"], said["finished"]) == ("demo", "plain", 4)
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["study"], summary["baseline"], summary["finished"]) == ("demo", "plain", 4)
 
 
-def test_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_leave_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--seeds", "0", "-s", str(tmp_path / "demo")]) == 2
     assert "seeds: must be non-empty and unique" in capsys.readouterr().err
     assert main(["demo", "-s", str(tmp_path / "demo"), "--encoder", "pkg:no_such_package/model", "--seeds", "1"]) == 2
@@ -71,12 +62,12 @@ def test_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not (tmp_path / "demo").exists()
 
 
-def test_the_dictionary_knows_nearly_every_idiom() -> None:
-    experiment = Experiment.from_params(Params(base()))
+def test_the_dictionary_has_most_idioms_of_the_data() -> None:
+    experiment = Experiment.from_params(Params(base_config()))
     segmenter = build_segmenter(experiment.segmenter, experiment.dictionary)
     rows = [row for split in idioms.SPLITS for row in idioms.sentences(split)]
-    forms = {e.phrase: e.forms() for split in idioms.SPLITS for e in idioms.expressions(split)}
-    whole = 0
+    forms = {idiom.phrase: idiom.forms() for split in idioms.SPLITS for idiom in idioms.expressions(split)}
+    count = 0
     for row, spans in zip(rows, segment_texts(segmenter, [row.text for row in rows]), strict=True):
-        whole += not {row.text[span.start : span.end].lower() for span in spans}.isdisjoint(forms[row.expression])
-    assert whole / len(rows) > 0.95
+        count += not {row.text[span.start : span.end].lower() for span in spans}.isdisjoint(forms[row.expression])
+    assert count / len(rows) > 0.95

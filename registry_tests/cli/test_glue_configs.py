@@ -1,4 +1,4 @@
-"""The configs of GLUE's tasks on real data, with a tiny encoder in the place of theirs."""
+"""Shipped configs of GLUE's tasks: they train on the real data, with a tiny encoder in place of their own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ CONFIGS = Path(__file__).parents[2] / "configs" / "glue"
 
 @pytest.fixture(scope="module")
 def dictionary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a phrase list that replaces the sampled dictionary of the configs."""
     path = tmp_path_factory.mktemp("dictionary") / "phrases.txt"
     path.write_text("of the\nin the\na man\non the other hand\n", encoding="utf-8")
     return path
@@ -21,7 +22,7 @@ def dictionary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("arm", ["none", "hierarchical_cnn"])
 @pytest.mark.parametrize(("task", "figures"), [("stsb", ["pearson", "spearman"]), ("wnli", ["accuracy"])])
-def test_a_step_of_a_shipped_config(
+def test_a_shipped_config_trains_a_step_and_reports_its_metrics(
     task: str, figures: list[str], arm: str, dictionary: Path, glue_dir: Path, tmp_path: Path
 ) -> None:
     settings = {
@@ -32,7 +33,7 @@ def test_a_step_of_a_shipped_config(
         "aggregator.type": arm,
         "training.max_steps": 1,
     }
-    given = [argument for key, value in settings.items() for argument in ("--set", f"{key}={value}")]
-    assert main(["train", str(CONFIGS / f"{task}.jsonnet"), "-s", str(tmp_path / "run"), "-q", *given]) == 0
+    options = [argument for key, value in settings.items() for argument in ("--set", f"{key}={value}")]
+    assert main(["train", str(CONFIGS / f"{task}.jsonnet"), "-s", str(tmp_path / "run"), "-q", *options]) == 0
     metrics = finished_run(tmp_path / "run").read("metrics")
     assert list(metrics["splits"]["validation"]) == [*figures, "loss"]

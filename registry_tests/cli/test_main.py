@@ -1,4 +1,4 @@
-"""One command line: finds the command, and turns mistakes into one clear text."""
+"""Entry point of the command line: it runs the command, and turns errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 from argparse import ArgumentParser, Namespace
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -16,29 +15,30 @@ from spanreg.cli.main import COMMANDS, main
 from spanreg.registry import ConfigurationError
 
 
-class Stub(ModuleType):
-    """A command that returns ``action`` as its exit code, or raises it."""
+class StubCommand(ModuleType):
+    """Module of a command that returns ``outcome`` as its exit code, or raises it."""
 
-    def __init__(self, action: Any = None) -> None:
+    def __init__(self, outcome: int | BaseException = 0) -> None:
         super().__init__("stub")
-        self.action = action
-        self.seen: Namespace | None = None
+        self.outcome = outcome
+        self.arguments: Namespace | None = None
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", nargs="?")
         parser.add_argument("--number", type=int)
 
     def run(self, arguments: Namespace) -> int:
-        self.seen = arguments
-        if isinstance(self.action, BaseException):
-            raise self.action
-        return int(self.action or 0)
+        self.arguments = arguments
+        if isinstance(self.outcome, BaseException):
+            raise self.outcome
+        return self.outcome
 
 
-def install(monkeypatch: pytest.MonkeyPatch, action: Any = None) -> Stub:
-    stub = Stub(action)
+def add_stub(monkeypatch: pytest.MonkeyPatch, outcome: int | BaseException = 0) -> StubCommand:
+    """Add the command ``stub`` to the command line, and return its module."""
+    stub = StubCommand(outcome)
     monkeypatch.setitem(sys.modules, "spanreg.cli.commands.stub", stub)
-    monkeypatch.setitem(COMMANDS, "stub", ("stub", "does what it is told"))
+    monkeypatch.setitem(COMMANDS, "stub", ("stub", "return an exit code"))
     return stub
 
 
@@ -48,7 +48,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name in text and summary in text for name, (_, summary) in COMMANDS.items())
 
 
-def test_without_a_command_it_shows_help_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_line_without_a_command_shows_the_help_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "commands:" in capsys.readouterr().out
 
@@ -58,7 +58,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"spanreg {spanreg.__version__}\n"
 
 
-def test_help_is_light() -> None:
+def test_help_imports_no_heavy_package() -> None:
     code = (
         "import sys; from spanreg.cli.main import main; main(['--help']);"
         "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'datasets', 'numpy')))"
@@ -66,23 +66,24 @@ def test_help_is_light() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
 
 
-def test_the_codes_of_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    stub = install(monkeypatch, 3)
+def test_a_command_gets_its_arguments_and_returns_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = add_stub(monkeypatch, 3)
     assert main(["stub", "x", "--number", "4"]) == 3
-    assert stub.seen is not None
-    assert (stub.seen.name, stub.seen.number, stub.seen.argv) == ("x", 4, ["stub", "x", "--number", "4"])
+    found = stub.arguments
+    assert found is not None
+    assert (found.name, found.number, found.argv) == ("x", 4, ["stub", "x", "--number", "4"])
 
 
-@pytest.mark.parametrize("given", [["-v", "stub"], ["stub", "-v"]])
-def test_common_options_stand_before_or_after(given: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    stub = install(monkeypatch)
-    assert main(given) == 0
-    assert stub.seen is not None
-    assert stub.seen.verbose == 1
+@pytest.mark.parametrize("words", [["-v", "stub"], ["stub", "-v"]])
+def test_common_options_may_precede_or_follow_the_command(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = add_stub(monkeypatch)
+    assert main(words) == 0
+    assert stub.arguments is not None
+    assert stub.arguments.verbose == 1
 
 
 @pytest.mark.parametrize(
-    ("action", "code", "text"),
+    ("error", "code", "message"),
     [
         (ConfigurationError("is 0", path="a.b", hint="give 1"), 2, "a.b: is 0. give 1\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
@@ -100,36 +101,36 @@ def test_common_options_stand_before_or_after(given: list[str], monkeypatch: pyt
         ),
     ],
 )
-def test_an_error_is_one_text_on_stderr(
-    action: BaseException,
+def test_an_error_is_one_message_on_stderr(
+    error: BaseException,
     code: int,
-    text: str,
+    message: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    install(monkeypatch, action)
+    add_stub(monkeypatch, error)
     assert main(["stub"]) == code
-    assert capsys.readouterr() == ("", text)
+    assert capsys.readouterr() == ("", message)
 
 
 @pytest.mark.parametrize(
-    "action", [ConfigurationError("is 0"), KeyboardInterrupt(), ModuleNotFoundError(name="nowhere")]
+    "error", [ConfigurationError("is 0"), KeyboardInterrupt(), ModuleNotFoundError(name="nowhere")]
 )
-def test_traceback_shows_all(action: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, action)
-    with pytest.raises(type(action)):
+def test_the_option_traceback_raises_the_error(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_stub(monkeypatch, error)
+    with pytest.raises(type(error)):
         main(["stub", "--traceback"])
 
 
-@pytest.mark.parametrize("error", [RuntimeError("a fault of ours"), ModuleNotFoundError(name="spanreg.nothing")])
-def test_faults_of_the_program_are_not_hidden(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, error)
+@pytest.mark.parametrize("error", [RuntimeError("a bug of ours"), ModuleNotFoundError(name="spanreg.nothing")])
+def test_bugs_of_the_program_are_raised(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_stub(monkeypatch, error)
     with pytest.raises(type(error)):
         main(["stub"])
 
 
 @pytest.mark.parametrize(
-    ("given", "text"),
+    ("words", "message"),
     [
         (["trian"], "there is no command 'trian'. did you mean 'train'?"),
         (["stub", "--nunber", "1"], "spanreg stub: there is no option '--nunber'. did you mean '--number'?"),
@@ -141,14 +142,15 @@ def test_faults_of_the_program_are_not_hidden(error: BaseException, monkeypatch:
     ],
 )
 def test_a_wrong_command_line(
-    given: list[str], text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    install(monkeypatch)
-    assert main(given) == 2
-    assert capsys.readouterr().err.startswith(text)
+    add_stub(monkeypatch)
+    assert main(words) == 2
+    assert capsys.readouterr().err.startswith(message)
 
 
-def test_a_reader_that_has_gone_is_no_error() -> None:
+def test_a_closed_pipe_is_not_an_error() -> None:
+    # The real help may fit into the buffer of the pipe, so that no write fails.
     code = (
         "import argparse, sys; from spanreg.cli.main import main;"
         "argparse.ArgumentParser.print_help = lambda *_: [print('x' * 80) for _ in range(100000)];"

@@ -1,4 +1,4 @@
-"""The configs of the released setting: published hyper-parameters, and a few steps of each with a tiny encoder."""
+"""Configs of the released setting: published hyper-parameters, and a few steps of each with a tiny encoder."""
 
 from __future__ import annotations
 
@@ -32,19 +32,21 @@ KEYS = ("learning_rate", "batch_size", "epochs", "warmup", "max_tokens", "max_sp
 TEXTS = ["At the end of the day, the old man kicked the bucket .", "The end of the story is near ( they say )"]
 
 
-def write_split(folder: Path, split: str, texts: tuple[str, ...], labels: int) -> None:
-    """Twelve rows; ``labels`` is 0 for real values."""
+def write_split(folder: Path, split: str, text_columns: tuple[str, ...], labels: int) -> None:
+    """Write a split of twelve rows; ``labels`` is the number of classes, or 0 for real values."""
     folder.mkdir(parents=True, exist_ok=True)
     label = [row * 0.4 for row in range(12)] if not labels else [row % labels for row in range(12)]
-    columns = {name: [f"{TEXTS[(row + place) % 2]} {row}" for row in range(12)] for place, name in enumerate(texts)}
-    kind = pa.int64() if labels else pa.float32()
+    texts = {
+        name: [f"{TEXTS[(row + place) % 2]} {row}" for row in range(12)] for place, name in enumerate(text_columns)
+    }
+    dtype = pa.int64() if labels else pa.float32()
     idx = pa.array(range(12), pa.int32())
-    pq.write_table(pa.table({**columns, "label": pa.array(label, kind), "idx": idx}), folder / f"{split}.parquet")
+    pq.write_table(pa.table({**texts, "label": pa.array(label, dtype), "idx": idx}), folder / f"{split}.parquet")
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Small data of all tasks in the hub's layouts."""
+    """Return a folder with small data of all tasks in the layout of the hub."""
     folder = tmp_path_factory.mktemp("data")
     for name, task in GLUE_TASKS.items():
         for split in (split for split in task.splits if not split.startswith("test")):
@@ -56,7 +58,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def dictionary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dictionary by the command that the configs name."""
+    """Return a dictionary that the command in the configs' comments samples, from a small corpus."""
     folder = tmp_path_factory.mktemp("dictionary")
     (folder / "corpus.txt").write_text("\n".join(TEXTS * 6), encoding="utf-8")
     options = ["--words", "whitespace", "--lowercase", "after", "--punctuation", "drop", "-q"]
@@ -67,23 +69,23 @@ def dictionary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def train(data: Path, dictionary: Path, tmp_path: Path) -> Callable[..., int]:
-    """Trains two steps of a config in ``tmp_path / 'run'``."""
+    """Return a function that trains two steps of a task's config in ``tmp_path / 'run'``, and returns the exit code."""
 
-    def of(task: str, **settings: Any) -> int:
+    def run(task: str, **settings: Any) -> int:
         path = data / "snli" if task == "snli" else data
-        given = {"data.path": path, "dictionary.path": dictionary, "training.max_steps": 2, **settings}
-        options = [argument for key, value in given.items() for argument in ("--set", f"{key}={value}")]
+        settings = {"data.path": path, "dictionary.path": dictionary, "training.max_steps": 2, **settings}
+        options = [argument for key, value in settings.items() for argument in ("--set", f"{key}={value}")]
         return main(["train", str(CONFIGS / f"{task}.jsonnet"), "-s", str(tmp_path / "run"), "-q", *options])
 
-    return of
+    return run
 
 
-def test_all_tasks_are_there() -> None:
+def test_every_task_has_a_config() -> None:
     assert sorted([*(task for task in GLUE_TASKS if task != "ax"), "snli"]) == TASKS
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_published_hyper_parameters(task: str) -> None:
+def test_a_config_has_the_published_hyper_parameters(task: str) -> None:
     config = Params.from_file(CONFIGS / f"{task}.jsonnet").as_dict(quiet=True)
     training = config["training"]
     assert tuple(training[key] for key in KEYS) == PUBLISHED.get(task, DEFAULTS)
@@ -94,7 +96,9 @@ def test_the_published_hyper_parameters(task: str) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_few_steps(task: str, train: Callable[..., int], tmp_path: Path) -> None:
+def test_a_config_trains_and_reports_the_metrics_of_its_task(
+    task: str, train: Callable[..., int], tmp_path: Path
+) -> None:
     assert train(task, **{"encoder.type": "tiny"}) == 0
     metrics = finished_run(tmp_path / "run").read("metrics")
     expected = GLUE_TASKS[task].metrics if task in GLUE_TASKS else ("accuracy",)
@@ -102,7 +106,7 @@ def test_a_few_steps(task: str, train: Callable[..., int], tmp_path: Path) -> No
         assert list(figures) == [*expected, "loss"]
 
 
-def test_an_encoder_without_a_pooler(
+def test_an_encoder_without_a_pooler_is_refused(
     train: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tokenizer = TinyEncoder(TEXTS).tokenizer
