@@ -1,4 +1,4 @@
-"""train, evaluate and predict as a user calls them."""
+"""``spanreg train``, ``evaluate`` and ``predict``: output, exit codes, and what they write."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ CONFIG = """
 """
 
 SECRET = "s3cr3t-v4lue"
+"Value of external variables that may be passwords; no file of the run may have it."
 
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of a small config."""
     path = tmp_path_factory.mktemp("config") / "tiny.jsonnet"
     path.write_text(CONFIG)
     return path
@@ -36,61 +38,64 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(config: Path) -> Path:
+    """Return the folder of a finished run, trained with secret external variables and the random seed 17."""
     variables = [f"--ext-var=UNUSED={SECRET}", "--ext-var", f"API_TOKEN={SECRET}", "--ext-var", "SEED=17"]
     overrides = ["-o", "{ seed: std.parseInt(std.extVar('SEED')) + 0 * std.length(std.extVar('API_TOKEN')) }"]
     assert main(["train", str(config), "-s", str(config.parent / "run"), "-q", *variables, *overrides]) == 0
     return config.parent / "run"
 
 
-def test_values_that_must_not_be_recorded_are_nowhere_in_the_run_folder(run: Path) -> None:
+def test_the_run_folder_has_no_secret_variables(run: Path) -> None:
     files = [path for path in run.rglob("*") if path.is_file()]
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
     command = json.loads((run / "environment.json").read_text())["command"]
     assert [part for part in command if "=" in part] == ["--ext-var=UNUSED=***", "API_TOKEN=***", "SEED=17"]
 
 
-def test_train_shows_figures(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_train_prints_the_metrics(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", str(config), "-s", str(tmp_path / "run")]) == 0
     captured = capsys.readouterr()
-    first, second, last = captured.out.splitlines()
-    assert first.startswith("split\taccuracy")
-    assert second.startswith("validation\t")
-    assert last.endswith(f"everything is in {tmp_path / 'run'}")
+    header, row, end = captured.out.splitlines()
+    assert header.startswith("split\taccuracy")
+    assert row.startswith("validation\t")
+    assert end.endswith(f"everything is in {tmp_path / 'run'}")
     assert "training for 2 steps" in captured.err
 
 
-def test_a_quiet_run_still_has_its_log(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_quiet_run_still_writes_its_log(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", str(config), "-s", str(tmp_path / "run"), "-q"]) == 0
     assert capsys.readouterr().err == "24 of 24 examples were truncated to 32 tokens\n"
     assert "training for 2 steps" in (tmp_path / "run" / "train.log").read_text()
 
 
-def test_train_for_programs(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_train_prints_json(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", str(config), "-s", str(tmp_path / "run"), "--json", "--set", "training.max_steps=1"]) == 0
     assert json.loads(capsys.readouterr().out)["training"]["steps"] == 1
 
 
-def test_a_swap_says_what_it_drops(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_replaced_component_drops_its_old_options_with_a_warning(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["train", str(config), "-s", str(tmp_path / "run"), "--set", "aggregator.type=none"]) == 0
     assert "aggregator.kernel_size: dropped" in capsys.readouterr().err
     assert json.loads((tmp_path / "run" / "config.json").read_text())["aggregator"] == {"type": "none"}
 
 
-def test_a_run_is_not_overwritten(config: Path, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_finished_run_is_not_overwritten(config: Path, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (run / "status.json").read_bytes()
     assert main(["train", str(config), "-s", str(run), "--set", "seed=17"]) == 0
-    said = capsys.readouterr()
-    assert said.out.startswith("split\taccuracy")
-    assert "is finished: there is nothing to do. --restart trains it again" in said.err
-    for more in ([], ["--resume"], ["--restart"]):
-        assert main(["train", str(config), "-s", str(run), "--set", "seed=4", *more]) == 2
+    captured = capsys.readouterr()
+    assert captured.out.startswith("split\taccuracy")
+    assert "is finished: there is nothing to do. --restart trains it again" in captured.err
+    for options in ([], ["--resume"], ["--restart"]):
+        assert main(["train", str(config), "-s", str(run), "--set", "seed=4", *options]) == 2
         assert "seed: 17 -> 4" in capsys.readouterr().err
     assert main(["train", str(config), "-s", str(run), "--resume", "--restart"]) == 2
     assert "not allowed with argument --resume" in capsys.readouterr().err
     assert (run / "status.json").read_bytes() == before
 
 
-def test_all_mistakes_of_a_config_come_at_once(
+def test_all_mistakes_of_a_config_are_reported_at_once(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = ["--set", "training.max_steps=0", "--set", "encoder.type=tinny", "--set", "sed=1"]
@@ -100,14 +105,16 @@ def test_all_mistakes_of_a_config_come_at_once(
     assert not (tmp_path / "run").exists()
 
 
-def test_evaluate(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_scores_the_validation_split_or_a_given_one(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(run)]) == 0
     assert capsys.readouterr().out.splitlines()[1].startswith("validation\t")
     assert main(["evaluate", str(run), "--split", "test", "--json"]) == 0
     assert list(json.loads(capsys.readouterr().out)) == ["test"]
 
 
-def test_evaluate_a_file(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_scores_a_file_and_writes_predictions(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "in.jsonl").write_text('{"text": "spill the beans", "label": "figurative"}\n')
     out = tmp_path / "out.jsonl"
     assert main(["evaluate", str(run), "--data", str(tmp_path / "in.jsonl"), "--predictions", str(out)]) == 0
@@ -116,9 +123,10 @@ def test_evaluate_a_file(run: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "--predictions: needs --data" in capsys.readouterr().err
 
 
-def test_other_formats(
+def test_predict_and_evaluate_read_csv(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # With a byte order mark.
     rows = b'\xef\xbb\xbftext,label\nspill the beans,figurative\n"a, b",literal\n'
     (tmp_path / "rows").write_bytes(rows)
     data = [str(tmp_path / "rows"), "--format", "csv"]
@@ -148,14 +156,14 @@ def test_other_formats(
         (["predict", "RUN", "-", "--split", "test"], "--split: cannot be used for stdin. give a folder"),
     ],
 )
-def test_arguments_that_do_not_go_together(
+def test_arguments_that_exclude_each_other(
     run: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(run) if one == "RUN" else one for one in arguments]) == 2
+    assert main([str(run) if argument == "RUN" else argument for argument in arguments]) == 2
     assert message in capsys.readouterr().err
 
 
-def test_predict_from_a_file_and_from_stdin(
+def test_predict_reads_a_file_or_stdin(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "in.jsonl"
@@ -168,7 +176,7 @@ def test_predict_from_a_file_and_from_stdin(
     assert capsys.readouterr().out == from_file
 
 
-def test_predict_answers_a_line_before_it_has_the_next_one(run: Path, warm_python: WarmPython) -> None:
+def test_predict_answers_each_line_of_stdin_at_once(run: Path, warm_python: WarmPython) -> None:
     command = [warm_python.program, "-m", "spanreg", "predict", str(run), "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -182,12 +190,14 @@ def test_predict_answers_a_line_before_it_has_the_next_one(run: Path, warm_pytho
         assert json.loads(process.stdout.readline())["text"] == "without a line feed"
 
 
-def test_predict_gives_a_lone_surrogate_back(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_predict_returns_a_lone_surrogate_unchanged(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "in.jsonl").write_text(r'{"text": "é \ud83e"}', encoding="utf-8")
     assert main(["predict", str(run), str(tmp_path / "in.jsonl")]) == 0
-    said = capsys.readouterr().out
-    assert r'"é \ud83e"' in said
-    assert json.loads(said)["text"] == "é \ud83e"
+    output = capsys.readouterr().out
+    assert r'"é \ud83e"' in output
+    assert json.loads(output)["text"] == "é \ud83e"
 
 
 @pytest.mark.parametrize(
@@ -197,7 +207,7 @@ def test_predict_gives_a_lone_surrogate_back(run: Path, tmp_path: Path, capsys: 
         (b'{"text": "a"}\n{"text": "\xff"}\n', ":2: not UTF-8"),
     ],
 )
-def test_predict_names_a_bad_line(
+def test_predict_names_an_invalid_line_after_the_answers_before_it(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, message: str
 ) -> None:
     (tmp_path / "in.jsonl").write_bytes(content)
@@ -209,7 +219,7 @@ def test_predict_names_a_bad_line(
 
 @pytest.mark.parametrize("stdin", [True, False])
 @pytest.mark.parametrize("end", [b'"}\n', b'"}', b""])
-def test_a_line_that_is_too_long(
+def test_a_line_above_the_limit_is_refused(
     run: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -233,22 +243,24 @@ def test_a_line_that_is_too_long(
 
 
 @pytest.mark.parametrize("command", [["evaluate"], ["predict"]])
-def test_a_foreign_folder_is_refused(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_not_a_run_is_refused(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "in.jsonl").write_text("")
     assert main([*command, str(tmp_path), *([str(tmp_path / "in.jsonl")] if command == ["predict"] else [])]) == 2
     assert "is not a run folder" in capsys.readouterr().err
 
 
-def test_predict_from_a_missing_file(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_predict_names_a_missing_file(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", str(run), "nowhere.jsonl"]) == 2
-    assert (
-        capsys.readouterr().err
-        == "cannot read nowhere.jsonl: No such file or directory. give a file or a folder, or - for stdin\n"
-    )
+    message = "cannot read nowhere.jsonl: No such file or directory. give a file or a folder, or - for stdin\n"
+    assert capsys.readouterr().err == message
 
 
-def test_a_signal_leaves_a_folder_that_says_so(config: Path, tmp_path: Path, warm_python: WarmPython) -> None:
-    steps = ["--set", "training.max_steps=100000"]
+def test_a_terminated_training_is_recorded_as_interrupted(
+    config: Path, tmp_path: Path, warm_python: WarmPython
+) -> None:
+    steps = ["--set", "training.max_steps=100000"]  # more than it can train before the signal
     command = [warm_python.program, "-m", "spanreg", "train", str(config), "-s", str(tmp_path / "run"), *steps]
     program = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ))
     log = tmp_path / "run" / "train.log"
