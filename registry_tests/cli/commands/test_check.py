@@ -1,4 +1,4 @@
-"""``spanreg check``: all problems of all files, nothing built."""
+"""``spanreg check``: the problems of configs and studies, and their resolved form."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ BAD = """{
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change to a folder with a good and a bad config."""
     monkeypatch.chdir(tmp_path)
     Path("good.jsonnet").write_text(GOOD)
     Path("bad.jsonnet").write_text(BAD)
-    return tmp_path
 
 
-def test_a_good_file(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_good_file_has_no_problems(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "good.jsonnet"]) == 0
     assert capsys.readouterr() == ("good.jsonnet: no problems\n", "")
 
 
-def test_all_problems_of_all_files(capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_problems_of_all_files_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "good.jsonnet", "bad.jsonnet", "absent.jsonnet"]) == 2
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "good.jsonnet: no problems"
@@ -49,7 +49,7 @@ def test_all_problems_of_all_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(lines) == 5
 
 
-def test_what_a_component_lacks_although_it_is_built_later(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_arguments_of_lazily_built_components(capsys: pytest.CaptureFixture[str]) -> None:
     text = GOOD.replace("\n}\n", "\n  dictionary: { type: 'filtered' },\n  segmenter: 'gold',\n}\n")
     Path("lacking.jsonnet").write_text(text)
     assert main(["check", "lacking.jsonnet"]) == 2
@@ -59,7 +59,7 @@ def test_what_a_component_lacks_although_it_is_built_later(capsys: pytest.Captur
     ]
 
 
-def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_problems_are_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "bad.jsonnet", "good.jsonnet", "--json"]) == 2
     problems = json.loads(capsys.readouterr().out)["problems"]
     assert [set(problem) for problem in problems] == [{"file", "path", "problem", "hint", "line"}] * 3
@@ -74,7 +74,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == {"problems": []}
 
 
-def test_overrides_settings_and_variables(capsys: pytest.CaptureFixture[str]) -> None:
+def test_external_variables_are_evaluated(capsys: pytest.CaptureFixture[str]) -> None:
     Path("var.jsonnet").write_text(
         GOOD.replace("32", "std.parseInt(std.extVar('DIM'))").replace("'demo'", "std.extVar('D')")
     )
@@ -82,6 +82,9 @@ def test_overrides_settings_and_variables(capsys: pytest.CaptureFixture[str]) ->
     assert main(["check", "var.jsonnet", *variables]) == 0
     assert main(["check", "var.jsonnet", *variables[:2]]) == 2
     assert "the external variable 'D' is not defined" in capsys.readouterr().out
+
+
+def test_overrides_and_settings_are_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "good.jsonnet", "-o", "{'encoder.dim': 'x', seed: -1}", "--set", "head=classification"]) == 2
     assert capsys.readouterr().out.splitlines() == [
         'good.jsonnet:3 encoder.dim: is "x", a string. give an integer',
@@ -91,7 +94,7 @@ def test_overrides_settings_and_variables(capsys: pytest.CaptureFixture[str]) ->
     assert "encoder: is required and missing" in capsys.readouterr().out
 
 
-def test_a_wrong_option_is_a_problem_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_in_an_option_is_a_problem_of_the_option(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "good.jsonnet", "--ext-var", "DIM"]) == 2
     assert capsys.readouterr().out == "--ext-var: 'DIM' has no '='. write NAME=VALUE\n"
     assert main(["check", "good.jsonnet", "--set", "seed"]) == 2
@@ -103,7 +106,7 @@ def test_a_wrong_option_is_a_problem_of_its_own(capsys: pytest.CaptureFixture[st
     assert "there is no module 'no_such_pack'" in capsys.readouterr().out
 
 
-def test_a_component_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_component_of_the_user_is_checked_once_it_is_included(capsys: pytest.CaptureFixture[str]) -> None:
     Path("mine_to_check.py").write_text(
         "from spanreg.registry import load, stand_in\n"
         "Segmenter = load(stand_in('spanreg.segmenters.base', 'Segmenter'))\n"
@@ -111,17 +114,15 @@ def test_a_component_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
         "class Mine(Segmenter):\n"
         "    def __init__(self, width: int) -> None: ...\n"
     )
-    config = ["check", "good.jsonnet", "--set", "segmenter.type=mine_checked", "--set", "segmenter.width=x"]
-    assert main(config) == 2
-    assert (
-        "'mine_checked' is registered in mine_to_check.py: add --include-package mine_to_check"
-        in capsys.readouterr().out
-    )
-    assert main([*config, "--include-package", "mine_to_check"]) == 2
+    command = ["check", "good.jsonnet", "--set", "segmenter.type=mine_checked", "--set", "segmenter.width=x"]
+    assert main(command) == 2
+    hint = "'mine_checked' is registered in mine_to_check.py: add --include-package mine_to_check"
+    assert hint in capsys.readouterr().out
+    assert main([*command, "--include-package", "mine_to_check"]) == 2
     assert 'segmenter.width: is "x", a string. give an integer' in capsys.readouterr().out
 
 
-def test_studies_beside_configs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_studies_and_configs_are_checked_together(capsys: pytest.CaptureFixture[str]) -> None:
     arms = "  arms: {\n    a: { encoder: { dims: 8 } },\n    b: { aggregator: 'nine' },\n  },\n"
     Path("study.jsonnet").write_text("{\n  base: import 'good.jsonnet',\n" + arms + "}\n")
     Path("fine.jsonnet").write_text("{ base: import 'good.jsonnet', arms: { a: { encoder: { dim: 8 } } } }\n")
@@ -133,36 +134,36 @@ def test_studies_beside_configs(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert lines[2].startswith("study.jsonnet:5 arms.b.aggregator: 'nine' is not registered for Aggregator.")
     assert main(["check", "study.jsonnet", "--json"]) == 2
-    found = json.loads(capsys.readouterr().out)["problems"]
-    assert [(one["file"], one["line"], one["path"]) for one in found] == [
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert [(problem["file"], problem["line"], problem["path"]) for problem in problems] == [
         ("study.jsonnet", 4, "arms.a.encoder.dims"),
         ("study.jsonnet", 5, "arms.b.aggregator"),
     ]
 
 
-def test_settings_reach_a_study(capsys: pytest.CaptureFixture[str]) -> None:
+def test_settings_change_the_base_of_a_study(capsys: pytest.CaptureFixture[str]) -> None:
     Path("fine.jsonnet").write_text("{ base: import 'good.jsonnet', arms: { a: { encoder: { dim: 8 } } } }\n")
     assert main(["check", "fine.jsonnet", "--set", "base.encoder.dim=x"]) == 2
     assert "base.encoder.dim" in capsys.readouterr().out
 
 
-def test_null_for_a_component_of_ones_own_is_a_warning(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_null_for_a_component_of_the_user_is_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
     source = """
 from spanreg.fusions.base import Fusion
 
 @Fusion.register("lenient")
 class Lenient(Fusion):
     def __init__(self, size: int = 3) -> None: ...
-    def forward(self, *given): ...
+    def forward(self, *tensors): ...
     @property
     def dim(self): ...
 """
     Path("lenient_part.py").write_text(source)
     Path("null.jsonnet").write_text(GOOD.replace("\n}\n", "\n  fusion: { type: 'lenient', size: null },\n}\n"))
     assert main(["check", "null.jsonnet", "--include-package", "lenient_part.py"]) == 0
-    said = capsys.readouterr()
-    assert said.out == "null.jsonnet: no problems\n"
-    assert "null.jsonnet:4 fusion.size: is null, which its type does not allow; None is passed anyway." in said.err
+    output = capsys.readouterr()
+    assert output.out == "null.jsonnet: no problems\n"
+    assert "null.jsonnet:4 fusion.size: is null, which its type does not allow; None is passed anyway." in output.err
     Path("null.jsonnet").write_text(GOOD.replace("dim: 32", "dim: null"))
     assert main(["check", "null.jsonnet"]) == 2
 
@@ -175,7 +176,7 @@ class Lenient(Fusion):
         ("multi_label", ["a", "b", "a"], "give a list without repetitions"),
     ],
 )
-def test_labels_that_training_would_refuse(
+def test_labels_are_checked_as_for_training(
     kind: str, labels: list[str], hint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "train.jsonl"
@@ -187,7 +188,7 @@ def test_labels_that_training_would_refuse(
     assert f"data.labels: is {labels}. {hint}" in capsys.readouterr().out
 
 
-def test_the_resolved_config_is_sound_and_means_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_resolved_config_is_valid_and_resolves_to_itself(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "good.jsonnet", "--resolved", "--set", "training.warmup=0.25"]) == 0
     text = capsys.readouterr().out
     assert "    warmup: 0.25,\n" in text
@@ -196,6 +197,7 @@ def test_the_resolved_config_is_sound_and_means_the_same(capsys: pytest.CaptureF
     assert main(["check", "resolved.jsonnet"]) == 0
     capsys.readouterr()
     assert main(["check", "resolved.jsonnet", "--resolved"]) == 0
+    # The first line names the file.
     assert capsys.readouterr().out.splitlines()[1:] == text.splitlines()[1:]
     assert main(["check", "resolved.jsonnet", "--resolved", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["training"]["batch_size"] == 32
@@ -215,7 +217,7 @@ def test_the_resolved_study_has_the_same_runs(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == planned
 
 
-def test_what_cannot_be_resolved(capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_configs_and_invalid_ones_are_not_resolved(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--resolved", "good.jsonnet", "good.jsonnet"]) == 2
     assert capsys.readouterr() == ("", "--resolved: 2 configs are too many. give one at a time\n")
     assert main(["check", "--resolved", "bad.jsonnet"]) == 2

@@ -1,4 +1,4 @@
-"""``spanreg completion``: the words that it proposes, and the scripts in real shells."""
+"""``spanreg completion``: the words that it proposes, and its scripts in real shells."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ ROOT = Path(__file__).parents[3]
 CONFIG = "{ aggregator: { type: 'hierarchical_cnn' }, segmenter: 'fixed' }"
 
 
-def answers(line: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+def complete(line: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Return the words that complete a command line."""
     assert main(["completion", "answer", line]) == 0
     return capsys.readouterr().out.splitlines()
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change to a folder with a config and a study."""
     (tmp_path / "config.jsonnet").write_text(CONFIG)
     (tmp_path / "study.jsonnet").write_text("{ base: import 'config.jsonnet', arms: {} }")
     monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.mark.parametrize(
@@ -60,12 +61,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("spanreg train -s ", []),
     ],
 )  # fmt: skip
-def test_answers(line: str, expected: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert answers(line, capsys) == expected
+def test_a_command_line_is_completed(line: str, expected: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert complete(line, capsys) == expected
 
 
 def test_all_commands_are_proposed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert {"train", "check", "completion"} <= set(answers("spanreg ", capsys))
+    assert {"train", "check", "completion"} <= set(complete("spanreg ", capsys))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_all_commands_are_proposed(capsys: pytest.CaptureFixture[str]) -> None:
         ("", []),
     ],
 )
-def test_lines_that_are_still_typed(line: str, words: list[str]) -> None:
+def test_an_unfinished_line_is_split_into_words(line: str, words: list[str]) -> None:
     assert split_line(line) == words
 
 
@@ -103,7 +104,7 @@ def test_the_script_is_printed_and_valid(shell: str, tmp_path: Path, capsys: pyt
         ("fish", ["complete -c spanreg -f -a '(__spanreg_answers)'", "        printf '%s\\n' $answers"]),
     ],
 )
-def test_scripts_of_shells_that_may_be_absent(shell: str, lines: list[str]) -> None:
+def test_scripts_of_shells_that_may_not_be_installed(shell: str, lines: list[str]) -> None:
     script = SCRIPTS[shell]
     assert set(lines) <= set(script.splitlines())
     assert " completion answer " in script
@@ -120,7 +121,7 @@ def test_bash_completes(tmp_path: Path) -> None:
     program = tmp_path / "spanreg"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m spanreg "$@"\n')
     program.chmod(0o755)
-    # After the completion, the line is printed rather than run: Ctrl-A moves to its start.
+    # The tab completes the line; Ctrl-A moves to its start, so that ``echo`` prints the line instead of running it.
     echo = "\t\x01echo got \n"
     lines = ["spanreg descr", "spanreg check config.jsonnet --set aggregator.type=max_p", "spanreg check conf"]
     typed = "source script\n" + "".join(f"{line}{echo}" for line in lines) + "exit\n"
@@ -143,11 +144,12 @@ def test_bash_completes(tmp_path: Path) -> None:
 
 
 def read_all(terminal: int) -> str:
+    """Return the output of a terminal until its shell ends, and close it."""
     parts = []
     while True:
         try:
             part = os.read(terminal, 1 << 12)
-        except OSError:  # the shell has ended
+        except OSError:  # Linux's end of file for a terminal
             break
         if not part:
             break

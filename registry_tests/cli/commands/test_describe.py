@@ -1,4 +1,4 @@
-"""``spanreg describe``: one component, from its source alone."""
+"""``spanreg describe``: components, families and classes of options, read from their source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ from spanreg.registry.source.classes import OpaqueType
 CONFIGS = str(Path(__file__).parents[3] / "configs")
 
 
-def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+def describe(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """Return the description of a component or of a class of options, with its parameters by their names."""
+    assert main(["describe", name, "--json", "--configs", CONFIGS]) == 0
+    [fact] = json.loads(capsys.readouterr().out)
+    return {**fact, "parameters": {parameter["name"]: parameter for parameter in fact["parameters"]}}
+
+
+def test_a_component_is_described_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe", "hierarchical_cnn", "--json", "--configs", CONFIGS]) == 0
     [fact] = json.loads(capsys.readouterr().out)
     assert (fact["family"], fact["class"], fact["neutral"]) == ("aggregator", "HierarchicalCnn", False)
@@ -38,13 +45,13 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert any(path.endswith("configs/aggregators/hierarchical_cnn.jsonnet") for path in fact["configs"])
 
 
-def test_text(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_component_is_described_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe", "aggregator/none", "--configs", CONFIGS]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("aggregator none (neutral), NoAggregator in spanreg.aggregators.none:")
-    assert "\ndim\trun time\trequired\twidth of the token vectors; unused.\n" in said
-    assert "\nsource: plain fine-tuning.\n" in said
-    assert "aggregators/none.jsonnet" in said
+    text = capsys.readouterr().out
+    assert text.startswith("aggregator none (neutral), NoAggregator in spanreg.aggregators.none:")
+    assert "\ndim\trun time\trequired\twidth of the token vectors; unused.\n" in text
+    assert "\nsource: plain fine-tuning.\n" in text
+    assert "aggregators/none.jsonnet" in text
 
 
 def test_defaults_are_spelt_as_in_a_config(capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,10 +64,10 @@ def test_defaults_are_spelt_as_in_a_config(capsys: pytest.CaptureFixture[str]) -
 
 def test_a_family_is_listed_with_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe", "segmenter"]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("segmenter, Segmenter in spanreg.segmenters.base:")
+    text = capsys.readouterr().out
+    assert text.startswith("segmenter, Segmenter in spanreg.segmenters.base:")
     summary = "One span for each word, the neutral segmenter: the control for spans of several words."
-    assert f"\nsingle\tSingleWordSegmenter\tneutral\t{summary}\n" in said
+    assert f"\nsingle\tSingleWordSegmenter\tneutral\t{summary}\n" in text
     assert main(["describe", "segmenter", "--json", "--configs", CONFIGS]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert [fact["name"] for fact in facts] == family("segmenter").list_available()
@@ -75,40 +82,34 @@ def test_a_family_is_listed_with_one_line_each(capsys: pytest.CaptureFixture[str
         ("fusion/none", "there is no component 'none'. components: concat, add, cross_attention, gate, span_only"),
     ],
 )
-def test_unknown_names(name: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_names_get_a_suggestion(name: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe", name]) == 2
     assert capsys.readouterr().err.startswith(message)
 
 
 def test_every_parameter_of_a_built_in_is_explained() -> None:
-    silent = [
-        f"{component.where} {component.name}: {one.name}"
+    unexplained = [
+        f"{component.where} {component.name}: {parameter.name}"
         for component in components(list(FAMILIES))
         if component.where.startswith("spanreg.") and component.words.parameters
-        for one in component.parameters
-        if not one.meaning
+        for parameter in component.parameters
+        if not parameter.meaning
     ]
-    assert silent == []
-
-
-def described(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    assert main(["describe", name, "--json", "--configs", CONFIGS]) == 0
-    [fact] = json.loads(capsys.readouterr().out)
-    return {**fact, "parameters": {one["name"]: one for one in fact["parameters"]}}
+    assert unexplained == []
 
 
 @pytest.mark.parametrize("name", ["csv", "tsv", "jsonl", "parquet"])
-def test_a_reader_of_files_explains_every_key_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    fact = described(name, capsys)
+def test_readers_of_files_explain_inherited_keys(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fact = describe(name, capsys)
     assert set(fact["parameters"]) >= {"files", "text", "pair", "label", "labels", "label_map", "kind", "limit"}
-    assert all(one["meaning"] for one in fact["parameters"].values())
+    assert all(parameter["meaning"] for parameter in fact["parameters"].values())
     assert "FileReader" not in fact["text"]
     assert fact["example"].startswith(f"data: {{\n  type: '{name}',\n  files: {{ train: 'train.{name}'")
 
 
 @pytest.mark.parametrize("name", ["TrainingOptions", "training"])
 def test_options_are_described_by_class_and_by_key(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    fact = described(name, capsys)
+    fact = describe(name, capsys)
     assert (fact["family"], fact["class"]) == ("options", "TrainingOptions")
     assert fact["parameters"]["learning_rate"] == {
         "name": "learning_rate",
@@ -120,34 +121,35 @@ def test_options_are_described_by_class_and_by_key(name: str, capsys: pytest.Cap
     }
     assert fact["example"].startswith("training: { epochs: 3, ")
     assert main(["describe", name]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("training TrainingOptions, TrainingOptions in spanreg.training.config.options:")
-    assert "\nexample:\ntraining: { epochs: 3, " in said
+    text = capsys.readouterr().out
+    assert text.startswith("training TrainingOptions, TrainingOptions in spanreg.training.config.options:")
+    assert "\nexample:\ntraining: { epochs: 3, " in text
 
 
 @pytest.mark.parametrize("name", OPTIONS)
 def test_every_key_of_every_options_class_is_explained(name: str) -> None:
-    described = options_class(name)
-    assert described.parameters
-    assert [one.name for one in described.parameters if not one.meaning] == []
-    assert described.example
+    card = options_class(name)
+    assert card.parameters
+    assert [parameter.name for parameter in card.parameters if not parameter.meaning] == []
+    assert card.example
 
 
-def test_every_class_of_options_that_a_config_takes_is_there() -> None:
-    seen: dict[str, Any] = {}
+def test_every_class_of_options_in_a_config_can_be_described() -> None:
+    seen: set[str] = set()
     waiting = [stand_in(*OPTIONS[name][:2]) for name in ("Experiment", "Study")]
     while waiting:
         cls = waiting.pop()
         if shown_name(cls) not in seen:
-            seen[shown_name(cls)] = cls
-            waiting += [one for argument in signature_of(cls).arguments for one in options_in(argument.annotation)]
-    assert set(seen) == set(OPTIONS)
+            seen.add(shown_name(cls))
+            for argument in signature_of(cls).arguments:
+                waiting += options_in(argument.annotation)
+    assert seen == set(OPTIONS)
 
 
 def options_in(annotation: Any) -> list[type]:
-    """Classes of this package in a type that are no family of components."""
+    """Return the classes of this package in a type, except for families of components."""
     if get_args(annotation):
-        return [one for member in get_args(annotation) for one in options_in(member)]
+        return [cls for member in get_args(annotation) for cls in options_in(member)]
     is_ours = isinstance(annotation, type) and annotation.__module__.startswith("spanreg.")
     is_family = is_ours and annotation.__name__ in {"Registrable", *(base for _, base in FAMILIES.values())}
     return [annotation] if is_ours and not is_family and not isinstance(annotation, OpaqueType) else []
@@ -161,8 +163,8 @@ def test_every_example_names_its_component(key: str) -> None:
             assert component.example.startswith(f"{key}: {{"), component.name
 
 
-def test_a_line_of_jsonnet_and_one_of_python(capsys: pytest.CaptureFixture[str]) -> None:
-    fact = described("hierarchical_cnn", capsys)
+def test_a_component_has_a_line_of_jsonnet_and_one_of_python(capsys: pytest.CaptureFixture[str]) -> None:
+    fact = describe("hierarchical_cnn", capsys)
     assert fact["jsonnet"] == "aggregator: { type: 'hierarchical_cnn', kernel_size: 3, channels: 256, depth: 1 }"
     line = (
         "from spanreg.components import HierarchicalCnn; HierarchicalCnn.config(kernel_size=3, channels=256, depth=1)"
@@ -171,14 +173,19 @@ def test_a_line_of_jsonnet_and_one_of_python(capsys: pytest.CaptureFixture[str])
     assert fact["parameters"]["kernel_size"]["search"] == "one of 1, 3, 5"
     assert fact["parameters"]["depth"]["search"] is None
     assert main(["describe", "hierarchical_cnn"]) == 0
-    said = capsys.readouterr().out
-    assert f"\njsonnet: {fact['jsonnet']}\npython: {line}\n" in said
-    assert "Search: one of 1, 3, 5." in said
+    text = capsys.readouterr().out
+    assert f"\njsonnet: {fact['jsonnet']}\npython: {line}\n" in text
+    assert "Search: one of 1, 3, 5." in text
 
 
-def test_both_lines_give_the_same_config() -> None:
+def test_the_jsonnet_and_python_lines_give_the_same_config() -> None:
     for component in components(list(FAMILIES)):
-        required = [one for one in component.parameters if one.given_by == "config" and one.default is None]
+        # The lines of a component with required parameters have placeholders.
+        required = [
+            parameter
+            for parameter in component.parameters
+            if parameter.given_by == "config" and parameter.default is None
+        ]
         if component.where.startswith("spanreg.") and not required and "." not in component.cls:
             imported, _, call = component.python.partition("; ")
             names: dict[str, Any] = {}
@@ -188,4 +195,4 @@ def test_both_lines_give_the_same_config() -> None:
 
 
 def test_options_have_no_line_of_python(capsys: pytest.CaptureFixture[str]) -> None:
-    assert described("TrainingOptions", capsys)["python"] == ""
+    assert describe("TrainingOptions", capsys)["python"] == ""

@@ -1,4 +1,4 @@
-"""``spanreg study search``: the output on the trials and on the runs after them."""
+"""``spanreg study search``: output about the trials and the runs after them, and the place of mistakes."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ FILE = """{
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A study whose search and runs are over; nothing is trained."""
+    """Return the file of a study, whose search and runs are replaced by fixed results."""
     path = tmp_path / "study.jsonnet"
     path.write_text(FILE, encoding="utf-8")
     trials = [SearchTrial(0, "finished", 0.5, {"encoder.dim": 8}), SearchTrial(1, "pruned", 0.25, {"encoder.dim": 16})]
     plan = plan_study(StudyDefinition.from_params(Params.from_file(path)), Params.from_file(path))
-    end = StudyOutcome(record_of(plan, StudyRequest("study"), None), made=3)
-    monkeypatch.setattr(search, "search_setting", lambda *given, **options: SearchResult(trials, trials[0]))
-    monkeypatch.setattr(run, "run_study", lambda *given, **options: end)
+    outcome = StudyOutcome(record_of(plan, StudyRequest("study"), None), made=3)
+    monkeypatch.setattr(search, "search_setting", lambda *arguments, **options: SearchResult(trials, trials[0]))
+    monkeypatch.setattr(run, "run_study", lambda *arguments, **options: outcome)
     return path
 
 
-def test_what_people_see(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_trials_are_printed_as_a_table(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", "search", str(file), "-s", str(tmp_path / "s")]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "trial\tencoder.dim\tscore\tstate",
@@ -48,22 +48,22 @@ def test_what_people_see(file: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     ]
 
 
-def test_what_programs_see(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_trials_are_printed_as_json(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", "search", str(file), "-s", str(tmp_path / "s"), "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert [trial["state"] for trial in said["trials"]] == ["finished", "pruned"]
-    assert said["best"]["setting"] == {"encoder.dim": 8}
-    assert (said["made"], said["failed"]) == (3, [])
+    found = json.loads(capsys.readouterr().out)
+    assert [trial["state"] for trial in found["trials"]] == ["finished", "pruned"]
+    assert found["best"]["setting"] == {"encoder.dim": 8}
+    assert (found["made"], found["failed"]) == (3, [])
 
 
-def test_it_needs_a_folder(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_is_required(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", "search", str(file)]) == 2
     assert capsys.readouterr().err == (
         "spanreg study search: the following arguments are required: -s/--folder. See 'spanreg study search --help'\n"
     )
 
 
-def test_a_mistake_carries_its_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_in_the_search_space_has_its_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(FILE.replace("[8, 16]", "[8, 'x']"), encoding="utf-8")
     assert main(["check", str(file), "--json"]) == 2
     (problem,) = json.loads(capsys.readouterr().out)["problems"]
