@@ -1,4 +1,4 @@
-"""``spanreg explain``: every key of a config, and where its value comes from."""
+"""``spanreg explain``: the keys of a config or study, and the places that set their values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ STUDY = """{
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Change to a folder with a config and a study, and return it."""
     monkeypatch.chdir(tmp_path)
     Path("base.libsonnet").write_text(BASE)
     Path("config.jsonnet").write_text(CONFIG)
@@ -38,13 +39,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def explained(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, dict[str, Any]]:
+def explain(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, dict[str, Any]]:
+    """Return the explain keys by their paths."""
     assert main(["explain", *arguments, "--json"]) == 0
-    return {one["path"]: one for one in json.loads(capsys.readouterr().out)["keys"]}
+    return {key["path"]: key for key in json.loads(capsys.readouterr().out)["keys"]}
 
 
-def test_a_config(capsys: pytest.CaptureFixture[str]) -> None:
-    keys = explained(capsys, "config.jsonnet", "--set", "encoder.layers=1", "-o", "{'encoder.dim': 16}")
+def test_each_key_of_a_config_has_its_value_type_and_place(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = explain(capsys, "config.jsonnet", "--set", "encoder.layers=1", "-o", "{'encoder.dim': 16}")
     assert keys["training.epochs"]["value"] == 2
     assert keys["training.epochs"]["from"] == {"kind": "literal", "file": "config.jsonnet", "line": 1}
     assert keys["training.epochs"]["type"] == "a number, more than 0"
@@ -59,7 +61,7 @@ def test_a_config(capsys: pytest.CaptureFixture[str]) -> None:
     assert keys["training.optimizer.type"]["value"] == "adamw"
 
 
-def test_a_part_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_part_of_a_config_is_printed_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "config.jsonnet", "encoder"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [lines[0], lines[1], lines[3]] == [
@@ -71,23 +73,23 @@ def test_a_part_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[4].startswith("encoder.layers\t2\tdefault\t")
 
 
-@pytest.mark.parametrize("where", [("longer", "training.epochs"), ("longer.training.epochs",)])
-def test_an_arm(where: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    keys = explained(capsys, "study.jsonnet", *where)
+@pytest.mark.parametrize("paths", [("longer", "training.epochs"), ("longer.training.epochs",)])
+def test_a_key_of_an_arm_has_its_place_in_the_study(paths: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    keys = explain(capsys, "study.jsonnet", *paths)
     assert list(keys) == ["training.epochs"]
     assert keys["training.epochs"]["from"] == {"kind": "literal", "file": "study.jsonnet", "line": 6}
 
 
-def test_what_arms_have_of_the_base(capsys: pytest.CaptureFixture[str]) -> None:
-    keys = explained(capsys, "study.jsonnet", "plain", "--set", "base.encoder.dim=16")
+def test_inherited_keys_of_an_arm_have_their_place_in_the_base(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = explain(capsys, "study.jsonnet", "plain", "--set", "base.encoder.dim=16")
     assert keys["aggregator.type"]["from"] == {"kind": "literal", "file": "study.jsonnet", "line": 5}
     assert keys["data.type"]["from"]["file"] == "base.libsonnet"
     assert keys["encoder.dim"]["from"] == {"kind": "set", "name": "base.encoder.dim=16"}
     assert (keys["seed"]["value"], keys["seed"]["from"]["line"]) == ([1, 2], 3)
 
 
-def test_the_study_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    keys = explained(capsys, "study.jsonnet")
+def test_keys_of_a_study_have_their_places_and_meanings(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = explain(capsys, "study.jsonnet")
     assert keys["base.training.epochs"]["from"]["file"] == "config.jsonnet"
     assert keys["arms.longer.seeds"]["from"]["line"] == 6
     assert keys["retries"]["source"] == "default"
@@ -97,7 +99,7 @@ def test_the_study_itself(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("command", ["explain", "check", "diff", "study compare"])
-def test_a_huge_study_is_read_if_it_is_meant(
+def test_a_study_of_too_many_arms_needs_the_option_yes(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plan, "MOST_ARMS", 1)
@@ -107,11 +109,11 @@ def test_a_huge_study_is_read_if_it_is_meant(
     assert main([*command.split(), *files, "--yes"]) == 0
 
 
-def test_the_folder_of_a_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (here / "run").mkdir()
+def test_the_config_of_a_run_is_explained(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "run").mkdir()
     config = {"data": {"type": "demo"}, "encoder": {"type": "tiny", "dim": 64}}
-    (here / "run" / "config.json").write_text(json.dumps(config, indent=2))
-    keys = explained(capsys, "run", "encoder")
+    (home / "run" / "config.json").write_text(json.dumps(config, indent=2))
+    keys = explain(capsys, "run", "encoder")
     assert keys["encoder.dim"]["from"] == {"kind": "literal", "file": "run/config.json", "line": 7}
     assert keys["encoder.layers"]["source"] == "default"
 

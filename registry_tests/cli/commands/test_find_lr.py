@@ -1,4 +1,4 @@
-"""find-lr as a user calls it."""
+"""``spanreg find-lr``: the files that it writes, and the folders that it refuses."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ CONFIG = """
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
+    """Return the file of a small config."""
     path = tmp_path / "tiny.jsonnet"
     path.write_text(CONFIG)
     return path
 
 
-def test_curve_and_picture(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_curve_is_printed_and_written_with_a_picture(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "curve"
     sweep = ["--steps", "10", "--start", "1e-5", "--end", "1e-1"]
     assert main(["find-lr", str(config), "-s", str(folder), *sweep, "--json", "-q"]) == 0
@@ -36,7 +39,7 @@ def test_curve_and_picture(config: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert sorted(path.name for path in folder.iterdir()) == ["learning_rate.json", "learning_rate.png"]
 
 
-def test_without_matplotlib_there_is_the_curve_alone(
+def test_without_matplotlib_no_picture_is_written(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("spanreg.cli.commands.find_lr.has_package", lambda name: False)
@@ -46,7 +49,9 @@ def test_without_matplotlib_there_is_the_curve_alone(
     assert capsys.readouterr().out.splitlines()[-1] == f"written: {folder / 'learning_rate.json'}"
 
 
-def test_a_run_folder_is_left_alone(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_folder_is_refused_and_unchanged(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "status.json").write_text("{}")
     assert main(["find-lr", str(config), "-s", str(tmp_path / "run")]) == 2

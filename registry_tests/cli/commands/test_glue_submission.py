@@ -1,4 +1,4 @@
-"""glue-submission as a user calls it, from training to the archive."""
+"""``spanreg glue-submission``: from trained runs to the archive and the table of scores."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import pytest
 
 from spanreg.cli.main import main
 
-Make = Callable[..., Any]
+MakeRun = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
 def glue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in the hub's layout: a few pairs to train on, the diagnostic set and a test set of WNLI in full."""
+    """Return a folder in the hub's layout: small training sets, and the test set of WNLI and AX at their full size."""
     folder = tmp_path_factory.mktemp("glue")
     for path, texts, rows, labelled in (
         ("wnli/train", ("sentence1", "sentence2"), 8, True),
@@ -39,7 +39,7 @@ def glue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def runs(glue: Path) -> list[str]:
-    """Runs of WNLI and MNLI."""
+    """Return the folders of trained runs of WNLI and MNLI."""
     for task in ("wnli", "mnli"):
         config = glue / f"{task}.json"
         data = {"type": "glue", "task": task, "path": str(glue)}
@@ -51,29 +51,32 @@ def runs(glue: Path) -> list[str]:
     return [str(glue / "run-wnli"), str(glue / "run-mnli")]
 
 
-def test_a_run_of_mnli_answers_the_diagnostic_set(runs: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_of_mnli_predicts_the_diagnostic_set(runs: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", runs[1], "--split", "test_ax", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"test_ax": {}}
     lines = (Path(runs[1]) / "predictions" / "test_ax.jsonl").read_text().splitlines()
     assert [json.loads(line)["idx"] for line in lines] == list(range(1104))
 
 
-def test_an_archive_from_a_trained_run(runs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_archive_has_the_predictions_of_the_run(
+    runs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "submission.zip"
     assert main(["glue-submission", runs[0], "-o", str(out), "--fill-missing", "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["submission"]["files"]["WNLI.tsv"] == 146
-    assert len(said["submission"]["filled"]) == 10
-    assert (
-        said["average"] == said["tasks"]["wnli"]["score"] == said["tasks"]["wnli"]["figures"]["validation"]["accuracy"]
-    )
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["submission"]["files"]["WNLI.tsv"] == 146
+    assert len(summary["submission"]["filled"]) == 10
+    wnli = summary["tasks"]["wnli"]
+    assert summary["average"] == wnli["score"] == wnli["figures"]["validation"]["accuracy"]
     recorded = (Path(runs[0]) / "predictions" / "test.jsonl").read_text().splitlines()
     with zipfile.ZipFile(out) as archive:
         lines = archive.read("WNLI.tsv").decode().splitlines()[1:]
-    assert lines == [f"{one['idx']}\t{one['prediction']}" for one in map(json.loads, recorded)]
+    assert lines == [f"{row['idx']}\t{row['prediction']}" for row in map(json.loads, recorded)]
 
 
-def test_what_is_missing_is_said_at_once(runs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_runs_and_splits_are_reported_at_once(
+    runs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "submission.zip"
     assert main(["glue-submission", *runs, "-o", str(out)]) == 2
     first, *others = [line for line in capsys.readouterr().err.splitlines() if "no run" in line or "MNLI-" in line]
@@ -82,8 +85,8 @@ def test_what_is_missing_is_said_at_once(runs: list[str], tmp_path: Path, capsys
     assert not out.exists()
 
 
-def test_figures_and_average_without_an_archive(
-    fake_glue_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_scores_and_their_average_are_printed_without_an_archive(
+    fake_glue_run: MakeRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mrpc = fake_glue_run(tmp_path / "mrpc", "mrpc", {"validation": {"f1": 0.9, "accuracy": 0.8, "loss": 1.0}})
     sections = {"validation_matched": {"accuracy": 0.7}, "validation_mismatched": {"accuracy": 0.6}}

@@ -1,4 +1,4 @@
-"""``spanreg info``: versions, machine, optional packages."""
+"""``spanreg info``: versions, machine, environment variables and optional packages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spanreg.cli.main import main
 from spanreg.packages import EXTRAS
 
 
-def test_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_facts_are_printed_as_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPANREG_GLUE_DIR", "somewhere")
     monkeypatch.delenv("SPANREG_CORPUS_DIR", raising=False)
     assert main(["info", "--json"]) == 0
@@ -29,7 +29,10 @@ def test_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     assert facts["variables"]["SPANREG_CORPUS_DIR"] is None
 
 
-def test_a_part_of_an_extra(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_missing_packages_of_an_extra_are_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Which packages are installed depends on the machine.
     monkeypatch.setattr(info, "_version", lambda package: None if package == "wandb" else "1.0")
     assert main(["info"]) == 0
     rows = dict(line.split("\t") for line in capsys.readouterr().out.splitlines())
@@ -37,7 +40,9 @@ def test_a_part_of_an_extra(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert rows["extra track"] == "✗ pip install 'spanreg[track]' (wandb)"
 
 
-def test_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_are_marked_in_the_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(info, "_version", lambda package: None)
     assert main(["info"]) == 0
     rows = dict(line.split("\t") for line in capsys.readouterr().out.splitlines())
