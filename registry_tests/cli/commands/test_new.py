@@ -1,4 +1,4 @@
-"""``spanreg new``: what it writes is checked, tested and run."""
+"""``spanreg new``: its configs, studies, components and plugins pass ``spanreg check``, train, and pass their tests."""
 
 from __future__ import annotations
 
@@ -27,23 +27,25 @@ ROWS = "sentence,answer\n" + "".join(
 
 @pytest.fixture
 def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Runs ``spanreg new`` in an empty folder, and returns what it printed."""
+    """Return a function that runs ``spanreg new`` in an empty folder, and returns its output."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, code: int = 0) -> str:
         found = main(["new", *arguments])
-        said = capsys.readouterr()
-        assert found == code, said
-        assert (said.out == "") == (code != 0)
-        return said.out + said.err
+        output = capsys.readouterr()
+        assert found == code, output
+        assert (output.out == "") == (code != 0)
+        return output.out + output.err
 
     return run
 
 
-@pytest.mark.parametrize("more", [(), ("--segmenter", "fixed", "--aggregator", "max_pool"), ("--aggregator", "none")])
-def test_a_config_for_the_demo_checks(new: Callable[..., str], more: tuple[str, ...]) -> None:
-    said = new("config", "idioms.jsonnet", "--encoder", "tiny", *more)
-    assert said == "written: idioms.jsonnet\nnext: spanreg train idioms.jsonnet -s runs/idioms\n"
+@pytest.mark.parametrize(
+    "options", [(), ("--segmenter", "fixed", "--aggregator", "max_pool"), ("--aggregator", "none")]
+)
+def test_a_config_for_the_demo_has_no_problems(new: Callable[..., str], options: tuple[str, ...]) -> None:
+    output = new("config", "idioms.jsonnet", "--encoder", "tiny", *options)
+    assert output == "written: idioms.jsonnet\nnext: spanreg train idioms.jsonnet -s runs/idioms\n"
     assert main(["check", "idioms.jsonnet"]) == 0
 
 
@@ -55,7 +57,7 @@ def test_a_config_for_a_file_trains(new: Callable[..., str], tmp_path: Path) -> 
     assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "finished"
 
 
-def test_a_study_has_the_controls_of_its_base(new: Callable[..., str], tmp_path: Path) -> None:
+def test_studies_of_a_base_with_and_without_spans_have_no_problems(new: Callable[..., str], tmp_path: Path) -> None:
     new("config", "spans.jsonnet", "--encoder", "tiny")
     new("config", "plain.jsonnet", "--encoder", "tiny", "--aggregator", "none")
     new("study", "studies/spans.jsonnet", "--base", "spans.jsonnet", "--seeds", "2")
@@ -64,7 +66,7 @@ def test_a_study_has_the_controls_of_its_base(new: Callable[..., str], tmp_path:
     assert "import '../spans.jsonnet'" in (tmp_path / "studies" / "spans.jsonnet").read_text()
 
 
-def test_components_of_all_families_check_test_and_run(
+def test_components_of_all_families_pass_their_tests_and_train(
     new: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str], warm_python: WarmPython
 ) -> None:
     for family in PARTS:
@@ -80,6 +82,7 @@ def test_components_of_all_families_check_test_and_run(
 
 
 def run_tests(python: WarmPython, folder: Path, *paths: Path) -> str:
+    """Run the tests of a folder with further import paths, and return their numbers as pytest prints them."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [*paths, ROOT]))}
     command = [python.program, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -100,7 +103,7 @@ def test_a_plugin_is_installed_and_found(new: Callable[..., str], tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["config", "there.jsonnet"], "there.jsonnet: exists already. choose another name, or move it"),
         (
@@ -140,23 +143,23 @@ def test_a_plugin_is_installed_and_found(new: Callable[..., str], tmp_path: Path
         (["plugin", "there", "--family", "segmenter", "--folder", "."], ".: exists already"),
     ],
 )
-def test_mistakes_write_nothing(new: Callable[..., str], tmp_path: Path, arguments: list[str], said: str) -> None:
-    given = {"there.jsonnet": "{}", "rows.csv": ROWS, "study.jsonnet": "{ base: {}, arms: {} }"}
-    for name, text in given.items():
+def test_mistakes_write_nothing(new: Callable[..., str], tmp_path: Path, arguments: list[str], message: str) -> None:
+    files = {"there.jsonnet": "{}", "rows.csv": ROWS, "study.jsonnet": "{ base: {}, arms: {} }"}
+    for name, text in files.items():
         (tmp_path / name).write_text(text)
-    assert said in new(*arguments, code=2)
-    assert {path.name for path in tmp_path.iterdir()} == given.keys()
+    assert message in new(*arguments, code=2)
+    assert {path.name for path in tmp_path.iterdir()} == files.keys()
 
 
-def test_questions_are_asked_at_a_terminal(
+def test_missing_options_are_asked_for_on_a_terminal(
     new: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(questions, "is_interactive", lambda: True)
     monkeypatch.setattr(sys, "stdin", io.StringIO("\ntiny\nmax_pol\nmax_pool\nfixed\n"))
-    said = new("config", "asked.jsonnet")
-    assert "training data: demo, or a file [demo]: encoder [" in said
-    assert "there is no 'max_pol'. did you mean 'max_pool'?" in said
-    text = (tmp_path / "asked.jsonnet").read_text()
+    output = new("config", "answered.jsonnet")
+    assert "training data: demo, or a file [demo]: encoder [" in output
+    assert "there is no 'max_pol'. did you mean 'max_pool'?" in output
+    text = (tmp_path / "answered.jsonnet").read_text()
     assert "aggregator: { type: 'max_pool' }" in text
     assert "segmenter: { type: 'fixed' }" in text
 
@@ -164,13 +167,13 @@ def test_questions_are_asked_at_a_terminal(
 def test_a_failed_write_leaves_nothing(
     new: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[Path] = []
+    folders: list[Path] = []
 
-    def make(folder: Path) -> None:
-        made.append(folder)
-        if len(made) == 3:
+    def make_folder(folder: Path) -> None:
+        folders.append(folder)
+        if len(folders) == 3:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(new_files, "make_folder", make)
+    monkeypatch.setattr(new_files, "make_folder", make_folder)
     assert "No space left" in new("component", "by_clause", "--family", "segmenter", code=2)
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""``spanreg sample-dictionary``: the artefact and its statistics, and mistakes that leave nothing behind."""
+"""``spanreg sample-dictionary``: the file and its statistics, the options, and mistakes that leave no file."""
 
 import json
 from pathlib import Path
@@ -14,28 +14,37 @@ LINES = "The end of the road.\nthe end of The story\n"
 
 @pytest.fixture(autouse=True)
 def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change to a folder with a corpus of eleven words, ``corpus.txt``."""
     monkeypatch.chdir(tmp_path)
     Path("corpus.txt").write_text(LINES, encoding="utf-8")
 
 
 def sample(*options: str, corpus: str = "corpus.txt") -> int:
+    """Sample ``out/d.parquet``, and return the exit code."""
     return main(["sample-dictionary", corpus, "-o", "out/d.parquet", *options])
 
 
-def test_writes_the_artefact(capsys: pytest.CaptureFixture[str]) -> None:
+def ngrams(*options: str, min_count: int = 2) -> list[str]:
+    """Return the n-grams that are sampled with these options."""
+    assert sample("--min-count", str(min_count), *options) == 0
+    found: list[str] = pq.read_table("out/d.parquet")["ngram"].to_pylist()
+    return found
+
+
+def test_the_dictionary_is_written_and_summarized(capsys: pytest.CaptureFixture[str]) -> None:
     assert sample("--min-count", "2", "--max-n", "3") == 0
     columns = pq.read_table("out/d.parquet").to_pydict()
     assert columns["ngram"] == ["end of", "of the", "the end", "end of the", "the end of"]
     assert columns["n"] == [2, 2, 2, 3, 3]
     assert columns["count"] == [2] * 5
     assert FileDictionary("out/d.parquet").table().num_rows == 5
-    said = capsys.readouterr().out
-    assert "2\t3\n3\t2\n" in said
-    assert "end of\t2\n" in said
-    assert "5 n-grams written to out/d.parquet" in said
+    text = capsys.readouterr().out
+    assert "2\t3\n3\t2\n" in text
+    assert "end of\t2\n" in text
+    assert "5 n-grams written to out/d.parquet" in text
 
 
-def test_statistics_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_statistics_are_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert sample("--min-count", "2", "--no-lowercase", "--max-size", "2", "--json") == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["words"] == 11
@@ -47,14 +56,7 @@ def test_statistics_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_options_reach_the_sampler() -> None:
-    assert sample("--min-count", "2", "--min-n", "4", "--no-keep-function-words") == 0
-    assert pq.read_table("out/d.parquet")["ngram"].to_pylist() == ["the end of the"]
-
-
-def ngrams(*options: str, min_count: int = 2) -> list[str]:
-    assert sample("--min-count", str(min_count), *options) == 0
-    found: list[str] = pq.read_table("out/d.parquet")["ngram"].to_pylist()
-    return found
+    assert ngrams("--min-n", "4", "--no-keep-function-words") == ["the end of the"]
 
 
 def test_word_options_reach_the_sampler() -> None:
@@ -68,13 +70,15 @@ def test_word_options_reach_the_sampler() -> None:
 
 
 @pytest.mark.parametrize("options", [("--lowercase", "corpus.txt"), ("--lowercase", "corpus.txt", "more.txt")])
-def test_the_corpus_may_follow_the_switch(options: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_corpus_may_follow_an_option_with_an_optional_value(
+    options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("more.txt").write_text("x y\nx y\n", encoding="utf-8")
     assert main(["sample-dictionary", "-o", "d.parquet", "--min-count", "2", "--json", *options]) == 0
     assert json.loads(capsys.readouterr().out)["words"] == (11 if len(options) == 2 else 15)
 
 
-def test_a_corpus_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_corpus_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sample-dictionary", "-o", "d.parquet", "--lowercase", "after"]) == 2
     assert capsys.readouterr().err == "CORPUS is missing. give text files, or - for standard input\n"
 
@@ -84,30 +88,30 @@ def test_scores_become_columns() -> None:
     assert pq.read_table("out/d.parquet").schema.names == ["ngram", "n", "count", "pmi", "document_frequency"]
 
 
-MISTAKES = {
-    "--min-n: min_n 4 exceeds max_n 3": ["--min-n", "4", "--max-n", "3"],
-    "--min-count: no n-gram of 2 to 5 words occurs at least 10 times in the corpus of 11 words": [],
-    "--score: 'pim' is not registered for Scorer. did you mean 'pmi'?": ["--score", "pim"],
-    "argument --max-n: expected an integer, got 'many'": ["--max-n", "many"],
-}
-
-
-@pytest.mark.parametrize("problem", MISTAKES)
-def test_mistakes_leave_nothing(capsys: pytest.CaptureFixture[str], problem: str) -> None:
-    assert sample(*MISTAKES[problem]) == 2
-    said = capsys.readouterr()
-    assert problem in said.err
-    assert said.out == ""
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--min-n", "4", "--max-n", "3"], "--min-n: min_n 4 exceeds max_n 3"),
+        ([], "--min-count: no n-gram of 2 to 5 words occurs at least 10 times in the corpus of 11 words"),
+        (["--score", "pim"], "--score: 'pim' is not registered for Scorer. did you mean 'pmi'?"),
+        (["--max-n", "many"], "argument --max-n: expected an integer, got 'many'"),
+    ],
+)
+def test_mistakes_leave_no_file(options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sample(*options) == 2
+    output = capsys.readouterr()
+    assert message in output.err
+    assert output.out == ""
     assert not Path("out").exists()
 
 
-def test_a_missing_corpus(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_corpus_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert sample(corpus="none.txt") == 2
     assert "CORPUS: file 'none.txt' does not exist. relative paths start at" in capsys.readouterr().err
 
 
-def test_all_mistakes_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_mistakes_are_reported_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert sample("--min-n", "1", "--max-n", "0") == 2
-    said = capsys.readouterr().err
-    assert "--min-n" in said
-    assert "--max-n" in said
+    errors = capsys.readouterr().err
+    assert "--min-n" in errors
+    assert "--max-n" in errors

@@ -1,4 +1,4 @@
-"""``spanreg schema``: it agrees with the plan on every shipped config and study, and on mutated ones."""
+"""``spanreg schema``: it agrees with ``spanreg check`` on shipped and on mutated configs and studies."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from spanreg.training.config.experiment_plan import experiment_class, plan_exper
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 MUTANTS = 500
+# Values of every JSON type, names of components, and dotted paths: what ``mutated`` puts in the place of a value.
 VALUES: list[Any] = [None, True, False, 0, 1, -1, 3, 0.5, -2.5, "", "max_match", "tiny", "none", "x", [], {}, ["a"]]
 VALUES += [[1, 2], {"type": "single"}, {"type": "ngram", "corpus": "c"}, {"type": "nope"}, "a.b"]
 VALUES += [{"type": "a.b"}, {"type": "spanreg.fusions.add.AddFusion"}]
@@ -29,6 +30,7 @@ Config = dict[str, Any]
 
 @pytest.fixture
 def validator(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Draft202012Validator:
+    """Return a validator with the schema of configs; an indirect parameter names another schema."""
     assert main(["schema", getattr(request, "param", "config")]) == 0
     schema = json.loads(capsys.readouterr().out)
     Draft202012Validator.check_schema(schema)
@@ -36,26 +38,27 @@ def validator(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 
 
 @cache
-def shipped(*, studies: bool) -> tuple[Config, ...]:
-    """Return all shipped configs or studies, evaluated."""
+def shipped_configs(*, studies: bool) -> tuple[Config, ...]:
+    """Return all shipped configs, or all shipped studies, evaluated."""
     files = [file for file in sorted(CONFIGS.rglob("*.jsonnet")) if ("studies" in file.parts) == studies]
     return tuple(Params.from_file(file).as_dict(quiet=True) for file in files)
 
 
 def plan_accepts(cls: type, config: Config) -> bool:
+    """Return whether a config has no problems, as ``spanreg check`` finds them."""
     return not plan_params(cls, Params(copy.deepcopy(config))).problems
 
 
-def test_every_shipped_config_fits(validator: Draft202012Validator) -> None:
-    configs = shipped(studies=False)
+def test_every_shipped_config_is_valid(validator: Draft202012Validator) -> None:
+    configs = shipped_configs(studies=False)
     assert len(configs) > 20
     for config in configs:
         validator.validate(config)
 
 
 @pytest.mark.parametrize("validator", ["study"], indirect=True)
-def test_every_shipped_study_fits(validator: Draft202012Validator) -> None:
-    studies = shipped(studies=True)
+def test_every_shipped_study_is_valid(validator: Draft202012Validator) -> None:
+    studies = shipped_configs(studies=True)
     assert len(studies) > 15
     for study in studies:
         validator.validate(study)
@@ -64,17 +67,18 @@ def test_every_shipped_study_fits(validator: Draft202012Validator) -> None:
 
 
 def test_schema_and_plan_agree_on_mutated_configs(validator: Draft202012Validator) -> None:
-    draw, configs = random.Random(18), shipped(studies=False)
+    draw, configs = random.Random(18), shipped_configs(studies=False)
     mutants = [mutated(draw.choice(configs), draw) for _ in range(MUTANTS)]
     accepted = [plan_accepts(experiment_class(), mutant) for mutant in mutants]
+    # Enough valid and enough invalid ones, so that neither answer is right for all.
     assert MUTANTS / 20 < sum(accepted) < MUTANTS / 2
     assert [validator.is_valid(mutant) for mutant in mutants] == accepted
 
 
 def mutated(config: Config, draw: random.Random) -> Config:
-    """Return a config with one key removed, renamed, added, or given another value."""
+    """Return a copy of a config in which one key is removed, renamed, added, or has another value."""
     config = copy.deepcopy(config)
-    holder, key = draw.choice(list(places(config)))
+    holder, key = draw.choice(list(holders_and_keys(config)))
     operation = draw.choice(["remove", "rename", "add", "replace", "replace", "replace"])
     if operation == "remove":
         del holder[key]
@@ -87,15 +91,16 @@ def mutated(config: Config, draw: random.Random) -> Config:
     return config
 
 
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
+def holders_and_keys(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every key and every index in a value, after the object or list that has it."""
     keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
     for key in keys:
         yield value, key
-        yield from places(value[key])
+        yield from holders_and_keys(value[key])
 
 
-def test_a_study_with_a_wrong_key_is_refused_by_both() -> None:
-    study = shipped(studies=True)[0]
+def test_the_plan_refuses_a_study_with_an_unknown_key() -> None:
+    study = shipped_configs(studies=True)[0]
     cls = stand_in("spanreg.studies.define.study", "StudyDefinition")
     assert plan_accepts(cls, study)
     assert not plan_accepts(cls, {**study, "seed": 1})
@@ -115,11 +120,11 @@ def test_an_included_component_is_part_of_the_schema(
 
 
 @pytest.mark.parametrize("form", [{"schema": 1}, {"schema": 1, "given": ["data.type"]}, {"schema": 9}, {"schemas": 1}])
-def test_the_form_of_a_config_as_check_has_it(form: dict[str, Any]) -> None:
+def test_the_key_spanreg_is_validated_as_by_check(form: dict[str, Any]) -> None:
     config = {"data": {"type": "demo"}, "encoder": {"type": "tiny"}, "spanreg": form}
     try:
-        is_sound = not plan_experiment(Params(config)).problems
+        is_valid = not plan_experiment(Params(config)).problems
     except ConfigurationError:
-        is_sound = False
-    assert Draft202012Validator(config_schema("config")).is_valid(config) is is_sound
-    assert Draft202012Validator(config_schema("study")).is_valid({"base": config, "spanreg": form}) is is_sound
+        is_valid = False
+    assert Draft202012Validator(config_schema("config")).is_valid(config) is is_valid
+    assert Draft202012Validator(config_schema("study")).is_valid({"base": config, "spanreg": form}) is is_valid
