@@ -1,4 +1,4 @@
-"""``spanreg study``: the output of each action, with simulated runs."""
+"""``spanreg study``: output and mistakes of the actions with simulated runs, and the table of a running study."""
 
 from __future__ import annotations
 
@@ -26,22 +26,25 @@ STUDY = """{
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the path of a study whose runs are written without training."""
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
     path = tmp_path / "pooling.jsonnet"
     path.write_text(STUDY, encoding="utf-8")
     return str(path)
 
 
-def test_a_study_from_plan_to_choice(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_study_is_planned_run_inspected_and_its_best_arm_chosen(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = str(tmp_path / "study")
     assert main(["study", "plan", file]) == 0
     assert "2 arms, 4 runs; compared with 'base'" in capsys.readouterr().out
     assert main(["study", "run", file, "-s", folder, "--json"]) == 0
-    said = capsys.readouterr()
-    assert json.loads(said.out) == {"made": 4, "there": 0, "failed": []}
-    # by then the worker may have begun the next run, or even ended it
-    assert re.search(r"^finished: base, seed 1 \(\d finished", said.err, re.MULTILINE)
-    assert said.err.rstrip().endswith("finished: mean, seed 2 (4 finished)")
+    output = capsys.readouterr()
+    assert json.loads(output.out) == {"made": 4, "there": 0, "failed": []}
+    # Any number: when the line is printed, the worker may have started or even finished the next run.
+    assert re.search(r"^finished: base, seed 1 \(\d finished", output.err, re.MULTILINE)
+    assert output.err.rstrip().endswith("finished: mean, seed 2 (4 finished)")
     assert main(["study", "run", file, "-s", folder]) == 0
     assert capsys.readouterr().out == f"0 runs finished, 4 were finished before; results are in {folder}\n"
     assert main(["study", "status", folder, "--json"]) == 0
@@ -64,16 +67,17 @@ def test_a_study_from_plan_to_choice(file: str, tmp_path: Path, capsys: pytest.C
 def test_failed_runs_are_named_at_the_end(
     file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    # A function that does not exist fails every run.
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:nothing")
     assert main(["study", "run", file, "-s", str(tmp_path / "study"), "--set", "seeds=[1]"]) == 1
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     problem = "AttributeError: module 'spanreg.benchmarks.harness.pretended' has no attribute 'nothing'"
-    assert said.out.splitlines()[1:] == [f"not finished: {arm}, seed 1: {problem}" for arm in ("base", "mean")]
-    assert "failed: base, seed 1: AttributeError" in said.err
+    assert output.out.splitlines()[1:] == [f"not finished: {arm}, seed 1: {problem}" for arm in ("base", "mean")]
+    assert "failed: base, seed 1: AttributeError" in output.err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             ["run", "FILE"],
@@ -93,17 +97,19 @@ def test_failed_runs_are_named_at_the_end(
         (["best", "DIR"], "there is no study in DIR"),
     ],
 )
-def test_bad_input(
-    arguments: list[str], said: str, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_mistakes_make_no_folder(
+    arguments: list[str], message: str, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path / "not made"
-    named = {"FILE": file, "DIR": str(folder)}
-    assert main(["study", *(named.get(argument, argument) for argument in arguments)]) == 2
-    assert capsys.readouterr().err.startswith(said.replace("DIR", str(folder)) if "in DIR" in said else said)
+    folder = tmp_path / "study"
+    paths = {"FILE": file, "DIR": str(folder)}
+    assert main(["study", *(paths.get(argument, argument) for argument in arguments)]) == 2
+    assert capsys.readouterr().err.startswith(message.replace("DIR", str(folder)))
     assert not folder.exists()
 
 
-def test_an_unknown_executor_lists_those_there_are(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_message_about_an_unknown_executor_lists_the_registered_ones(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["study", "run", file, "-s", "x", "--executor", "cloud"]) == 2
     assert "local, ray, slurm" in capsys.readouterr().err
 
@@ -111,7 +117,7 @@ def test_an_unknown_executor_lists_those_there_are(file: str, capsys: pytest.Cap
 RUNS = [PlannedRun(f"a{seed}", "a", seed, "") for seed in range(1, 8)]
 
 
-def test_the_table_of_a_study_at_work() -> None:
+def test_the_table_of_a_running_study_has_steps_scores_and_problems() -> None:
     states = [
         RunState(RUNS[0], "finished"),
         RunState(RUNS[1], "running", progress=RunProgress(3, 10, 0.5)),
@@ -120,19 +126,19 @@ def test_the_table_of_a_study_at_work() -> None:
     ]
     console = Console(file=io.StringIO(), width=100)
     console.print(study_watch.runs_table("s", StudySnapshot(states, 125.0, {"a2": 1.5})))
-    drawn = console.file.getvalue()  # type: ignore[attr-defined]
-    assert "s: 1 finished, 1 running, 1 failed, 4 waiting; 2 min left" in drawn
-    assert all(said in drawn for said in ("3/10", "0.5000", "1.50", "the loss is not finite"))
-    assert drawn.count("waiting") == 1 + 3 + 1
-    assert "and 1 more waiting" in drawn
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "s: 1 finished, 1 running, 1 failed, 4 waiting; 2 min left" in text
+    assert all(cell in text for cell in ("3/10", "0.5000", "1.50", "the loss is not finite"))
+    assert text.count("waiting") == 1 + 3 + 1  # title, rows of waiting runs, number of further ones
+    assert "and 1 more waiting" in text
 
 
-def test_a_line_of_a_run_that_failed() -> None:
+def test_the_line_of_a_failed_run_has_its_problem() -> None:
     outcome = Outcome(Call("a, seed 1", "", {}), problem="its process was killed (SIGKILL)")
-    said = study_watch.run_line([outcome], StudySnapshot([RunState(RUNS[0], "stopped")], None))
-    assert said == "failed: a, seed 1: its process was killed (SIGKILL) (1 stopped)"
+    line = study_watch.run_line([outcome], StudySnapshot([RunState(RUNS[0], "stopped")], None))
+    assert line == "failed: a, seed 1: its process was killed (SIGKILL) (1 stopped)"
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(40, "40 s"), (59.9, "60 s"), (61, "1 min"), (3600, "1 h 00 min")])
-def test_times(seconds: float, said: str) -> None:
-    assert study_watch.spell_time(seconds) == said
+@pytest.mark.parametrize(("seconds", "text"), [(40, "40 s"), (59.9, "60 s"), (61, "1 min"), (3600, "1 h 00 min")])
+def test_times_are_spelled_in_seconds_minutes_and_hours(seconds: float, text: str) -> None:
+    assert study_watch.spell_time(seconds) == text
