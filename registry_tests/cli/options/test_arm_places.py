@@ -1,4 +1,4 @@
-"""The place in a study that decides a key of an arm."""
+"""Places in a study that set the keys of its arms."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ STUDY = {
 }
 
 
-def place(arm: str, path: tuple[str | int, ...], study: dict[str, Any] = STUDY) -> tuple[str | int, ...]:
-    made = StudyDefinition(**study)
-    found = next(one for one in made.arms()[0] if one.name == arm)
-    return place_in_study(found, made.named, path)
+def place_of(arm_name: str, path: tuple[str | int, ...], study: dict[str, Any] = STUDY) -> tuple[str | int, ...]:
+    """Return the place in a study that sets the key of an arm."""
+    definition = StudyDefinition(**study)
+    arm = next(arm for arm in definition.arms()[0] if arm.name == arm_name)
+    return place_in_study(arm, definition.named, path)
 
 
 @pytest.mark.parametrize(
@@ -47,18 +48,18 @@ def place(arm: str, path: tuple[str | int, ...], study: dict[str, Any] = STUDY) 
         ("aggregator=small", ("aggregator", "type"), ("base", "aggregator", "type")),
     ],
 )
-def test_places(arm: str, path: tuple[str | int, ...], expected: tuple[str | int, ...]) -> None:
-    assert place(arm, path) == expected
+def test_keys_of_arms_and_axes(arm: str, path: tuple[str | int, ...], expected: tuple[str | int, ...]) -> None:
+    assert place_of(arm, path) == expected
 
 
-def test_what_the_mode_leaves_out() -> None:
+def test_keys_that_the_mode_removes() -> None:
     study = {"base": BASE, "axes": ["aggregator"], "mode": "leave_one_out"}
-    assert place("without aggregator", ("aggregator", "type"), study) == MODE
-    assert place("without aggregator", ("encoder", "dim"), study) == ("base", "encoder", "dim")
+    assert place_of("without aggregator", ("aggregator", "type"), study) == MODE
+    assert place_of("without aggregator", ("encoder", "dim"), study) == ("base", "encoder", "dim")
 
 
-def test_arms_on_several_tasks() -> None:
+def test_keys_of_arms_on_several_tasks() -> None:
     study = {"base": BASE, "arms": {"plain": {"aggregator": "none"}}, "tasks": {"small": {"limit": 100}}}
-    assert place("plain on small", ("data", "limit"), study) == ("tasks", "small", "limit")
-    assert place("plain on small", ("data", "type"), study) == ("base", "data", "type")
-    assert place("plain on small", ("aggregator", "type"), study) == ("arms", "plain", "aggregator")
+    assert place_of("plain on small", ("data", "limit"), study) == ("tasks", "small", "limit")
+    assert place_of("plain on small", ("data", "type"), study) == ("base", "data", "type")
+    assert place_of("plain on small", ("aggregator", "type"), study) == ("arms", "plain", "aggregator")

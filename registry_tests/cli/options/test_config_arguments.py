@@ -1,4 +1,4 @@
-"""The config that a command gets, with everything that the command line does to it."""
+"""Config of a command: the file with the overrides, settings and variables of the command line."""
 
 from __future__ import annotations
 
@@ -21,22 +21,25 @@ CONFIG = """{
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change to a folder with a config."""
     monkeypatch.chdir(tmp_path)
-    Path("x.jsonnet").write_text(CONFIG)
+    Path("config.jsonnet").write_text(CONFIG)
 
 
-def arguments(*given: str) -> argparse.Namespace:
+def parse(*words: str) -> argparse.Namespace:
+    """Return the parsed options of a command that takes a config."""
     parser = argparse.ArgumentParser()
     add_config_arguments(parser)
-    return parser.parse_args(given)
+    return parser.parse_args(words)
 
 
-def read(*given: str) -> dict[str, Any]:
-    return read_checked("x.jsonnet", arguments(*given)).params.as_dict(quiet=True)
+def read(*words: str) -> dict[str, Any]:
+    """Return the config with these options, after it is checked."""
+    return read_checked("config.jsonnet", parse(*words)).params.as_dict(quiet=True)
 
 
-def test_nothing_changes_without_arguments() -> None:
+def test_the_config_is_unchanged_without_options() -> None:
     assert read() == {
         "data": {"type": "demo", "limit": 10},
         "encoder": {"type": "tiny", "dim": 32},
@@ -54,7 +57,7 @@ def test_overrides_come_before_settings() -> None:
     }
 
 
-def test_a_swap_says_what_it_drops(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_replaced_component_drops_its_old_options_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert read("--set", "aggregator.type=none")["aggregator"] == {"type": "none"}
     assert caplog.messages == ["aggregator.kernel_size: dropped, NoAggregator does not take it"]
@@ -62,7 +65,7 @@ def test_a_swap_says_what_it_drops(caplog: pytest.LogCaptureFixture) -> None:
         read("-o", "{ 'aggregator.type': 'none', 'aggregator.kernel_size': 5 }")
 
 
-def test_an_override_that_fits_nowhere() -> None:
+def test_an_override_of_a_missing_key_gets_a_suggestion() -> None:
     with pytest.raises(ConfigurationError) as caught:
         read("-o", '{"encodr.dim": 1}')
     assert str(caught.value) == (
@@ -70,10 +73,10 @@ def test_an_override_that_fits_nowhere() -> None:
     )
 
 
-def test_variables_and_folders() -> None:
+def test_external_variables_and_import_folders_are_used() -> None:
     Path("lib").mkdir()
     Path("lib/sizes.libsonnet").write_text("{ small: 16 }")
-    Path("x.jsonnet").write_text(
+    Path("config.jsonnet").write_text(
         CONFIG.replace("32", "(import 'sizes.libsonnet').small")
         .replace("10", "std.extVar('N')")
         .replace("'demo'", "std.extVar('T')")
@@ -82,24 +85,26 @@ def test_variables_and_folders() -> None:
     assert (found["encoder"]["dim"], found["data"]) == (16, {"type": "demo", "limit": 7})
 
 
-def test_what_is_recorded_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_recorded_command_line_hides_unused_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLUE_TASK", "demo")
-    Path("x.jsonnet").write_text(CONFIG.replace("10", "std.extVar('N')").replace("'demo'", "std.extVar('GLUE_TASK')"))
-    flags = ["--ext-code", "N=7", "--ext-var", "M=2", "--ext-var", "UNUSED=3", "--ext-env", "GLUE_*"]
-    given = arguments(*flags, "-o", "{ seed: std.parseInt(std.extVar('M')) }")
-    given.argv = ["train", *flags]
-    assert read_params("x.jsonnet", given)["seed"] == 2
-    assert given.argv == ["train", *flags[:5], "UNUSED=***", *flags[6:]]
+    Path("config.jsonnet").write_text(
+        CONFIG.replace("10", "std.extVar('N')").replace("'demo'", "std.extVar('GLUE_TASK')")
+    )
+    options = ["--ext-code", "N=7", "--ext-var", "M=2", "--ext-var", "UNUSED=3", "--ext-env", "GLUE_*"]
+    arguments = parse(*options, "-o", "{ seed: std.parseInt(std.extVar('M')) }")
+    arguments.argv = ["train", *options]
+    assert read_params("config.jsonnet", arguments)["seed"] == 2
+    assert arguments.argv == ["train", *options[:5], "UNUSED=***", *options[6:]]
 
 
-def test_read_params_checks_nothing() -> None:
-    params = read_params("x.jsonnet", arguments("--set", "encoder.dim=word"))
+def test_read_params_does_not_check_the_config() -> None:
+    params = read_params("config.jsonnet", parse("--set", "encoder.dim=word"))
     assert params["encoder"]["dim"] == "word"
-    assert params.origin.file == "x.jsonnet"
+    assert params.origin.file == "config.jsonnet"
     assert params.origin.lines["encoder.dim"] == 3
 
 
-def test_pairs() -> None:
+def test_pairs_are_split_at_the_first_equals_sign() -> None:
     assert pairs(["a=1", "b=2=3", "c="], "--ext-var") == {"a": "1", "b": "2=3", "c": ""}
     with pytest.raises(ConfigurationError, match="^--ext-var: 'a' has no '='. write NAME=VALUE$"):
         pairs(["a"], "--ext-var")

@@ -1,9 +1,11 @@
-"""``docs/reference/components.md`` is what the command makes now."""
+"""``docs/reference/components.md``: it equals the output of the command, and has every component with its cost."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+
+import pytest
 
 from spanreg.benchmarks.component_costs import component_costs
 from spanreg.cli.commands.list import components_page
@@ -11,32 +13,32 @@ from spanreg.cli.main import main
 from spanreg.cli.rendering.families import FAMILIES, family
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "components.md"
-AGAIN = "make it again: spanreg list --markdown --cost > docs/reference/components.md"
+REGENERATE = "generate it: spanreg list --markdown --cost > docs/reference/components.md"
 
 
 def test_the_page_is_up_to_date() -> None:
-    # What other tests have registered in this process is no built-in.
-    now = [
+    # Other tests of this process may have registered components of their own.
+    expected = [
         line
         for line in components_page(list(FAMILIES), with_cost=True).splitlines()
         if "](../../registry_tests/" not in line
     ]
     written = PAGE.read_text(encoding="utf-8").splitlines()
-    stale = [line for line in now if line and line not in written]
-    assert not stale, f"docs/reference/components.md lacks {stale[0][:100]!r}. {AGAIN}"
-    assert "\n".join(written).rstrip() == "\n".join(now).rstrip(), AGAIN
+    missing = [line for line in expected if line and line not in written]
+    assert not missing, f"docs/reference/components.md lacks {missing[0][:100]!r}. {REGENERATE}"
+    assert "\n".join(written).rstrip() == "\n".join(expected).rstrip(), REGENERATE
 
 
-def test_every_component_stands_on_it() -> None:
+def test_the_page_has_every_component() -> None:
     text = PAGE.read_text(encoding="utf-8")
     for key in FAMILIES:
         section = text.partition(f"\n## {key}\n")[2].partition("\n## ")[0]
-        named = re.findall(r"^\| `(\w+)`", section, flags=re.MULTILINE)
-        builtin = [one.name for one in family(key).describe_available() if one.module.startswith("spanreg.")]
-        assert named == builtin, key
+        names = re.findall(r"^\| `(\w+)`", section, flags=re.MULTILINE)
+        available = family(key).describe_available()
+        assert names == [component.name for component in available if component.module.startswith("spanreg.")], key
 
 
-def test_costs_are_counted() -> None:
+def test_costs_are_parameters_and_multiply_adds() -> None:
     costs = component_costs()
     # 2 kernels of width 3: 768 * 256 * 3 + 256 and 256 * 256 * 3 + 256.
     assert costs["aggregator", "hierarchical_cnn"][:2] == ("256", "786,944")
@@ -48,8 +50,8 @@ def test_costs_are_counted() -> None:
     assert costs["head", "classification"] == ("labels", "1,538", "24.6 k")
 
 
-def test_without_costs_it_has_fewer_columns(capsys) -> None:  # type: ignore[no-untyped-def]
+def test_the_page_without_costs_has_fewer_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "aggregator", "--markdown"]) == 0
-    said = capsys.readouterr().out
-    assert "| name | what it computes | parameters | source | where |" in said
-    assert "| `none` ∅ | Aggregator without a result, for plain fine-tuning. |  | plain fine-tuning. |" in said
+    page = capsys.readouterr().out
+    assert "| name | what it computes | parameters | source | where |" in page
+    assert "| `none` ∅ | Aggregator without a result, for plain fine-tuning. |  | plain fine-tuning. |" in page

@@ -1,4 +1,4 @@
-"""Tables on a terminal, plain lines otherwise."""
+"""Output of commands: tables, metrics, JSON and log records, on a terminal and in a pipe."""
 
 from __future__ import annotations
 
@@ -42,10 +42,12 @@ def test_json_in_a_pipe_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verbosity", "heard"),
+    ("verbosity", "expected"),
     [(-1, ["w"]), (0, ["i", "w"]), (1, ["d", "i", "w"]), (2, ["d", "i", "w", "other"])],
 )
-def test_log_records_go_to_stderr(verbosity: int, heard: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_records_go_to_stderr_by_verbosity(
+    verbosity: int, expected: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     start_logging(verbosity)
     package = logging.getLogger("spanreg.somewhere")
     package.debug("d")
@@ -54,4 +56,4 @@ def test_log_records_go_to_stderr(verbosity: int, heard: list[str], capsys: pyte
     logging.getLogger("other").info("other")
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert [line.rpartition(": ")[2] for line in captured.err.splitlines()] == heard
+    assert [line.rpartition(": ")[2] for line in captured.err.splitlines()] == expected
