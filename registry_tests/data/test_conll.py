@@ -1,4 +1,4 @@
-"""Files with a word and its label on every line."""
+"""The CoNLL reader: sentences, label schemes, the validation split, and errors in files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from spanreg.data import DatasetReader
 from spanreg.registry import ConfigurationError
 
-SMALL = """\
+TWO_SENTENCES = """\
 -DOCSTART- -X- O O
 
 He PRP B-NP
@@ -30,21 +30,21 @@ fell VBD B-VP
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Any:
-    """A reader of a training file with this content."""
+def make_reader(tmp_path: Path) -> Any:
+    """Return a function that writes a training file and returns its reader."""
 
-    def reader(content: str = SMALL, name: str = "train.txt", **options: Any) -> Any:
+    def make(content: str = TWO_SENTENCES, name: str = "train.txt", **options: Any) -> Any:
         data = content.encode()
         (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
         files = {"train": str(tmp_path / name), **options.pop("files", {})}
         return DatasetReader.from_params({"type": "conll", "files": files, "validation_share": 0, **options})
 
-    return reader
+    return make
 
 
 @pytest.mark.parametrize("name", ["train.txt", "train.txt.gz"])
-def test_reads_sentences(make: Any, name: str) -> None:
-    reader = make(name=name)
+def test_sentences_are_read(make_reader: Any, name: str) -> None:
+    reader = make_reader(name=name)
     assert reader.task.kind == "token_classification"
     assert reader.task.labels == ("O", "B-NP", "I-NP", "B-VP", "I-VP")
     assert reader.task.metrics == ("chunk_f1",)
@@ -56,19 +56,19 @@ def test_reads_sentences(make: Any, name: str) -> None:
     assert [row["idx"] for row in rows] == [0, 1]
 
 
-def test_the_last_sentence_needs_no_empty_line(make: Any) -> None:
-    assert make(SMALL.rstrip()).read("train")["text"][1] == "Shares fell"
+def test_the_last_sentence_needs_no_empty_line(make_reader: Any) -> None:
+    assert make_reader(TWO_SENTENCES.rstrip()).read("train")["text"][1] == "Shares fell"
 
 
-def test_columns_are_chosen(make: Any) -> None:
-    reader = make(label=1, scheme="none")
+def test_the_label_column_is_configurable(make_reader: Any) -> None:
+    reader = make_reader(label=1, scheme="none")
     assert reader.task.metrics == ("accuracy",)
     assert reader.task.labels == (".", "DT", "MD", "NN", "NNS", "PRP", "VB", "VBD", "VBZ")
 
 
-def test_iob1_becomes_iob2(make: Any) -> None:
+def test_iob1_becomes_iob2(make_reader: Any) -> None:
     iob1 = "a I-X\nb I-X\nc B-X\nd I-Y\ne O\nf I-X\n"
-    reader = make(iob1, scheme="iob1")
+    reader = make_reader(iob1, scheme="iob1")
     (row,) = reader.read("train")
     assert [reader.task.labels[label] for label in row["label"]] == ["B-X", "I-X", "B-X", "B-Y", "O", "B-X"]
 
@@ -76,8 +76,10 @@ def test_iob1_becomes_iob2(make: Any) -> None:
 @pytest.mark.parametrize(
     ("share", "validation"), [(0.1, [9, 19]), (0.5, [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]), (0, None)]
 )
-def test_a_validation_split_is_cut_off(make: Any, share: float, validation: list[int] | None) -> None:
-    reader = make("".join(f"w{number} O\nx B-X\n\n" for number in range(20)), validation_share=share)
+def test_every_nth_sentence_becomes_the_validation_split(
+    make_reader: Any, share: float, validation: list[int] | None
+) -> None:
+    reader = make_reader("".join(f"w{number} O\nx B-X\n\n" for number in range(20)), validation_share=share)
     kept = set(range(20)) - set(validation or ())
     assert reader.read("train")["text"] == [f"w{number} x" for number in sorted(kept)]
     assert ("validation" in reader.splits()) is (validation is not None)
@@ -85,17 +87,18 @@ def test_a_validation_split_is_cut_off(make: Any, share: float, validation: list
         assert reader.read("validation")["text"] == [f"w{number} x" for number in validation]
 
 
-def test_a_validation_file_leaves_the_training_file_whole(make: Any, tmp_path: Path) -> None:
+def test_with_a_validation_file_all_training_sentences_are_kept(make_reader: Any, tmp_path: Path) -> None:
     (tmp_path / "dev.txt").write_text("a O\n")
-    reader = make(files={"validation": str(tmp_path / "dev.txt"), "test": str(tmp_path / "dev.txt")})
+    # The fixture switches the validation share off: read its files with the default.
+    reader = make_reader(files={"validation": str(tmp_path / "dev.txt"), "test": str(tmp_path / "dev.txt")})
     reader = DatasetReader.from_params({"type": "conll", "files": {k: str(v) for k, v in reader.files.items()}})
     assert reader.splits() == ("train", "validation", "test")
     assert len(reader.read("train")) == 2
     assert reader.read("validation")["text"] == ["a"]
 
 
-def test_a_limit_from_the_start_takes_the_first(make: Any) -> None:
-    assert make(limit=1, limit_from="start").read("train")["text"] == ["He reckons the deficit will narrow ."]
+def test_a_limit_from_the_start_keeps_the_first_sentences(make_reader: Any) -> None:
+    assert make_reader(limit=1, limit_from="start").read("train")["text"] == ["He reckons the deficit will narrow ."]
 
 
 @pytest.mark.parametrize(
@@ -117,27 +120,30 @@ def test_a_limit_from_the_start_takes_the_first(make: Any) -> None:
         ("a B-X\nb O\n", {"labels": ["O", "B-Y"]}, ":1: the label 'B-X' is not one of the task's. did you mean 'B-Y'?"),
     ],
 )
-def test_what_is_wrong_is_named(make: Any, tmp_path: Path, content: str, options: dict[str, Any], message: str) -> None:
-    reader = make(content, **options)
+def test_malformed_files_are_refused_with_their_line(
+    make_reader: Any, tmp_path: Path, content: str, options: dict[str, Any], message: str
+) -> None:
+    reader = make_reader(content, **options)
     with pytest.raises(ConfigurationError) as caught:
         reader.read("train")
     assert str(caught.value).startswith(f"{tmp_path / 'train.txt'}{message}")
 
 
-def test_missing_files_and_splits_are_named(make: Any, tmp_path: Path) -> None:
+def test_missing_files_and_splits_are_refused(make_reader: Any, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="files: no file is named for the split 'train'"):
         DatasetReader.from_params({"type": "conll", "files": {"test": "x"}})
     with pytest.raises(ConfigurationError, match=r"files\.test: there is no file "):
-        make(files={"test": str(tmp_path / "none")}).read("test")
+        make_reader(files={"test": str(tmp_path / "none")}).read("test")
     with pytest.raises(ConfigurationError, match="conll has no split 'dev'"):
-        make().read("dev")
+        make_reader().read("dev")
 
 
 def test_conll2000_has_the_published_sizes(spans_dir: Path) -> None:
     files = {split: str(spans_dir / "conll2000" / f"{split}.txt.zst") for split in ("train", "test")}
     reader = DatasetReader.from_params({"type": "conll", "files": files})
     rows = {split: reader.read(split) for split in reader.splits()}
-    sizes = {split: np.array([len(found), sum(map(len, found["label"]))]) for split, found in rows.items()}
+    sizes = {split: np.array([len(read), sum(map(len, read["label"]))]) for split, read in rows.items()}
     assert (sizes["train"] + sizes["validation"]).tolist() == [8936, 211727]
     assert sizes["test"].tolist() == [2012, 47377]
-    assert len(reader.task.labels) == 23  # 11 types; the training file has no I-LST, the test file has one
+    # O, and B- and I- of 11 types: also I-LST, which occurs in the test file alone.
+    assert len(reader.task.labels) == 23

@@ -1,4 +1,4 @@
-"""The data set that ships with the library: its shape, its balance, and that nothing trivial gives the label away."""
+"""The demo data set: its columns and balance, and no shortcut that predicts the label."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from spanreg.registry import ConfigurationError, Params
 EXPRESSIONS = [expression for split in idioms.SPLITS for expression in idioms.expressions(split)]
 SENTENCES = {split: idioms.sentences(split) for split in idioms.SPLITS}
 OPENING_WORDS = 3
-HASHES = ["44683d96491c", "82f050d6f140", "448eba675719"]
+FINGERPRINTS = ["44683d96491c", "82f050d6f140", "448eba675719"]
+"First digits of the splits' fingerprints."
 
 
 def test_builds_from_a_config() -> None:
@@ -37,9 +38,9 @@ def test_every_split_has_the_shared_columns_and_is_balanced(split: str, rows: in
     assert len(set(dataset["text"])) == rows
 
 
-def test_the_same_rows_on_every_machine() -> None:
-    hashes = [content_fingerprint(DemoReader().read(split))[:12] for split in idioms.SPLITS]
-    assert hashes == HASHES
+def test_the_rows_are_the_same_on_every_machine() -> None:
+    fingerprints = [content_fingerprint(DemoReader().read(split))[:12] for split in idioms.SPLITS]
+    assert fingerprints == FINGERPRINTS
 
 
 def test_a_limit_from_the_start_takes_the_first_rows() -> None:
@@ -51,7 +52,7 @@ def test_an_unknown_split_is_refused() -> None:
         DemoReader().read("dev")
 
 
-def test_no_expression_stands_in_two_splits() -> None:
+def test_no_expression_occurs_in_two_splits() -> None:
     phrases = [expression.phrase for expression in EXPRESSIONS]
     assert len(phrases) == len(set(phrases)) >= 90
     for split in idioms.SPLITS:
@@ -61,7 +62,7 @@ def test_no_expression_stands_in_two_splits() -> None:
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS, ids=lambda expression: expression.phrase)
-def test_an_expression_looks_the_same_in_both_senses(expression: idioms.IdiomExpression) -> None:
+def test_an_expression_has_the_same_forms_in_both_senses(expression: idioms.IdiomExpression) -> None:
     literal, figurative = expression.frames
     assert len(literal) == len(figurative) >= 4
     literal_forms, figurative_forms = (
@@ -82,7 +83,7 @@ def test_sentences_are_well_formed(split: str) -> None:
         assert not re.search(r"\ban (?!hour|honest)[^aeiou]", row.text), row.text
 
 
-def test_neither_people_nor_openings_tell_the_label() -> None:
+def test_the_first_words_do_not_predict_the_label() -> None:
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
 
@@ -92,10 +93,10 @@ def test_neither_people_nor_openings_tell_the_label() -> None:
     counts = CountVectorizer()
     model = LogisticRegression().fit(counts.fit_transform(openings["train"]), [row.label for row in SENTENCES["train"]])
     score = model.score(counts.transform(openings["validation"]), [row.label for row in SENTENCES["validation"]])
-    assert 0.4 < score < 0.6
+    assert 0.4 < score < 0.6, "guessing has 0.5"
 
 
-def test_a_bag_of_words_is_far_from_solving_it() -> None:
+def test_a_bag_of_words_hardly_predicts_the_label() -> None:
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
 
@@ -115,12 +116,12 @@ def test_senses_do_not_differ_in_length_or_commas(split: str) -> None:
     assert commas[0] == pytest.approx(commas[1], abs=0.05)
 
 
-def test_the_shipped_background_is_what_the_material_gives() -> None:
-    """To refresh it: ``python -m spanreg.data.demonstration.background``."""
+def test_the_shipped_background_is_up_to_date() -> None:
+    """Update the file with ``python -m spanreg.data.demonstration.background``."""
     assert BACKGROUND.read_text(encoding="utf-8").splitlines() == idioms.background()
 
 
-def test_the_background_mentions_every_wording_often_and_holds_no_example() -> None:
+def test_the_background_has_every_form_often_and_no_example() -> None:
     lines = [line.lower() for line in idioms.background()]
     examples = {row.text.lower() for rows in SENTENCES.values() for row in rows}
     assert not examples.intersection(lines)

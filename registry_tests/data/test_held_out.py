@@ -1,4 +1,4 @@
-"""A held-out part of the training set: disjoint, the same in all runs, and the only split that is evaluated."""
+"""The held-out split of a training set: disjoint, the same in all runs, and the only split that is evaluated."""
 
 from __future__ import annotations
 
@@ -13,44 +13,45 @@ from spanreg.data import DatasetReader
 from spanreg.registry import ConfigurationError
 
 
-def reader(share: float = 0.25, **inner: Any) -> DatasetReader:
-    made: DatasetReader = DatasetReader.from_params(
+def make_reader(share: float = 0.25, **inner: Any) -> DatasetReader:
+    reader: DatasetReader = DatasetReader.from_params(
         {"type": "held_out", "data": {"type": "demo", **inner}, "share": share}
     )
-    return made
+    return reader
 
 
-def test_the_parts_are_disjoint_and_complete() -> None:
-    divided, whole = reader(), DatasetReader.from_params("demo")
+def test_the_splits_are_disjoint_and_complete() -> None:
+    reader, whole = make_reader(), DatasetReader.from_params("demo")
     train, held_out, all_rows = (
-        one["idx"] for one in (divided.read("train"), divided.read("held_out"), whole.read("train"))
+        dataset["idx"] for dataset in (reader.read("train"), reader.read("held_out"), whole.read("train"))
     )
     assert sorted([*train, *held_out]) == sorted(all_rows)
     assert not {*train} & {*held_out}
+    # Each example is held out by the hash of its number, so that the share of 0.25 holds only roughly.
     assert 0.15 < len(held_out) / len(all_rows) < 0.35
-    assert {*reader(0.1).read("held_out")["idx"]} < {*held_out}
+    assert {*make_reader(0.1).read("held_out")["idx"]} < {*held_out}
 
 
-def test_only_the_held_out_part_is_evaluated() -> None:
-    divided = reader()
-    assert list(divided.splits()) == ["train", "validation", "test", "held_out"]
-    assert divided.evaluation_splits() == ["held_out"]
-    assert divided.metrics("held_out") == divided.task.metrics
-    assert divided.read("validation").to_list() == DatasetReader.from_params("demo").read("validation").to_list()
+def test_only_the_held_out_split_is_evaluated() -> None:
+    reader = make_reader()
+    assert list(reader.splits()) == ["train", "validation", "test", "held_out"]
+    assert reader.evaluation_splits() == ["held_out"]
+    assert reader.metrics("held_out") == reader.task.metrics
+    assert reader.read("validation").to_list() == DatasetReader.from_params("demo").read("validation").to_list()
 
 
 @pytest.mark.parametrize(("share", "part"), [(1e-9, "held_out"), (1.0, "train")])
-def test_an_empty_part_is_refused(share: float, part: str) -> None:
+def test_a_share_that_leaves_a_split_empty_is_refused(share: float, part: str) -> None:
     with pytest.raises(ConfigurationError, match=f"share: none of the .* is left for '{part}'"):
-        reader(share).read(part)
+        make_reader(share).read(part)
 
 
-def test_a_share_of_nothing_is_refused(tmp_path: Path) -> None:
+def test_a_share_of_zero_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="share: is 0"):
-        reader(0)
+        make_reader(0)
 
 
-def test_a_run_is_scored_on_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_is_scored_on_the_held_out_split(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = {
         "data": {"type": "held_out", "data": {"type": "demo", "limit": 64}},
         "encoder": {"type": "tiny", "dim": 16, "layers": 1},

@@ -14,13 +14,13 @@ from spanreg.data import DatasetReader
 from spanreg.registry import ConfigurationError
 
 WORDS = ["red", "green", "blue"]
-SETS = [["red", "blue"], ["green"], []]
+LABEL_SETS = [["red", "blue"], ["green"], []]
 TOKENS = [["The", "old", "man"], ["sat"]]
 TAGS = [["B-NP", "I-NP", "I-NP"], ["O"]]
 CHUNKS = ["O", "B-NP", "I-NP"]
 
 
-def write(path: Path, rows: list[dict[str, Any]]) -> str:
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> str:
     if path.suffix == ".parquet":
         pq.write_table(pa.Table.from_pylist(rows), path)
     elif path.suffix == ".jsonl":
@@ -31,39 +31,43 @@ def write(path: Path, rows: list[dict[str, Any]]) -> str:
     return str(path)
 
 
-def reader(path: Path, rows: list[dict[str, Any]], split: str = "train", **options: Any) -> DatasetReader:
-    files = {split: write(path, rows)}
+def make_reader(path: Path, rows: list[dict[str, Any]], split: str = "train", **options: Any) -> DatasetReader:
+    files = {split: write_rows(path, rows)}
     return DatasetReader.from_params({"type": path.suffix[1:], "files": files, **options})
 
 
-def sets(path: Path, rows: list[Any], split: str = "train", **options: Any) -> DatasetReader:
-    given = [{"text": f"text {number}", "label": row} for number, row in enumerate(rows)]
-    return reader(path, given, split, **{"kind": "multi_label", "labels": WORDS, **options})
+def make_set_reader(path: Path, rows: list[Any], split: str = "train", **options: Any) -> DatasetReader:
+    table = [{"text": f"text {number}", "label": row} for number, row in enumerate(rows)]
+    return make_reader(path, table, split, **{"kind": "multi_label", "labels": WORDS, **options})
 
 
-def tagged(path: Path, tokens: list[Any], tags: list[Any], **options: Any) -> DatasetReader:
-    rows = [{"tokens": own, "tags": labels} for own, labels in zip(tokens, tags, strict=True)]
-    asked = {"kind": "token_classification", "text": "tokens", "label": "tags", "labels": CHUNKS}
-    return reader(path, rows, **{**asked, **options})
+def make_token_reader(path: Path, tokens: list[Any], token_labels: list[Any], **options: Any) -> DatasetReader:
+    rows = [{"tokens": words, "tags": labels} for words, labels in zip(tokens, token_labels, strict=True)]
+    defaults = {"kind": "token_classification", "text": "tokens", "label": "tags", "labels": CHUNKS}
+    return make_reader(path, rows, **{**defaults, **options})
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet", "csv", "tsv"])
 def test_sets_of_labels_become_vectors(kind: str, tmp_path: Path) -> None:
-    made = sets(tmp_path / f"any.{kind}", SETS if kind in ("jsonl", "parquet") else ["|".join(row) for row in SETS])
-    assert made.task.kind == "multi_label"
-    assert made.task.metrics == ("multi_label_f1",)
-    assert list(made.read("train")["label"]) == [[1, 0, 1], [0, 1, 0], [0, 0, 0]]
+    reader = make_set_reader(
+        tmp_path / f"any.{kind}", LABEL_SETS if kind in ("jsonl", "parquet") else ["|".join(row) for row in LABEL_SETS]
+    )
+    assert reader.task.kind == "multi_label"
+    assert reader.task.metrics == ("multi_label_f1",)
+    assert list(reader.read("train")["label"]) == [[1, 0, 1], [0, 1, 0], [0, 0, 0]]
 
 
-def test_labels_may_be_ids_other_words_or_parted_otherwise(tmp_path: Path) -> None:
-    assert list(sets(tmp_path / "a.jsonl", [[0, 2]]).read("train")["label"]) == [[1, 0, 1]]
-    renamed = sets(tmp_path / "b.tsv", ["rouge; bleu"], label_map={"rouge": "red", "bleu": "blue"}, label_separator=";")
+def test_labels_may_be_ids_or_mapped_words_and_the_separator_is_configurable(tmp_path: Path) -> None:
+    assert list(make_set_reader(tmp_path / "a.jsonl", [[0, 2]]).read("train")["label"]) == [[1, 0, 1]]
+    renamed = make_set_reader(
+        tmp_path / "b.tsv", ["rouge; bleu"], label_map={"rouge": "red", "bleu": "blue"}, label_separator=";"
+    )
     assert list(renamed.read("train")["label"]) == [[1, 0, 1]]
 
 
-def test_in_test_splits_labels_may_be_missing(tmp_path: Path) -> None:
-    assert list(sets(tmp_path / "a.jsonl", [None], "test").read("test")["label"]) == [[-1, -1, -1]]
-    unlabelled = reader(
+def test_labels_of_test_splits_may_be_missing(tmp_path: Path) -> None:
+    assert list(make_set_reader(tmp_path / "a.jsonl", [None], "test").read("test")["label"]) == [[-1, -1, -1]]
+    unlabelled = make_reader(
         tmp_path / "b.jsonl",
         [{"tokens": ["a", "b"]}],
         "test",
@@ -75,18 +79,18 @@ def test_in_test_splits_labels_may_be_missing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])
-def test_tokens_and_their_labels(kind: str, tmp_path: Path) -> None:
-    made = tagged(tmp_path / f"any.{kind}", TOKENS, TAGS)
-    assert made.task.metrics == ("chunk_f1",)
-    rows = list(made.read("train"))
+def test_labels_of_tokens_become_ids(kind: str, tmp_path: Path) -> None:
+    reader = make_token_reader(tmp_path / f"any.{kind}", TOKENS, TAGS)
+    assert reader.task.metrics == ("chunk_f1",)
+    rows = list(reader.read("train"))
     assert [row["text"] for row in rows] == ["The old man", "sat"]
     assert [row["label"] for row in rows] == [[1, 2, 2], [0]]
     words = [[row["text"][s:e] for s, e in zip(row["starts"], row["ends"], strict=True)] for row in rows]
     assert words == TOKENS
 
 
-def test_labels_that_mark_no_chunks_are_judged_by_accuracy(tmp_path: Path) -> None:
-    assert tagged(tmp_path / "a.jsonl", [["a"]], [["DT"]], labels=["DT", "NN"]).task.metrics == ("accuracy",)
+def test_token_labels_without_chunks_are_scored_by_accuracy(tmp_path: Path) -> None:
+    assert make_token_reader(tmp_path / "a.jsonl", [["a"]], [["DT"]], labels=["DT", "NN"]).task.metrics == ("accuracy",)
 
 
 @pytest.mark.parametrize(
@@ -99,22 +103,22 @@ def test_labels_that_mark_no_chunks_are_judged_by_accuracy(tmp_path: Path) -> No
         ),
         ([3], {}, "{path}:1: the labels are 3. give a list of labels, or a string with"),
         (
-            SETS,
+            LABEL_SETS,
             {"kind": "classification"},
             "{path}:1: the label is ['red', 'blue']. for any number of labels give kind 'multi_label'",
         ),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, rows: list[Any], options: dict[str, Any], message: str) -> None:
-    made = sets(tmp_path / "any.jsonl", rows, **options)
+def test_wrong_label_sets_are_refused(tmp_path: Path, rows: list[Any], options: dict[str, Any], message: str) -> None:
+    reader = make_set_reader(tmp_path / "any.jsonl", rows, **options)
     with pytest.raises(ConfigurationError) as caught:
-        made.read("train")
+        reader.read("train")
     assert str(caught.value).startswith(message.format(path=tmp_path / "any.jsonl"))
 
 
-def test_a_list_under_a_single_label_names_the_kind(tmp_path: Path) -> None:
+def test_lists_of_labels_in_a_classification_are_refused_with_the_kind_to_give(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="for any number of labels give kind 'multi_label'"):
-        sets(tmp_path / "any.parquet", SETS, kind="classification").read("train")
+        make_set_reader(tmp_path / "any.parquet", LABEL_SETS, kind="classification").read("train")
 
 
 @pytest.mark.parametrize(
@@ -130,10 +134,12 @@ def test_a_list_under_a_single_label_names_the_kind(tmp_path: Path) -> None:
         ([["a"]], [["B-X"]], "{path}:1: the label is 'B-X'."),
     ],
 )
-def test_what_is_wrong_with_tokens_is_named(tmp_path: Path, tokens: list[Any], tags: list[Any], message: str) -> None:
-    made = tagged(tmp_path / "any.jsonl", tokens, tags)
+def test_wrong_tokens_and_token_labels_are_refused(
+    tmp_path: Path, tokens: list[Any], token_labels: list[Any], message: str
+) -> None:
+    reader = make_token_reader(tmp_path / "any.jsonl", tokens, token_labels)
     with pytest.raises(ConfigurationError) as caught:
-        made.read("train")
+        reader.read("train")
     assert str(caught.value).startswith(message.format(path=tmp_path / "any.jsonl"))
 
 
@@ -147,7 +153,7 @@ def test_what_is_wrong_with_tokens_is_named(tmp_path: Path, tokens: list[Any], t
         ),
     ],
 )
-def test_options_that_do_not_fit(tmp_path: Path, options: dict[str, Any], message: str) -> None:
+def test_options_that_contradict_the_kind_are_refused(tmp_path: Path, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        sets(tmp_path / "any.jsonl", SETS, **options)
+        make_set_reader(tmp_path / "any.jsonl", LABEL_SETS, **options)
     assert str(caught.value).startswith(message)

@@ -1,4 +1,4 @@
-"""Kind and labels of a task whose config names none are those of the training data."""
+"""Inference of a task's kind and labels from its training data, where the config names none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from spanreg.registry import ConfigurationError
 CHUNKS = {"text": "tokens", "label": "tags", "kind": "token_classification"}
 
 
-def reader(path: Path, values: list[Any], name: str = "a.jsonl", **options: Any) -> DatasetReader:
+def make_reader(path: Path, values: list[Any], name: str = "a.jsonl", **options: Any) -> DatasetReader:
+    """Write a training file with these labels, and return its reader."""
     rows = [{"text": f"text {row}", "label": value} for row, value in enumerate(values)]
     file = path / name
     if file.suffix == ".parquet":
@@ -45,52 +46,52 @@ def reader(path: Path, values: list[Any], name: str = "a.jsonl", **options: Any)
         ("a.csv", ["1.5", "2", " 3"], "regression", ()),
     ],
 )
-def test_words_and_whole_numbers_are_classes_and_real_numbers_are_values(
+def test_words_and_integers_are_classes_and_real_numbers_are_values(
     tmp_path: Path, name: str, values: list[Any], kind: str, labels: tuple[str, ...]
 ) -> None:
-    made = reader(tmp_path, values, name)
-    assert (made.task.kind, made.task.labels) == (kind, labels)
+    reader = make_reader(tmp_path, values, name)
+    assert (reader.task.kind, reader.task.labels) == (kind, labels)
     if labels:
         words = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
-        assert [labels[label] for label in made.read("train")["label"]] == words
+        assert [labels[label] for label in reader.read("train")["label"]] == words
 
 
-def test_metrics_for_values_make_a_regression_of_whole_numbers(tmp_path: Path) -> None:
-    assert reader(tmp_path, [1, 2], metrics=["pearson"]).task.kind == "regression"
-    assert reader(tmp_path, [1, 2], metrics=["accuracy"]).task.kind == "classification"
+def test_integers_with_a_metric_of_regression_are_values(tmp_path: Path) -> None:
+    assert make_reader(tmp_path, [1, 2], metrics=["pearson"]).task.kind == "regression"
+    assert make_reader(tmp_path, [1, 2], metrics=["accuracy"]).task.kind == "classification"
 
 
-def test_a_label_map_comes_first(tmp_path: Path) -> None:
-    made = reader(tmp_path, ["good", "bad", "great"], label_map={"good": "pos", "great": "pos", "bad": "neg"})
-    assert made.task.labels == ("neg", "pos")
-    assert made.read("train")["label"][:] == [1, 0, 1]
+def test_the_label_map_is_applied_before_labels_are_collected(tmp_path: Path) -> None:
+    reader = make_reader(tmp_path, ["good", "bad", "great"], label_map={"good": "pos", "great": "pos", "bad": "neg"})
+    assert reader.task.labels == ("neg", "pos")
+    assert reader.read("train")["label"][:] == [1, 0, 1]
 
 
-def test_several_labels(tmp_path: Path) -> None:
-    made = reader(tmp_path, [["red", "blue"], [], ["green"]], kind="multi_label")
-    assert made.task.labels == ("blue", "green", "red")
-    assert reader(tmp_path, ["red|blue", "", "red"], "a.csv", kind="multi_label").task.labels == ("blue", "red")
+def test_sets_of_labels_are_collected(tmp_path: Path) -> None:
+    reader = make_reader(tmp_path, [["red", "blue"], [], ["green"]], kind="multi_label")
+    assert reader.task.labels == ("blue", "green", "red")
+    assert make_reader(tmp_path, ["red|blue", "", "red"], "a.csv", kind="multi_label").task.labels == ("blue", "red")
 
 
-def test_chunks_have_both_marks_of_each_type(tmp_path: Path) -> None:
+def test_chunk_labels_include_b_and_i_of_each_type(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"tokens": ["a", "b"], "tags": ["B-NP", "O"]}', encoding="utf-8")
-    made = DatasetReader.from_params({"type": "jsonl", "files": {"train": str(tmp_path / "a.jsonl")}, **CHUNKS})
-    assert (made.task.labels, made.task.metrics) == (("O", "B-NP", "I-NP"), ("chunk_f1",))
+    reader = DatasetReader.from_params({"type": "jsonl", "files": {"train": str(tmp_path / "a.jsonl")}, **CHUNKS})
+    assert (reader.task.labels, reader.task.metrics) == (("O", "B-NP", "I-NP"), ("chunk_f1",))
 
 
-def test_labels_do_not_depend_on_the_limit_and_come_from_the_training_data_alone(tmp_path: Path) -> None:
+def test_labels_come_from_the_whole_training_split_alone(tmp_path: Path) -> None:
     (tmp_path / "dev.csv").write_text("text,label\nx,other\n", encoding="utf-8")
-    made = reader(tmp_path, ["b", "b", "a"], "a.csv", limit=1)
-    assert made.task.labels == ("a", "b")
+    reader = make_reader(tmp_path, ["b", "b", "a"], "a.csv", limit=1)
+    assert reader.task.labels == ("a", "b")
     files = {"train": str(tmp_path / "a.csv"), "validation": str(tmp_path / "dev.csv")}
     with pytest.raises(ConfigurationError, match=r"dev\.csv:2: the label is 'other'\. the labels are 'a', 'b'"):
         DatasetReader.from_params({"type": "csv", "files": files}).read("validation")
 
 
 def test_a_run_keeps_its_task_when_the_data_change(tmp_path: Path) -> None:
-    made = reader(tmp_path, ["b", "c"])
-    made.use_task(Task("task", "classification", ("a", "b", "c"), ("accuracy",), pair=False))
-    assert made.read("train")["label"][:] == [1, 2]
+    reader = make_reader(tmp_path, ["b", "c"])
+    reader.use_task(Task("task", "classification", ("a", "b", "c"), ("accuracy",), pair=False))
+    assert reader.read("train")["label"][:] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -107,11 +108,11 @@ def test_a_run_keeps_its_task_when_the_data_change(tmp_path: Path) -> None:
         ([f"word {row}" for row in range(201)], {}, "201 examples have 201 different labels, such as 'word 0'"),
     ],
 )
-def test_what_cannot_be_inferred_is_refused(
+def test_labels_that_determine_no_task_are_refused(
     tmp_path: Path, values: list[Any], options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        reader(tmp_path, values, **options).task  # noqa: B018
+        make_reader(tmp_path, values, **options).task  # noqa: B018
     assert message in str(caught.value)
 
 
@@ -123,9 +124,9 @@ def test_what_cannot_be_inferred_is_refused(
         (["yes", "nan"], "the label 'nan' may mark a missing label"),
     ],
 )
-def test_what_looks_like_a_mistake_is_logged(
+def test_suspicious_labels_are_logged(
     tmp_path: Path, values: list[Any], warning: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "spanreg"):
-        reader(tmp_path, values).task  # noqa: B018
+        make_reader(tmp_path, values).task  # noqa: B018
     assert warning in caplog.text

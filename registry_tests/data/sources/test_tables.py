@@ -1,4 +1,4 @@
-"""Rows of every format: names, widths, places, byte order marks, packing, and label words of the source itself."""
+"""Tables of every format: column names, malformed rows, encodings, compression, and label names of the source."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from spanreg.registry import ConfigurationError
 LABELS = {"labels": ["neg", "pos"]}
 
 
-def rows(path: Path, split: str = "train", **options: Any) -> list[dict[str, Any]]:
-    given = {"type": path.suffixes[0][1:], "files": {split: str(path)}, **LABELS, **options}
-    return list(DatasetReader.from_params(given).read(split))
+def read_rows(path: Path, split: str = "train", **options: Any) -> list[dict[str, Any]]:
+    config = {"type": path.suffixes[0][1:], "files": {split: str(path)}, **LABELS, **options}
+    return list(DatasetReader.from_params(config).read(split))
 
 
-def refusal(path: Path, **options: Any) -> str:
+def error_message(path: Path, **options: Any) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        rows(path, **options)
+        read_rows(path, **options)
     return str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.csv.gz", "a.jsonl.gz"])
-def test_a_byte_order_mark_is_no_part_of_the_data(tmp_path: Path, name: str) -> None:
-    between = "\t" if "tsv" in name else ","
-    text = '{"text": "film", "label": "pos"}\n' if "jsonl" in name else f"text{between}label\nfilm{between}pos\n"
+def test_a_byte_order_mark_is_skipped(tmp_path: Path, name: str) -> None:
+    separator = "\t" if "tsv" in name else ","
+    text = '{"text": "film", "label": "pos"}\n' if "jsonl" in name else f"text{separator}label\nfilm{separator}pos\n"
     data = text.encode("utf-8-sig")
     (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-    assert rows(tmp_path / name) == [{"text": "film", "label": 1, "idx": 0}]
+    assert read_rows(tmp_path / name) == [{"text": "film", "label": 1, "idx": 0}]
     (tmp_path / name).write_bytes(text.encode("utf-16"))
     if not name.endswith(".gz"):
-        assert refusal(tmp_path / name) == f"{tmp_path / name}: is text in UTF-16. convert it to UTF-8"
+        assert error_message(tmp_path / name) == f"{tmp_path / name}: is text in UTF-16. convert it to UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -60,43 +60,43 @@ def test_a_byte_order_mark_is_no_part_of_the_data(tmp_path: Path, name: str) -> 
         ("a.jsonl", '{"text": "a"} {"text": "b"}', "a.jsonl:1: not JSON: Extra data at column 15"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, name: str, content: str, message: str) -> None:
+def test_malformed_files_are_refused_with_their_line(tmp_path: Path, name: str, content: str, message: str) -> None:
     (tmp_path / name).write_text(content, encoding="utf-8")
-    assert message in refusal(tmp_path / name)
+    assert message in error_message(tmp_path / name)
 
 
-def test_columns_that_nobody_reads_may_hold_anything(tmp_path: Path) -> None:
+def test_unused_columns_may_contain_anything(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('id,text,label,id,,\n1,"a, ""b""",neg,2,,\n\n3,c,pos,4,,\n', encoding="utf-8")
-    assert [row["text"] for row in rows(tmp_path / "a.csv")] == ['a, "b"', "c"]
+    assert [row["text"] for row in read_rows(tmp_path / "a.csv")] == ['a, "b"', "c"]
     line = '{"text": "a", "label": "neg", "id": 1000000000000000000000000000000, "x": [NaN, {"y": null}]}'
     (tmp_path / "a.jsonl").write_text(line, encoding="utf-8")
-    assert rows(tmp_path / "a.jsonl") == [{"text": "a", "label": 0, "idx": 0}]
+    assert read_rows(tmp_path / "a.jsonl") == [{"text": "a", "label": 0, "idx": 0}]
 
 
-def test_texts_are_kept_as_they_stand(tmp_path: Path) -> None:
+def test_texts_are_kept_unchanged(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,label\nNA,neg\n null ,pos\n,neg\n007,pos\n", encoding="utf-8")
-    assert [row["text"] for row in rows(tmp_path / "a.csv")] == ["NA", " null ", "", "007"]
+    assert [row["text"] for row in read_rows(tmp_path / "a.csv")] == ["NA", " null ", "", "007"]
 
 
-def test_two_parquet_columns_of_one_name(tmp_path: Path) -> None:
+def test_parquet_columns_of_the_same_name_are_refused(tmp_path: Path) -> None:
     columns = [pa.array(["a"]), pa.array(["neg"]), pa.array(["b"])]
     pq.write_table(pa.table(columns, names=["text", "label", "text"]), tmp_path / "a.parquet")
-    assert "several columns are called 'text'" in refusal(tmp_path / "a.parquet")
+    assert "several columns are called 'text'" in error_message(tmp_path / "a.parquet")
     pq.write_table(pa.table(columns, names=["text", "label", "label"]), tmp_path / "a.parquet")
-    assert "several columns are called 'label'" in refusal(tmp_path / "a.parquet")
+    assert "several columns are called 'label'" in error_message(tmp_path / "a.parquet")
 
 
-def test_parquet_strings_of_every_layout(tmp_path: Path) -> None:
+def test_parquet_strings_may_have_any_layout(tmp_path: Path) -> None:
     texts = pa.array(["a", "b", "a"]).dictionary_encode()
     pq.write_table(
         pa.table({"text": texts, "label": pa.array(["neg", "pos", "neg"], pa.large_string())}), tmp_path / "a.parquet"
     )
-    assert [row["text"] for row in rows(tmp_path / "a.parquet")] == ["a", "b", "a"]
+    assert [row["text"] for row in read_rows(tmp_path / "a.parquet")] == ["a", "b", "a"]
 
 
 @pytest.fixture
-def named(tmp_path: Path) -> Path:
-    """A Parquet file with label words of its own."""
+def parquet_with_names(tmp_path: Path) -> Path:
+    """Return a Parquet file whose features name the labels."""
     features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["neg", "pos"])})
     data = datasets.Dataset.from_dict({"text": ["bad", "good"], "label": [0, 1]}, features=features)
     (tmp_path / "data").mkdir()
@@ -104,13 +104,14 @@ def named(tmp_path: Path) -> Path:
     return tmp_path / "data" / "train.parquet"
 
 
-@pytest.mark.parametrize("reader", ["parquet", "hub"])
-def test_label_ids_of_a_source_with_words_stand_for_these(named: Path, reader: str) -> None:
-    source: dict[str, Any] = {"path": str(named.parent)} if reader == "hub" else {"files": {"train": str(named)}}
+@pytest.mark.parametrize("source", ["parquet", "hub"])
+def test_label_ids_are_mapped_by_the_label_names_of_the_source(parquet_with_names: Path, source: str) -> None:
+    hub_options: dict[str, Any] = {"path": str(parquet_with_names.parent)}
+    place = hub_options if source == "hub" else {"files": {"train": str(parquet_with_names)}}
 
     def read(**options: Any) -> Any:
-        made = DatasetReader.from_params({"type": reader, **source, **options})
-        return made.task.labels, [row["label"] for row in made.read("train")]
+        reader = DatasetReader.from_params({"type": source, **place, **options})
+        return reader.task.labels, [row["label"] for row in reader.read("train")]
 
     assert read() == (("neg", "pos"), [0, 1])
     assert read(labels=["pos", "neg"]) == (("pos", "neg"), [1, 0])
@@ -122,33 +123,33 @@ def test_label_ids_of_a_source_with_words_stand_for_these(named: Path, reader: s
     )
 
 
-def test_words_of_a_card(tmp_path: Path) -> None:
+def test_label_ids_are_mapped_by_the_label_names_of_the_dataset_card(tmp_path: Path) -> None:
     (tmp_path / "train.csv").write_text("text,label\nbad,0\ngood,pos\n", encoding="utf-8")
     (tmp_path / "README.md").write_text(
         "---\ndataset_info:\n  features:\n  - name: text\n    dtype: string\n  - name: label\n    dtype:\n"
         "      class_label:\n        names:\n          '0': neg\n          '1': pos\n---\n",
         encoding="utf-8",
     )
-    made = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["pos", "neg"]})
-    assert [row["label"] for row in made.read("train")] == [1, 0]
+    reader = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["pos", "neg"]})
+    assert [row["label"] for row in reader.read("train")] == [1, 0]
 
 
-def test_the_files_of_a_folder_are_read_as_they_stand(tmp_path: Path) -> None:
+def test_label_words_of_a_folder_are_kept_unchanged(tmp_path: Path) -> None:
     (tmp_path / "train.csv").write_text("text,label\na,NA\nb,EU\nc,None\n", encoding="utf-8")
-    made = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["NA", "EU", "None"]})
-    assert [row["label"] for row in made.read("train")] == [0, 1, 2]
+    reader = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["NA", "EU", "None"]})
+    assert [row["label"] for row in reader.read("train")] == [0, 1, 2]
     (tmp_path / "train.csv").write_text("text,label,text\na,NA,b\n", encoding="utf-8")
     again = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["NA", "EU"]})
     with pytest.raises(ConfigurationError, match=r"train\.csv: several columns are called 'text'"):
         again.read("train")
 
 
-def test_glue_files_with_words_in_another_order(tmp_path: Path) -> None:
+def test_label_names_of_glue_files_may_have_another_order(tmp_path: Path) -> None:
     names = ["acceptable", "unacceptable"]
     label = datasets.ClassLabel(names=names)
     features = datasets.Features({"sentence": datasets.Value("string"), "label": label, "idx": datasets.Value("int32")})
     data = {"sentence": ["fine", "bad is"], "label": [0, 1], "idx": [0, 1]}
     (tmp_path / "cola").mkdir()
     datasets.Dataset.from_dict(data, features=features).to_parquet(str(tmp_path / "cola" / "train.parquet"))
-    made = DatasetReader.from_params({"type": "glue", "task": "cola", "path": str(tmp_path)})
-    assert [row["label"] for row in made.read("train")] == [1, 0]
+    reader = DatasetReader.from_params({"type": "glue", "task": "cola", "path": str(tmp_path)})
+    assert [row["label"] for row in reader.read("train")] == [1, 0]
