@@ -1,4 +1,4 @@
-"""Batches for the aggregators' tests."""
+"""Batches for the tests of aggregators."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ DIM = 6
 MakeBatch = Callable[..., tuple[Tensor, Tensor]]
 
 
-@pytest.fixture
+# For the whole session, since hypothesis refuses fixtures of a single test.
+@pytest.fixture(scope="session")
 def make_batch() -> MakeBatch:
-    def batch_of(lengths: list[list[int]], seed: int = 0, padding: int = 0, **more: float) -> tuple[Tensor, Tensor]:
+    """Return a function that makes token vectors and span ids from the lengths of spans."""
+
+    def make(lengths: list[list[int]], seed: int = 0, padding: int = 0, **more: float) -> tuple[Tensor, Tensor]:
         return token_batch(lengths, DIM, seed=seed, padding=padding, **more)
 
-    return batch_of
+    return make

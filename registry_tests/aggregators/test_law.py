@@ -22,7 +22,7 @@ DIM = 6
 
 MakeBatch = Callable[..., tuple[Tensor, Tensor]]
 
-SMALL: dict[str, dict[str, Any]] = {
+SMALL_OPTIONS: dict[str, dict[str, Any]] = {
     "hierarchical_cnn": {"channels": 4},
     "flat_cnn": {"channels": 4},
     "endpoint": {"channels": 4},
@@ -30,42 +30,44 @@ SMALL: dict[str, dict[str, Any]] = {
     "span_transformer": {"channels": 4, "heads": 2, "dropout": 0.0},
     "multi_granularity": {"aggregator": {"type": "hierarchical_cnn", "channels": 4}},
 }
-"Arguments that make an aggregator small; those not named here have no sizes."
+"Options that make an aggregator small; the aggregators that are not listed have no sizes."
 
-CNN_FORMS = {
+CNN_VARIANTS = {
     "deep": {"depth": 2, "inter_depth": 3, "normalization": True, "activation": "tanh"},
     "mean": {"pooling": "mean", "activation": "gelu", "residual": True},
     "attention": {"pooling": "attention", "inter_kernel_size": 5, "inter_channels": 3},
     "mixed": {"pooling": "attention", "inter_pooling": "max", "residual": True, "depth": 2},
 }
 
-FORMS: dict[str, dict[str, Any]] = {name: {"type": name, **SMALL.get(name, {})} for name in Aggregator.list_available()}
-FORMS |= {f"hierarchical_cnn-{form}": FORMS["hierarchical_cnn"] | options for form, options in CNN_FORMS.items()}
-FORMS["multi_granularity-shared"] = {"type": "multi_granularity", "aggregator": "self_attentive", "shared": True}
-FORMS["multi_granularity-input"] = FORMS["multi_granularity"] | {"weighting": "input"}
-USEFUL = [name for name in FORMS if name != "none"]
+VARIANTS: dict[str, dict[str, Any]] = {
+    name: {"type": name, **SMALL_OPTIONS.get(name, {})} for name in Aggregator.list_available()
+}
+VARIANTS |= {
+    f"hierarchical_cnn-{form}": VARIANTS["hierarchical_cnn"] | options for form, options in CNN_VARIANTS.items()
+}
+VARIANTS["multi_granularity-shared"] = {"type": "multi_granularity", "aggregator": "self_attentive", "shared": True}
+VARIANTS["multi_granularity-input"] = VARIANTS["multi_granularity"] | {"weighting": "input"}
+AGGREGATING = [name for name in VARIANTS if name != "none"]
 
-LENGTHS = [[2, 1, 3], [1, 2], [1], [1, 1, 1, 1], [5]]
 
-
-def made(name: str, seed: int = 0) -> Any:
+def make_aggregator(name: str, seed: int = 0) -> Any:
     torch.manual_seed(seed)
-    return with_one_segmentation(Aggregator.from_params(FORMS[name], dim=DIM, layers=2).double().eval())
+    return with_one_segmentation(Aggregator.from_params(VARIANTS[name], dim=DIM, layers=2).double().eval())
 
 
-@pytest.mark.parametrize("name", [name for name in FORMS if "-" in name])
-def test_further_forms_keep_the_contract(name: str) -> None:
-    config = dict(FORMS[name])
+@pytest.mark.parametrize("name", [name for name in VARIANTS if "-" in name])
+def test_variants_satisfy_the_contract(name: str) -> None:
+    config = dict(VARIANTS[name])
     check_component(Aggregator.resolve_class_name(config.pop("type"))[0], config, tolerance=1e-12)
 
 
-def assert_same(one: Tensor, other: Tensor) -> None:
+def assert_equal_to_rounding(one: Tensor, other: Tensor) -> None:
     torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", USEFUL)
-def test_gradients_are_right_and_padding_gets_none(name: str, make_batch: MakeBatch) -> None:
-    aggregator = made(name)
+@pytest.mark.parametrize("name", AGGREGATING)
+def test_gradients_are_correct_and_zero_for_padding(name: str, make_batch: MakeBatch) -> None:
+    aggregator = make_aggregator(name)
     tokens, span_ids = make_batch([[2, 1, 3], [1, 2]], padding_value=0.5)
     tokens.requires_grad_()
     assert torch.autograd.gradcheck(lambda states: aggregator(states, span_ids)[:2], tokens)
@@ -76,39 +78,39 @@ def test_gradients_are_right_and_padding_gets_none(name: str, make_batch: MakeBa
 
 
 @pytest.mark.filterwarnings("ignore:The tensor attributes .*_flat_weights.* were assigned during export")
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", VARIANTS)
 def test_exports_for_batches_of_any_size(name: str, make_batch: MakeBatch) -> None:
-    aggregator = made(name)
+    aggregator = make_aggregator(name)
     batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens")
-    # An LSTM is unrolled by the export, so it is bound to the length of the example.
-    sizes = {0: batch} if name == "span_lstm" else {0: batch, 1: tokens}
+    # The export unrolls an LSTM, which binds it to the length of the example.
+    dynamic = {0: batch} if name == "span_lstm" else {0: batch, 1: tokens}
     example = make_batch([[2, 1, 3], [1, 2]])
-    exported = torch.export.export(aggregator, example, dynamic_shapes=(sizes, sizes)).module()
+    exported = torch.export.export(aggregator, example, dynamic_shapes=(dynamic, dynamic)).module()
     for lengths in (
         ([[6], [1, 2], [3, 1]], [[1, 1, 1, 1, 1, 1]]) if name == "span_lstm" else ([[1], [4, 5], [2]], [[1]])
     ):
         other = make_batch(lengths)
-        assert_same(exported(*other).sequence, aggregator(*other).sequence)
+        assert_equal_to_rounding(exported(*other).sequence, aggregator(*other).sequence)
 
 
-@pytest.mark.parametrize("name", USEFUL)
-def test_spans_matter_except_to_the_control(name: str, make_batch: MakeBatch) -> None:
-    aggregator = made(name)
+@pytest.mark.parametrize("name", AGGREGATING)
+def test_only_the_control_ignores_the_segmentation(name: str, make_batch: MakeBatch) -> None:
+    aggregator = make_aggregator(name)
     tokens, span_ids = make_batch([[2, 1, 3]])
     other = torch.tensor([[0, 1, 1, 2, 2, 2]])
     same = torch.allclose(aggregator(tokens, span_ids).sequence, aggregator(tokens, other).sequence)
     assert same == (name == "flat_cnn")
 
 
-@pytest.mark.parametrize("name", USEFUL)
+@pytest.mark.parametrize("name", AGGREGATING)
 def test_compiles_as_one_graph(name: str, make_batch: MakeBatch) -> None:
-    assert_compiles(made(name), make_batch, backend="aot_eager", fullgraph=name != "span_lstm")
+    assert_compiles(make_aggregator(name), make_batch, backend="aot_eager", fullgraph=name != "span_lstm")
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="there is no g++, which the compiler of PyTorch calls")
 def test_compiles_to_machine_code(make_batch: MakeBatch) -> None:
     """Check the main aggregator; each takes seconds, and ``docs/reference/aggregators.md`` has the others."""
-    assert_compiles(made("hierarchical_cnn"), make_batch, backend="inductor", fullgraph=True)
+    assert_compiles(make_aggregator("hierarchical_cnn"), make_batch, backend="inductor", fullgraph=True)
 
 
 def assert_compiles(aggregator: Aggregator, make_batch: MakeBatch, **how: Any) -> None:
@@ -120,11 +122,11 @@ def assert_compiles(aggregator: Aggregator, make_batch: MakeBatch, **how: Any) -
         sequence = module(inputs, span_ids).sequence
         results.append((sequence, *torch.autograd.grad(sequence.square().sum(), [inputs, *aggregator.parameters()])))
     for one, other in zip(*results, strict=True):
-        assert_same(other, one)
+        assert_equal_to_rounding(other, one)
 
 
-class Sizes(TorchDispatchMode):
-    """Recorder of the size of the largest tensor and of the number of operations."""
+class OperationRecorder(TorchDispatchMode):
+    """Recorder of the number of operations and of the size of the largest result, in values."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,24 +141,24 @@ class Sizes(TorchDispatchMode):
         return result
 
 
-# Attention over the spans is a matter of every span with every other.
-@pytest.mark.parametrize("name", [name for name in USEFUL if name != "span_transformer"])
-def test_makes_no_tensor_of_spans_times_length(name: str, make_batch: MakeBatch) -> None:
-    aggregator = made(name)
+# Attention compares every span with every other one: its tensors grow with the square of their number.
+@pytest.mark.parametrize("name", [name for name in AGGREGATING if name != "span_transformer"])
+def test_no_tensor_is_padded_to_spans_times_length(name: str, make_batch: MakeBatch) -> None:
+    aggregator = make_aggregator(name)
     tokens, span_ids = make_batch([[256], [1] * 256], padding_value=0.5)
-    with Sizes() as sizes, torch.no_grad():
+    with OperationRecorder() as recorder, torch.no_grad():
         aggregator(tokens, span_ids)
-    assert sizes.largest <= 2 * 257 * 5 * DIM, "a padded tensor would have 2 * 256 * 256 * 6 values"
+    assert recorder.largest <= 2 * 257 * 5 * DIM, "a padded tensor would have 2 * 256 * 256 * 6 values"
 
 
-# An LSTM is one step after the other by its nature; PyTorch takes them inside its own code.
-@pytest.mark.parametrize("name", [name for name in USEFUL if name != "span_lstm"])
-def test_has_no_loop(name: str, make_batch: MakeBatch) -> None:
-    aggregator = made(name)
+# An LSTM takes one step per span, inside PyTorch's own code.
+@pytest.mark.parametrize("name", [name for name in AGGREGATING if name != "span_lstm"])
+def test_the_number_of_operations_does_not_depend_on_the_batch(name: str, make_batch: MakeBatch) -> None:
+    aggregator = make_aggregator(name)
     counts = []
     for lengths in ([[2] * 5] * 2, [[2] * 40] * 30):
         tokens, span_ids = make_batch(lengths)
-        with Sizes() as sizes, torch.no_grad():
+        with OperationRecorder() as recorder, torch.no_grad():
             aggregator(tokens, span_ids)
-        counts.append(sizes.operations)
+        counts.append(recorder.operations)
     assert counts[0] == counts[1]

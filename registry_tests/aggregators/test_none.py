@@ -1,4 +1,4 @@
-"""The aggregator of plain fine-tuning."""
+"""The aggregator ``none`` of plain fine-tuning: no vectors and no weights."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def test_builds_from_a_config_and_adds_nothing() -> None:
     assert not list(aggregator.parameters())
 
 
-def test_is_the_neutral_element_of_its_family() -> None:
+def test_none_is_the_neutral_component_of_its_family() -> None:
     assert Aggregator.neutral == "none"

@@ -18,12 +18,14 @@ from spanreg.aggregators import Aggregator
 
 DIM = 6
 
-Slow = tuple[Tensor, list[Tensor]]
+MakeBatch = Callable[..., tuple[Tensor, Tensor]]
+
+SlowResult = tuple[Tensor, list[Tensor]]
 "Sequence vector and span vectors of one sequence."
 
 
 def cut(tokens: Tensor, spans: list[int]) -> Iterator[list[Tensor]]:
-    """Return the token vectors of each span."""
+    """Yield the token vectors of each span."""
     begin = 0
     for length in spans:
         yield list(tokens[begin : begin + length])
@@ -34,7 +36,7 @@ def mean(vectors: list[Tensor]) -> Tensor:
     return sum(vectors[1:], vectors[0]) / len(vectors)
 
 
-def largest(vectors: list[Tensor]) -> Tensor:
+def maximum(vectors: list[Tensor]) -> Tensor:
     return torch.stack(vectors).max(0).values
 
 
@@ -58,24 +60,24 @@ def convolved(vectors: list[Tensor], layer: Any) -> list[Tensor]:
     return results
 
 
-def slow_mean_pool(_: Any, tokens: Tensor, spans: list[int]) -> Slow:
+def slow_mean_pool(_: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
     vectors = [mean(inside) for inside in cut(tokens, spans)]
     return mean(vectors), vectors
 
 
-def slow_max_pool(_: Any, tokens: Tensor, spans: list[int]) -> Slow:
-    vectors = [largest(inside) for inside in cut(tokens, spans)]
+def slow_max_pool(_: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
+    vectors = [maximum(inside) for inside in cut(tokens, spans)]
     return mean(vectors), vectors
 
 
-def slow_endpoint(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+def slow_endpoint(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
     layer = aggregator.projection
     ends = [torch.cat((inside[0], inside[-1])) for inside in cut(tokens, spans)]
     vectors = [(layer.weight @ both + layer.bias).clamp(min=0) for both in ends]
-    return largest(vectors), vectors
+    return maximum(vectors), vectors
 
 
-def slow_self_attentive(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+def slow_self_attentive(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
     vectors = [weighted(inside, aggregator.token_score.weight[0]) for inside in cut(tokens, spans)]
     return weighted(vectors, aggregator.span_score.weight[0]), vectors
 
@@ -93,7 +95,7 @@ def lstm_states(layer: Any, vectors: list[Tensor]) -> list[Tensor]:
     return states
 
 
-def slow_span_lstm(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+def slow_span_lstm(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
     means = [mean(inside) for inside in cut(tokens, spans)]
     onward = lstm_states(aggregator.onward, means)
     back = lstm_states(aggregator.back, means[::-1])[::-1]
@@ -113,7 +115,7 @@ def attended(layer: Any, states: Tensor) -> Tensor:
     return layer.out_proj(torch.cat(heads, -1))
 
 
-def slow_span_transformer(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+def slow_span_transformer(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
     layer = aggregator.layer
     states = aggregator.projection(torch.stack([mean(inside) for inside in cut(tokens, spans)]))
     states = states + attended(layer.self_attn, layer.norm1(states))
@@ -121,10 +123,10 @@ def slow_span_transformer(aggregator: Any, tokens: Tensor, spans: list[int]) -> 
     return mean(list(states)), list(states)
 
 
-def slow_flat_cnn(aggregator: Any, tokens: Tensor, _: list[int]) -> Slow:
+def slow_flat_cnn(aggregator: Any, tokens: Tensor, _: list[int]) -> SlowResult:
     states = [state.clamp(min=0) for state in convolved(list(tokens), aggregator.first)]
     states = [state.clamp(min=0) for state in convolved(states, aggregator.second)]
-    return largest(states), states
+    return maximum(states), states
 
 
 def slow_level(vectors: list[Tensor], first: Any, level: Any, options: dict[str, Any], pooling: str) -> Tensor:
@@ -139,10 +141,10 @@ def slow_level(vectors: list[Tensor], first: Any, level: Any, options: dict[str,
         vectors = results
     if pooling == "attention":
         return weighted(vectors, level.score.weight[0])
-    return {"max": largest, "mean": mean}[pooling](vectors)
+    return {"max": maximum, "mean": mean}[pooling](vectors)
 
 
-def slow_hierarchical_cnn(aggregator: Any, tokens: Tensor, spans: list[int], **options: Any) -> Slow:
+def slow_hierarchical_cnn(aggregator: Any, tokens: Tensor, spans: list[int], **options: Any) -> SlowResult:
     pooling = options.get("pooling", "max")
     vectors = [
         slow_level(inside, aggregator.intra, aggregator.intra_level, options, pooling) for inside in cut(tokens, spans)
@@ -166,21 +168,23 @@ def released_windows(conv: Any, positions: Tensor) -> Tensor:
         sum((conv.weight[:, :, tap] @ positions[start + tap] for tap in range(3)), conv.bias)
         for start in range(len(positions) - 2)
     ]
-    return largest(windows).clamp(min=0)
+    return maximum(windows).clamp(min=0)
 
 
 def released_attended(level: Any, positions: Tensor) -> Tensor:
     """Return the attention over all positions, zeros included, after layer norm."""
-    scores = [level.query.weight[0] @ (level.project.weight @ x + level.project.bias).tanh() for x in positions]
+    scores = [level.query.weight[0] @ (level.project.weight @ state + level.project.bias).tanh() for state in positions]
     weights = torch.stack(scores).softmax(0)
-    total = sum((weight * x for weight, x in zip(weights, positions, strict=True)), torch.zeros_like(positions[0]))
+    total = sum(
+        (weight * state for weight, state in zip(weights, positions, strict=True)), torch.zeros_like(positions[0])
+    )
     return functional.layer_norm(total, total.shape, level.norm.weight, level.norm.bias)
 
 
-def slow_released(within: Callable[..., Tensor], over: Callable[..., Tensor]) -> Callable[..., Slow]:
+def slow_released(within: Callable[..., Tensor], over: Callable[..., Tensor]) -> Callable[..., SlowResult]:
     """Return the result of a released aggregator, by a loop over rows and then over slots."""
 
-    def slow(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+    def slow(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
         rows = padded_rows(tokens, spans, aggregator.row, aggregator.slots)
         vectors = torch.stack([within(aggregator.intra, row) for row in rows])
         return over(aggregator, vectors), list(vectors[: len(spans)])
@@ -188,22 +192,22 @@ def slow_released(within: Callable[..., Tensor], over: Callable[..., Tensor]) ->
     return slow
 
 
-def inter(level: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def over_slots(level: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return lambda aggregator, vectors: level(aggregator.inter, vectors)
 
 
-def slots_largest(_: Any, vectors: Tensor) -> Tensor:
-    return largest(list(vectors))
+def maximum_over_slots(_: Any, vectors: Tensor) -> Tensor:
+    return maximum(list(vectors))
 
 
 RELEASED = {
-    "released_cnn": slow_released(released_windows, inter(released_windows)),
-    "cnn_max_pool": slow_released(released_windows, slots_largest),
-    "released_attention": slow_released(released_attended, inter(released_attended)),
-    "attention_max_pool": slow_released(released_attended, slots_largest),
+    "released_cnn": slow_released(released_windows, over_slots(released_windows)),
+    "cnn_max_pool": slow_released(released_windows, maximum_over_slots),
+    "released_attention": slow_released(released_attended, over_slots(released_attended)),
+    "attention_max_pool": slow_released(released_attended, maximum_over_slots),
 }
 
-SLOW: dict[str, tuple[Callable[..., Slow], dict[str, Any]]] = {
+SLOW: dict[str, tuple[Callable[..., SlowResult], dict[str, Any]]] = {
     "hierarchical_cnn": (slow_hierarchical_cnn, {"channels": 4}),
     "flat_cnn": (slow_flat_cnn, {"channels": 4, "kernel_size": 5}),
     "mean_pool": (slow_mean_pool, {}),
@@ -227,12 +231,14 @@ CNN_OPTIONS += [
 ]
 
 
-def made(name: str, options: dict[str, Any], seed: int = 0) -> Aggregator:
+def make_aggregator(name: str, options: dict[str, Any], seed: int = 0) -> Aggregator:
     torch.manual_seed(seed)
     return Aggregator.from_params({"type": name, **options}, dim=DIM).double().eval().requires_grad_(False)
 
 
-def compare(aggregator: Aggregator, slow: Callable[..., Slow], batch: tuple[Tensor, Tensor], lengths: Any) -> None:
+def assert_equals_loop(
+    aggregator: Aggregator, slow: Callable[..., SlowResult], batch: tuple[Tensor, Tensor], lengths: Any
+) -> None:
     tokens, span_ids = batch
     result = aggregator(tokens, span_ids)
     assert result.exists is not None
@@ -242,64 +248,58 @@ def compare(aggregator: Aggregator, slow: Callable[..., Slow], batch: tuple[Tens
         torch.testing.assert_close(result.spans[row][result.exists[row]], torch.stack(vectors), rtol=0, atol=1e-10)
 
 
-def test_every_aggregator_has_its_loop() -> None:
-    elsewhere = {"none", "multi_granularity"}  # the latter in test_multi_granularity.py
+def test_every_aggregator_is_compared_with_a_loop() -> None:
+    elsewhere = {"none", "multi_granularity"}  # in test_none.py and test_multi_granularity.py
     assert {*SLOW, *elsewhere} >= {*Aggregator.list_available()}
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_equals_the_loop(name: str, make_batch: Callable[..., tuple[Tensor, Tensor]]) -> None:
+@given(
+    lengths=st.lists(st.lists(st.integers(1, 6), min_size=1, max_size=8), min_size=1, max_size=4),
+    padding=st.integers(0, 3),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=25)
+def test_equals_the_loop(name: str, make_batch: MakeBatch, lengths: list[list[int]], padding: int, seed: int) -> None:
     slow, options = SLOW[name]
-
-    @given(
-        lengths=st.lists(st.lists(st.integers(1, 6), min_size=1, max_size=8), min_size=1, max_size=4),
-        padding=st.integers(0, 3),
-        seed=st.integers(0, 99),
-    )
-    @settings(max_examples=25)
-    def law(lengths: list[list[int]], padding: int, seed: int) -> None:
-        compare(made(name, options, seed), slow, make_batch(lengths, seed, padding), lengths)
-
-    law()
+    assert_equals_loop(make_aggregator(name, options, seed), slow, make_batch(lengths, seed, padding), lengths)
 
 
-def windows_of_some(conv: Any, positions: Tensor, count: int) -> Tensor:
+def leading_windows(conv: Any, positions: Tensor, count: int) -> Tensor:
     """Return the ReLU of the maximum over windows that begin at the first ``count`` positions; 0 without any."""
     starts = range(min(count, len(positions) - 2))
     return released_windows(conv, positions[: len(starts) + 2]) if starts else torch.zeros_like(conv.bias)
 
 
-def slow_without_padding(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+def slow_without_padding(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
     """Return the released CNN with windows that begin at tokens and spans only."""
     rows = padded_rows(tokens, spans, aggregator.row, aggregator.slots)
     lengths = [*spans, *[0] * aggregator.slots][: aggregator.slots]
     pairs = zip(rows, lengths, strict=True)
-    vectors = torch.stack([windows_of_some(aggregator.intra, row, length) for row, length in pairs])
-    return windows_of_some(aggregator.inter, vectors, len(spans)), list(vectors[: len(spans)])
+    vectors = torch.stack([leading_windows(aggregator.intra, row, length) for row, length in pairs])
+    return leading_windows(aggregator.inter, vectors, len(spans)), list(vectors[: len(spans)])
 
 
 @pytest.mark.parametrize("sizes", [{"row": 5, "slots": 6}, {"row": 3, "slots": 3}, {"row": 16, "slots": 64}], ids=str)
 @pytest.mark.parametrize("options", [{"padding": False}, {"padding": False, "channels": 4}, {"channels": 9}], ids=str)
-def test_departures_of_the_released_cnn(
-    options: dict[str, Any], sizes: dict[str, int], make_batch: Callable[..., tuple[Tensor, Tensor]]
+def test_options_of_the_released_cnn_equal_the_loop(
+    options: dict[str, Any], sizes: dict[str, int], make_batch: MakeBatch
 ) -> None:
     lengths = [[2, 1, 3], [1, 2], [1], [4, 1, 1, 1, 6, 2, 1]]
-    aggregator = made("released_cnn", {**options, **sizes})
+    aggregator = make_aggregator("released_cnn", {**options, **sizes})
     assert aggregator.channels == options.get("channels", DIM)
     slow = SLOW["released_cnn"][0] if options.get("padding", True) else slow_without_padding
-    for number in range(5):  # biases of either sign
+    for number in range(5):  # several draws, for biases of both signs
         for parameter in aggregator.parameters():
             torch.nn.init.normal_(parameter)
-        compare(aggregator, slow, make_batch(lengths, number, padding=1), lengths)
+        assert_equals_loop(aggregator, slow, make_batch(lengths, number, padding=1), lengths)
 
 
 @pytest.mark.parametrize("options", CNN_OPTIONS, ids=lambda options: "-".join(map(str, options.values())))
-def test_options_of_the_hierarchical_cnn(
-    options: dict[str, Any], make_batch: Callable[..., tuple[Tensor, Tensor]]
-) -> None:
+def test_options_of_the_hierarchical_cnn_equal_the_loop(options: dict[str, Any], make_batch: MakeBatch) -> None:
     lengths = [[2, 1, 3], [1, 2], [1], [4, 1, 1, 1]]
-    cnn = made("hierarchical_cnn", {"channels": 4, **options})
-    compare(
+    cnn = make_aggregator("hierarchical_cnn", {"channels": 4, **options})
+    assert_equals_loop(
         cnn,
         lambda aggregator, tokens, spans: slow_hierarchical_cnn(aggregator, tokens, spans, **options),
         make_batch(lengths, padding=1),
@@ -309,12 +309,11 @@ def test_options_of_the_hierarchical_cnn(
 
 @pytest.mark.parametrize("shape", [{"row": 3, "slots": 3}, {"row": 4, "slots": 12}, {"row": 16, "slots": 64}], ids=str)
 @pytest.mark.parametrize("name", RELEASED)
-def test_released_gradients_equal_those_of_the_loop(
-    name: str, shape: dict[str, int], make_batch: Callable[..., tuple[Tensor, Tensor]]
-) -> None:
+def test_released_gradients_equal_those_of_the_loop(name: str, shape: dict[str, int], make_batch: MakeBatch) -> None:
     lengths = [[2, 1, 3], [1, 2], [1], [4, 1, 1, 1, 2]]
-    aggregator = made(name, shape).requires_grad_()
-    for parameter in aggregator.parameters():  # layer norm starts at 1 and 0, which would hide mistakes
+    aggregator = make_aggregator(name, shape).requires_grad_()
+    # Layer norm starts with the weight 1 and the bias 0, which would hide mistakes.
+    for parameter in aggregator.parameters():
         torch.nn.init.normal_(parameter)
     tokens, span_ids = make_batch(lengths, padding=1, padding_value=0.5)
     tokens.requires_grad_()
@@ -323,14 +322,14 @@ def test_released_gradients_equal_those_of_the_loop(
     rows = [RELEASED[name](aggregator, tokens[row, : sum(spans)], spans)[0] for row, spans in enumerate(lengths)]
     slow = torch.stack(rows)
     torch.testing.assert_close(fast, slow, rtol=0, atol=1e-10)
-    pairs = zip(*(torch.autograd.grad(made.square().sum(), weights) for made in (fast, slow)), strict=True)
+    pairs = zip(*(torch.autograd.grad(result.square().sum(), weights) for result in (fast, slow)), strict=True)
     for one, other in pairs:
         torch.testing.assert_close(one, other, rtol=0, atol=1e-10)
 
 
-def test_the_control_has_as_many_weights() -> None:
+def test_the_control_has_as_many_weights_as_the_hierarchical_cnn() -> None:
     sizes = [
-        sum(weight.numel() for weight in made(name, {"channels": 5, "kernel_size": 3}).parameters())
+        sum(weight.numel() for weight in make_aggregator(name, {"channels": 5, "kernel_size": 3}).parameters())
         for name in ("flat_cnn", "hierarchical_cnn")
     ]
     assert sizes[0] == sizes[1]

@@ -1,4 +1,4 @@
-"""Span vectors of tokens: properties of every registered aggregator."""
+"""``Aggregator.token_vectors``, the span vector of each token: properties of every registered aggregator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spanreg.aggregators import Aggregator
 
 DIM = 6
 LENGTHS = [[2, 1, 3], [1, 2], [1], [1, 1, 1, 1], [5]]
-SMALL: dict[str, dict[str, Any]] = {
+SMALL_OPTIONS: dict[str, dict[str, Any]] = {
     "hierarchical_cnn": {"channels": 4, "inter_channels": 3},
     "flat_cnn": {"channels": 4},
     "endpoint": {"channels": 4},
@@ -25,21 +25,22 @@ NAMES = [name for name in Aggregator.list_available() if name != "multi_granular
 MakeBatch = Callable[..., tuple[Tensor, Tensor]]
 
 
-def made(name: str) -> Aggregator:
+def make_aggregator(name: str) -> Aggregator:
     torch.manual_seed(0)
-    return Aggregator.from_params({"type": name, **SMALL.get(name, {})}, dim=DIM).double().eval()
+    return Aggregator.from_params({"type": name, **SMALL_OPTIONS.get(name, {})}, dim=DIM).double().eval()
 
 
-def handed_back(aggregator: Aggregator, tokens: Tensor, span_ids: Tensor) -> Tensor:
+def token_vectors(aggregator: Aggregator, tokens: Tensor, span_ids: Tensor) -> Tensor:
+    """Return the vector of each token's span, shape: (batch, tokens, span_channels)."""
     return aggregator.token_vectors(aggregator(tokens, span_ids), span_ids)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_equals_a_slow_loop(name: str, make_batch: MakeBatch) -> None:
-    aggregator = made(name)
+    aggregator = make_aggregator(name)
     tokens, span_ids = make_batch(LENGTHS, padding=2)
     spans = aggregator(tokens, span_ids).spans
-    found = handed_back(aggregator, tokens, span_ids)
+    found = token_vectors(aggregator, tokens, span_ids)
     assert found.shape == (*span_ids.shape, aggregator.span_channels)
     for row in range(len(LENGTHS)):
         for token, span in enumerate(span_ids[row].tolist()):
@@ -50,39 +51,39 @@ def test_equals_a_slow_loop(name: str, make_batch: MakeBatch) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_padding_and_batch_mates_change_nothing(name: str, make_batch: MakeBatch) -> None:
-    aggregator = made(name)
+def test_padding_and_the_rest_of_the_batch_change_nothing(name: str, make_batch: MakeBatch) -> None:
+    aggregator = make_aggregator(name)
     tokens, span_ids = make_batch(LENGTHS)
-    whole = handed_back(aggregator, tokens, span_ids)
+    whole = token_vectors(aggregator, tokens, span_ids)
     for row, spans in enumerate(LENGTHS):
         length = sum(spans)
-        alone = handed_back(aggregator, tokens[row : row + 1, :length], span_ids[row : row + 1, :length])
+        alone = token_vectors(aggregator, tokens[row : row + 1, :length], span_ids[row : row + 1, :length])
         torch.testing.assert_close(alone[0], whole[row, :length], rtol=0, atol=1e-12)
         assert not whole[row, length:].any()
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "none"])
-def test_gradients_are_right(name: str, make_batch: MakeBatch) -> None:
-    aggregator = made(name)
+def test_gradients_are_correct(name: str, make_batch: MakeBatch) -> None:
+    aggregator = make_aggregator(name)
     tokens, span_ids = make_batch([[2, 1], [1]], padding_value=0.5)
-    assert torch.autograd.gradcheck(lambda states: handed_back(aggregator, states, span_ids), tokens.requires_grad_())
+    assert torch.autograd.gradcheck(lambda states: token_vectors(aggregator, states, span_ids), tokens.requires_grad_())
 
 
 @pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("inner", ["mean_pool", "flat_cnn", "hierarchical_cnn"])
-def test_several_segmentations_are_summed_as_they_are_weighed(inner: str, shared: bool, make_batch: MakeBatch) -> None:
+def test_several_segmentations_give_the_weighted_sum(inner: str, shared: bool, make_batch: MakeBatch) -> None:
     torch.manual_seed(0)
-    options = {"type": inner, **SMALL.get(inner, {})}
+    options = {"type": inner, **SMALL_OPTIONS.get(inner, {})}
     aggregator: Any = Aggregator.from_params(
         {"type": "multi_granularity", "aggregator": options, "shared": shared}, dim=DIM, layers=2
     )
     aggregator.double().eval().bias.data = torch.tensor([0.3, -1.0], dtype=torch.float64)
-    tokens, one = make_batch([[2, 1, 3], [1, 1, 1]])
-    other = make_batch([[1, 5], [3]])[1]
-    found = handed_back(aggregator, tokens, torch.stack((one, other), 1))
+    tokens, first_ids = make_batch([[2, 1, 3], [1, 1, 1]])
+    second_ids = make_batch([[1, 5], [3]])[1]
+    found = token_vectors(aggregator, tokens, torch.stack((first_ids, second_ids), 1))
     assert found.shape == (2, 6, aggregator.span_channels)
     expected = torch.zeros_like(found)
-    for layer, span_ids in enumerate((one, other)):
+    for layer, span_ids in enumerate((first_ids, second_ids)):
         inside = aggregator.inner[0 if shared else layer]
-        expected += aggregator.bias.softmax(0)[layer] * handed_back(inside, tokens, span_ids)
+        expected += aggregator.bias.softmax(0)[layer] * token_vectors(inside, tokens, span_ids)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)

@@ -1,4 +1,4 @@
-"""Sizes of the released aggregators: rejected values, ignored tokens and spans, independence of memory."""
+"""``row`` and ``slots`` of the released aggregators: refused values, ignored tokens and spans, memory."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def test_fewer_than_three_positions_are_refused(name: str, key: str) -> None:
     assert f"{key}: is 2. give at least 3" in str(raised.value)
 
 
-def test_direct_construction_refuses_them_too() -> None:
+def test_the_constructor_refuses_fewer_than_three_slots() -> None:
     with pytest.raises(ConfigurationError, match="slots: 2 is less than the kernel size of the convolution, 3"):
         ReleasedCnn(6, slots=2)
 
 
-def test_weights_are_two_convolutions_of_torch() -> None:
+def test_the_weights_are_two_convolutions_of_torch() -> None:
     aggregator = ReleasedCnn(6)
     shapes = {name: tuple(weight.shape) for name, weight in aggregator.state_dict().items()}
     one_level = {"weight": (6, 6, 3), "bias": (6,)}
@@ -42,7 +42,7 @@ def test_weights_are_two_convolutions_of_torch() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_has_no_place_is_counted_and_reported_once(
+def test_ignored_tokens_and_spans_are_counted_and_logged_once(
     name: str, make_batch: MakeBatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     aggregator = Aggregator.from_params({"type": name, "row": 4, "slots": 3}, dim=6).double()
@@ -60,37 +60,35 @@ def test_what_has_no_place_is_counted_and_reported_once(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_has_no_place_changes_nothing(name: str, make_batch: MakeBatch) -> None:
+def test_ignored_tokens_and_spans_do_not_affect_the_result(name: str, make_batch: MakeBatch) -> None:
     aggregator = Aggregator.from_params({"type": name, "row": 4, "slots": 3}, dim=6).double().eval()
     tokens, span_ids = make_batch([[6, 1, 1, 2]])
     whole = aggregator(tokens, span_ids)
-    tokens[0, 4:6] = tokens[0, 8:] = 7.0
+    tokens[0, 4:6] = tokens[0, 8:] = 7.0  # the tokens beyond the row of the first span, and those of the fourth span
     changed = aggregator(tokens, span_ids)
     assert torch.equal(whole.sequence, changed.sequence)
     assert whole.exists is not None
     assert whole.exists.tolist() == [[True, True, True, False]]
 
 
-class Kept:
-    """Return the number of bytes that a forward pass keeps for its backward pass."""
+def saved_bytes(aggregator: Any, batch: tuple[Tensor, Tensor]) -> int:
+    """Return the number of bytes that a forward pass saves for its backward pass."""
+    storages: dict[int, int] = {}  # by address, since several tensors may share a storage
 
-    def __init__(self, aggregator: Any, batch: tuple[Tensor, Tensor]) -> None:
-        storages: dict[int, int] = {}
+    def record(tensor: Tensor) -> Tensor:
+        storages[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
 
-        def keep(tensor: Tensor) -> Tensor:
-            storages[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
-            return tensor
-
-        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            self.result = aggregator(*batch)
-        self.bytes = sum(storages.values())
+    with torch.autograd.graph.saved_tensors_hooks(record, lambda tensor: tensor):
+        aggregator(*batch)
+    return sum(storages.values())
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_memory_does_not_depend_on_the_sizes(name: str, make_batch: MakeBatch) -> None:
+def test_memory_does_not_depend_on_row_and_slots(name: str, make_batch: MakeBatch) -> None:
     batch = make_batch([[2, 1, 3], [1, 2]])
     small, large = (
-        Kept(Aggregator.from_params({"type": name, **sizes}, dim=6).double(), batch).bytes
+        saved_bytes(Aggregator.from_params({"type": name, **sizes}, dim=6).double(), batch)
         for sizes in ({"row": 16, "slots": 64}, {"row": 1600, "slots": 6400})
     )
     assert small == large

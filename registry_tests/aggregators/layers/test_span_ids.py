@@ -1,4 +1,4 @@
-"""Validation of span ids."""
+"""Span ids: their validation, the mask and number of spans, and the maximum over each span."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from spanreg.aggregators.layers.pooling import max_over_spans
 from spanreg.aggregators.layers.span_ids import check_span_ids, span_count, span_mask
 
 
-def obeys(row: list[int], mask: list[int]) -> bool:
+def is_valid(row: list[int], mask: list[int]) -> bool:
     """Return True if span ids are valid, by the documented rule."""
     inside = [number for number in row if number >= 0]
     whole = all((number >= 0) == bool(token) for number, token in zip(row, mask, strict=True))
     padded = all(number >= 0 or number == -1 for number in row)
     steps = all(after - before in (0, 1) for before, after in pairwise(inside))
     places = [place for place, number in enumerate(row) if number >= 0]
-    together = not places or places[-1] - places[0] + 1 == len(places)
-    return whole and padded and steps and together and (not inside or inside[0] == 0)
+    contiguous = not places or places[-1] - places[0] + 1 == len(places)
+    return whole and padded and steps and contiguous and (not inside or inside[0] == 0)
 
 
 @given(st.lists(st.tuples(st.integers(-2, 3), st.integers(0, 1)), min_size=1, max_size=6))
@@ -32,17 +32,17 @@ def test_the_check_equals_the_documented_rule(columns: list[tuple[int, int]]) ->
     attention_mask = torch.tensor([[1] * len(row), mask])
     try:
         check_span_ids(span_ids, attention_mask)
-        sound = True
+        accepted = True
     except ValueError:
-        sound = False
-    together = "01" not in "".join(map(str, mask)).lstrip("0")
-    if together:  # A mask with a gap inside is no mask of a sequence.
-        assert sound == obeys(row, mask)
+        accepted = False
+    contiguous = "01" not in "".join(map(str, mask)).lstrip("0")
+    if contiguous:  # attention masks have no gaps
+        assert accepted == is_valid(row, mask)
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=5), st.integers(0, 3), st.booleans())
 @settings(max_examples=50)
-def test_partitions_pass(lengths: list[int], padding: int, left: bool) -> None:
+def test_partitions_are_accepted(lengths: list[int], padding: int, left: bool) -> None:
     ids = [number for number, length in enumerate(lengths) for _ in range(length)]
     row = [-1] * padding + ids if left else ids + [-1] * padding
     check_span_ids(torch.tensor([row]), torch.tensor([[int(number >= 0) for number in row]]))
@@ -51,7 +51,7 @@ def test_partitions_pass(lengths: list[int], padding: int, left: bool) -> None:
 @pytest.mark.parametrize(
     "row", [[1, 2, 3], [0, 2, 3], [0, 1, 0], [0, 0, -1], [-1, 0, 1], [0, -2, 1]], ids=lambda row: str(row)
 )
-def test_names_the_row_that_breaks_the_rule(row: list[int]) -> None:
+def test_the_error_names_the_invalid_row(row: list[int]) -> None:
     with pytest.raises(ValueError, match=r"do not partition the tokens of row 1: .*Count from 0 in steps of 0 or 1"):
         check_span_ids(torch.tensor([[0, 1, 2], row]), torch.ones(2, 3))
 
@@ -67,12 +67,12 @@ def test_every_segmentation_is_checked() -> None:
         check_span_ids(span_ids, mask, layers=3)
 
 
-def test_refuses_another_length() -> None:
+def test_span_ids_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match=r"span ids have shape \(1, 2\), the tokens \(1, 3\)"):
         check_span_ids(torch.tensor([[0, 1]]), torch.ones(1, 3))
 
 
-def test_maximum_of_each_span() -> None:
+def test_max_over_spans_is_the_positive_part_of_each_maximum() -> None:
     states = torch.tensor([[[1.0, -1.0], [3.0, -2.0], [2.0, 5.0], [99.0, 99.0]], [[-4.0, 1.0]] + [[9.0, 9.0]] * 3])
     span_ids = torch.tensor([[0, 0, 1, -1], [0, -1, -1, -1]])
     assert span_count(span_ids) == 2
