@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ PAD, UNKNOWN, START, END = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
 SPECIAL = [PAD, UNKNOWN, START, END]
 
 
-class EveryThird(Segmenter):
+class EveryThirdWordSegmenter(Segmenter):
     """Segmenter that begins a span at every third word, and at every word of one character."""
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
@@ -38,54 +39,49 @@ class EveryThird(Segmenter):
         return "every-third"
 
 
-def word_piece() -> Tokenizer:
+def train_word_piece() -> Tokenizer:
     tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True, strip_accents=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    train(tokenizer, trainers.WordPieceTrainer(vocab_size=300, special_tokens=SPECIAL, show_progress=False))
+    train_on_corpus(tokenizer, trainers.WordPieceTrainer(vocab_size=300, special_tokens=SPECIAL, show_progress=False))
     set_template(tokenizer, f"{START} $A {END}", f"{START} $A {END} $B:1 {END}:1")
     return tokenizer
 
 
-def byte_level(prefix: bool, trim: bool) -> Tokenizer:
+def train_byte_level(prefix: bool, trim: bool) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=prefix)
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    settings: dict[str, Any] = {"special_tokens": SPECIAL, "initial_alphabet": alphabet, "show_progress": False}
-    train(tokenizer, trainers.BpeTrainer(vocab_size=400, **settings))
+    options: dict[str, Any] = {"special_tokens": SPECIAL, "initial_alphabet": alphabet, "show_progress": False}
+    train_on_corpus(tokenizer, trainers.BpeTrainer(vocab_size=400, **options))
     end, start = ((token, SPECIAL.index(token)) for token in (END, START))
     tokenizer.post_processor = processors.RobertaProcessing(end, start, trim_offsets=trim, add_prefix_space=prefix)
     return tokenizer
 
 
-def unigram(normalizer: normalizers.Normalizer, bytes_too: bool = False) -> Tokenizer:
+def train_unigram(normalizer: normalizers.Normalizer, byte_fallback: bool = False) -> Tokenizer:
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    extra = [f"<0x{byte:02X}>" for byte in range(256)] if bytes_too else []
-    settings: dict[str, Any] = {"special_tokens": SPECIAL + extra, "unk_token": UNKNOWN, "show_progress": False}
-    train(tokenizer, trainers.UnigramTrainer(vocab_size=250 + len(extra), **settings))
-    if bytes_too:
-        vocabulary = [(piece, score) for piece, score in unigram_pieces(tokenizer)]
-        tokenizer.model = models.Unigram(vocabulary, unk_id=SPECIAL.index(UNKNOWN), byte_fallback=True)
+    extra = [f"<0x{byte:02X}>" for byte in range(256)] if byte_fallback else []
+    options: dict[str, Any] = {"special_tokens": SPECIAL + extra, "unk_token": UNKNOWN, "show_progress": False}
+    train_on_corpus(tokenizer, trainers.UnigramTrainer(vocab_size=250 + len(extra), **options))
+    if byte_fallback:
+        # The trainer has no such option: the model is made again from its pieces.
+        pieces = [(piece, score) for piece, score in json.loads(tokenizer.to_str())["model"]["vocab"]]
+        tokenizer.model = models.Unigram(pieces, unk_id=SPECIAL.index(UNKNOWN), byte_fallback=True)
     set_template(tokenizer, f"$A {END} {START}", f"$A {END} $B:1 {END}:1 {START}:2")
     return tokenizer
 
 
-def unigram_pieces(tokenizer: Tokenizer) -> list[tuple[str, float]]:
-    import json
-
-    return [(piece, score) for piece, score in json.loads(tokenizer.to_str())["model"]["vocab"]]
-
-
-def without_special_tokens() -> Tokenizer:
-    tokenizer = byte_level(prefix=False, trim=False)
+def train_without_special_tokens() -> Tokenizer:
+    tokenizer = train_byte_level(prefix=False, trim=False)
     tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
     return tokenizer
 
 
-def train(tokenizer: Tokenizer, trainer: Any) -> None:
+def train_on_corpus(tokenizer: Tokenizer, trainer: Any) -> None:
     tokenizer.train_from_iterator(CORPUS, trainer)
 
 
@@ -94,39 +90,43 @@ def set_template(tokenizer: Tokenizer, single: str, pair: str) -> None:
     tokenizer.post_processor = processors.TemplateProcessing(single=single, pair=pair, special_tokens=ids)
 
 
-KINDS: dict[str, tuple[Callable[[], Tokenizer], bool]] = {
-    "word_piece": (word_piece, True),
-    "byte_level": (lambda: byte_level(prefix=False, trim=False), False),
-    "byte_level_trimmed": (lambda: byte_level(prefix=True, trim=True), False),
-    "unigram": (lambda: unigram(normalizers.NFKC()), True),
+TOKENIZER_KINDS: dict[str, tuple[Callable[[], Tokenizer], bool]] = {
+    "word_piece": (train_word_piece, True),
+    "byte_level": (lambda: train_byte_level(prefix=False, trim=False), False),
+    "byte_level_trimmed": (lambda: train_byte_level(prefix=True, trim=True), False),
+    "unigram": (lambda: train_unigram(normalizers.NFKC()), True),
     "unigram_stripped": (
-        lambda: unigram(normalizers.Sequence([normalizers.NFD(), normalizers.StripAccents(), normalizers.Lowercase()])),
+        lambda: train_unigram(
+            normalizers.Sequence([normalizers.NFD(), normalizers.StripAccents(), normalizers.Lowercase()])
+        ),
         False,
     ),
-    "unigram_bytes": (lambda: unigram(normalizers.NFKC(), bytes_too=True), False),
-    "without_special_tokens": (without_special_tokens, False),
+    "unigram_bytes": (lambda: train_unigram(normalizers.NFKC(), byte_fallback=True), False),
+    "without_special_tokens": (train_without_special_tokens, False),
 }
+"For each kind, a function that trains a tokenizer, and whether the tokenizer has type ids."
 
 
-def wrapped(tokenizer: Tokenizer, type_ids: bool) -> PreTrainedTokenizerFast:
+def wrap(tokenizer: Tokenizer, type_ids: bool) -> PreTrainedTokenizerFast:
     names = ["input_ids", "token_type_ids", "attention_mask"] if type_ids else ["input_ids", "attention_mask"]
     special = {"pad_token": PAD, "unk_token": UNKNOWN, "cls_token": START, "sep_token": END}
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_input_names=names, **special)
 
 
-@pytest.fixture(scope="session", params=KINDS)
+@pytest.fixture(scope="session", params=TOKENIZER_KINDS)
 def tokenizer(request: pytest.FixtureRequest) -> PreTrainedTokenizerFast:
     """Return a tokenizer of each kind in turn."""
-    make, type_ids = KINDS[request.param]
-    return wrapped(make(), type_ids)
+    make, type_ids = TOKENIZER_KINDS[request.param]
+    return wrap(make(), type_ids)
 
 
 @pytest.fixture(scope="session")
 def bert() -> PreTrainedTokenizerFast:
-    """Return a WordPiece tokenizer with type ids, for tests that need one of any kind."""
-    return wrapped(word_piece(), type_ids=True)
+    """Return a WordPiece tokenizer with type ids, for tests that do not depend on the kind."""
+    return wrap(train_word_piece(), type_ids=True)
 
 
 @pytest.fixture
 def segmenter() -> Segmenter:
-    return EveryThird()
+    """Return a segmenter whose spans have at most three words."""
+    return EveryThirdWordSegmenter()

@@ -40,11 +40,25 @@ TEXTS = [
     "the old man " * 60,
 ]
 
-texts = st.one_of(
+ANY_TEXT = st.one_of(
     st.sampled_from(TEXTS),
     st.text(max_size=40),
     st.text(alphabet="aé e\u0301 \u00a0\t日😀\u200d'.,1▁Ġ[]", max_size=30),
 )
+
+
+class EqualLengthSegmenter(Segmenter):
+    """Segmenter that joins neighbouring words of the same length."""
+
+    def begins(self, words: Words) -> NDArray[np.bool_]:
+        lengths = words.ends - words.starts
+        begins = np.ones(len(words), dtype=np.bool_)
+        begins[1:] = lengths[1:] != lengths[:-1]
+        begins[words.bounds[:-1][np.diff(words.bounds) > 0]] = True
+        return begins
+
+    def fingerprint(self) -> str:
+        return "equal-length"
 
 
 def slow_span_ids(
@@ -79,14 +93,15 @@ def slow_span(text: str, segmenter: Segmenter, position: int) -> int:
     return spans
 
 
-def rows(found: SpanTokens) -> list[tuple[list[int], list[int]]]:
-    return [(example["input_ids"].tolist(), example["span_ids"].tolist()) for example in found.examples()]
+def token_and_span_ids(tokens: SpanTokens) -> list[tuple[list[int], list[int]]]:
+    """Return the token ids and the span ids of each text."""
+    return [(example["input_ids"].tolist(), example["span_ids"].tolist()) for example in tokens.examples()]
 
 
-def assert_law(found: SpanTokens) -> None:
-    """Spans start at 0, increase in steps of 0 or 1, and never cross a special token or the end of a sentence."""
-    for start, end in zip(found.bounds[:-1], found.bounds[1:], strict=True):
-        spans, sentences = found.span_ids[0, start:end], found.sentences[start:end]
+def assert_spans_partition(tokens: SpanTokens) -> None:
+    """Check that spans start at 0, increase by 0 or 1, and include no special token or end of a sentence."""
+    for start, end in zip(tokens.bounds[:-1], tokens.bounds[1:], strict=True):
+        spans, sentences = tokens.span_ids[0, start:end], tokens.sentences[start:end]
         if len(spans):
             assert spans[0] == 0
         assert set(np.diff(spans)) <= {0, 1}
@@ -100,107 +115,102 @@ def assert_law(found: SpanTokens) -> None:
 def test_fixed_texts_equal_the_slow_loop(
     tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, max_tokens: int
 ) -> None:
-    cut = SpanTokenizer(tokenizer, segmenter, max_tokens)
-    single = cut(TEXTS)
-    assert rows(single) == [slow_span_ids(tokenizer, segmenter, (text,), max_tokens) for text in TEXTS]
+    span_tokenizer = SpanTokenizer(tokenizer, segmenter, max_tokens)
+    single = span_tokenizer(TEXTS)
+    assert token_and_span_ids(single) == [slow_span_ids(tokenizer, segmenter, (text,), max_tokens) for text in TEXTS]
     others = TEXTS[3:] + TEXTS[:3]
-    pairs = cut(TEXTS, others)
+    pairs = span_tokenizer(TEXTS, others)
     expected = [slow_span_ids(tokenizer, segmenter, both, max_tokens) for both in zip(TEXTS, others, strict=True)]
-    assert rows(pairs) == expected
-    assert_law(single)
-    assert_law(pairs)
+    assert token_and_span_ids(pairs) == expected
+    assert_spans_partition(single)
+    assert_spans_partition(pairs)
 
 
 @settings(max_examples=15)
-@given(st.lists(st.tuples(texts, texts), min_size=1, max_size=4), st.integers(7, 40))
+@given(st.lists(st.tuples(ANY_TEXT, ANY_TEXT), min_size=1, max_size=4), st.integers(7, 40))
 def test_any_texts_equal_the_slow_loop(
     tokenizer: PreTrainedTokenizerFast, both: list[tuple[str, str]], max_tokens: int
 ) -> None:
-    segmenter = WordsOfOneLength()
-    cut = SpanTokenizer(tokenizer, segmenter, max_tokens)
+    segmenter = EqualLengthSegmenter()
+    span_tokenizer = SpanTokenizer(tokenizer, segmenter, max_tokens)
     firsts = [first for first, _ in both]
-    single, pairs = cut(firsts), cut(firsts, [second for _, second in both])
-    assert rows(single) == [slow_span_ids(tokenizer, segmenter, (text,), max_tokens) for text in firsts]
-    assert rows(pairs) == [slow_span_ids(tokenizer, segmenter, pair, max_tokens) for pair in both]
-    assert_law(single)
-    assert_law(pairs)
+    single, pairs = span_tokenizer(firsts), span_tokenizer(firsts, [second for _, second in both])
+    assert token_and_span_ids(single) == [slow_span_ids(tokenizer, segmenter, (text,), max_tokens) for text in firsts]
+    assert token_and_span_ids(pairs) == [slow_span_ids(tokenizer, segmenter, pair, max_tokens) for pair in both]
+    assert_spans_partition(single)
+    assert_spans_partition(pairs)
 
 
-class WordsOfOneLength(Segmenter):
-    """Segmenter that joins neighbouring words of the same length."""
-
-    def begins(self, words: Words) -> NDArray[np.bool_]:
-        lengths = words.ends - words.starts
-        begins = np.ones(len(words), dtype=np.bool_)
-        begins[1:] = lengths[1:] != lengths[:-1]
-        begins[words.bounds[:-1][np.diff(words.bounds) > 0]] = True
-        return begins
-
-    def fingerprint(self) -> str:
-        return "one-length"
-
-
-def test_type_ids_are_the_tokenizers_own(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
-    cut = SpanTokenizer(tokenizer, segmenter, 20)
+def test_type_ids_equal_those_of_the_tokenizer(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+    span_tokenizer = SpanTokenizer(tokenizer, segmenter, 20)
     for pairs in (None, TEXTS[::-1]):
-        found = cut(TEXTS, pairs).token_type_ids
+        type_ids = span_tokenizer(TEXTS, pairs).token_type_ids
         expected = tokenizer(TEXTS, pairs, truncation=True, max_length=20)
         if "token_type_ids" not in tokenizer.model_input_names:
-            assert found is None
+            assert type_ids is None
         else:
-            assert found is not None
-            assert found.tolist() == [value for row in expected["token_type_ids"] for value in row]
+            assert type_ids is not None
+            assert type_ids.tolist() == [value for row in expected["token_type_ids"] for value in row]
 
 
 @pytest.mark.parametrize("max_tokens", [128, 100_000])
-def test_ten_thousand_words(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, max_tokens: int) -> None:
+def test_texts_of_ten_thousand_words_are_truncated_or_kept_whole(
+    tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, max_tokens: int
+) -> None:
     text = " ".join(f"word{number % 97}" for number in range(10_000))
-    found = SpanTokenizer(tokenizer, segmenter, max_tokens)([text, "short"])
-    assert found.truncated.tolist() == [max_tokens == 128, False]
-    assert_law(found)
-    specials = int(np.count_nonzero(found.sentences[: found.bounds[1]] < 0))
+    tokens = SpanTokenizer(tokenizer, segmenter, max_tokens)([text, "short"])
+    assert tokens.truncated.tolist() == [max_tokens == 128, False]
+    assert_spans_partition(tokens)
+    specials = int(np.count_nonzero(tokens.sentences[: tokens.bounds[1]] < 0))
     if max_tokens > 128:
-        assert found.span_ids[0, found.bounds[1] - 1] + 1 == segmenter.begins(find_words([text])).sum() + specials
+        assert tokens.span_ids[0, tokens.bounds[1] - 1] + 1 == segmenter.begins(find_words([text])).sum() + specials
 
 
-def test_a_text_does_not_depend_on_its_batch(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
-    cut = SpanTokenizer(tokenizer, segmenter, 30)
-    assert rows(cut(TEXTS)) == [row for text in TEXTS for row in rows(cut([text]))]
-    assert rows(cut(TEXTS[::-1])) == rows(cut(TEXTS))[::-1]
+def test_the_tokens_of_a_text_do_not_depend_on_its_batch(
+    tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter
+) -> None:
+    span_tokenizer = SpanTokenizer(tokenizer, segmenter, 30)
+    together = token_and_span_ids(span_tokenizer(TEXTS))
+    assert together == [row for text in TEXTS for row in token_and_span_ids(span_tokenizer([text]))]
+    assert token_and_span_ids(span_tokenizer(TEXTS[::-1])) == together[::-1]
 
 
-def test_normalisation_keeps_offsets_into_the_text(bert: PreTrainedTokenizerFast) -> None:
-    """Stripped accents and lower case shorten what the tokenizer sees, not where its tokens are."""
+def test_offsets_refer_to_the_text_before_normalization(bert: PreTrainedTokenizerFast) -> None:
+    """Stripping accents and lower-casing change the lengths of words, which must not move the tokens."""
 
-    class Marked(Segmenter):
+    class ListedWordSegmenter(Segmenter):
         def begins(self, words: Words) -> NDArray[np.bool_]:
             return np.array([word in ("Cre\u0300me", "ÜBER", "café") for word in words.of(0)])
 
         def fingerprint(self) -> str:
-            return "marked"
+            return "listed-words"
 
-    found = SpanTokenizer(bert, Marked(), 64)(["Cre\u0300me bru\u0302le\u0301e ÜBER the café"])
-    begins = np.flatnonzero(np.diff(found.span_ids[0], prepend=-1))
-    tokens = bert.convert_ids_to_tokens(found.input_ids[begins].tolist())
+    tokens = SpanTokenizer(bert, ListedWordSegmenter(), 64)(["Cre\u0300me bru\u0302le\u0301e ÜBER the café"])
+    begins = np.flatnonzero(np.diff(tokens.span_ids[0], prepend=-1))
+    first_pieces = bert.convert_ids_to_tokens(tokens.input_ids[begins].tolist())
     assert len(begins) == 5
-    assert [token[0] for token in tokens] == ["[", "c", "u", "c", "["]
+    assert [piece[0] for piece in first_pieces] == ["[", "c", "u", "c", "["]
 
 
 def test_lone_surrogates_are_replaced_one_by_one(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
-    cut = SpanTokenizer(bert, segmenter, 64)
-    assert rows(cut(["the \ud800\udc00 old man"]))[0][0] == rows(cut(["the \ufffd\ufffd old man"]))[0][0]
+    span_tokenizer = SpanTokenizer(bert, segmenter, 64)
+    surrogates, replacements = (
+        span_tokenizer(["the \ud800\udc00 old man"]),
+        span_tokenizer(["the \ufffd\ufffd old man"]),
+    )
+    assert surrogates.input_ids.tolist() == replacements.input_ids.tolist()
 
 
-def test_the_callers_tokenizer_is_left_alone(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+def test_the_tokenizer_of_the_caller_is_not_changed(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
     before = bert.backend_tokenizer.to_str()
     SpanTokenizer(bert, segmenter, 8)(TEXTS)
     assert bert.backend_tokenizer.to_str() == before
 
 
-def test_no_texts(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
-    found = SpanTokenizer(bert, segmenter, 8)([])
-    assert len(found) == 0
-    assert list(found.examples()) == []
+def test_no_texts_give_no_examples(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+    tokens = SpanTokenizer(bert, segmenter, 8)([])
+    assert len(tokens) == 0
+    assert list(tokens.examples()) == []
 
 
 def test_slow_tokenizers_are_refused(segmenter: Segmenter) -> None:
@@ -211,16 +221,16 @@ def test_slow_tokenizers_are_refused(segmenter: Segmenter) -> None:
         SpanTokenizer(Slow(), segmenter, 8)  # type: ignore[arg-type]
 
 
-def test_no_room_next_to_the_special_tokens(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+def test_limits_without_room_for_words_are_refused(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
     with pytest.raises(ConfigurationError, match=r"max_tokens is 2, but every text gets 2 special tokens.* at least 3"):
         SpanTokenizer(bert, segmenter, 2)
-    cut = SpanTokenizer(bert, segmenter, 4)
+    span_tokenizer = SpanTokenizer(bert, segmenter, 4)
     with pytest.raises(ConfigurationError, match=r"max_tokens is 4, but every text gets 3 special tokens.* at least 5"):
-        cut(["a"], ["b"])
+        span_tokenizer(["a"], ["b"])
 
 
 @pytest.mark.parametrize("answer", [[True, False], [True, True, False], [1, 0, 1]])
-def test_a_segmenter_that_breaks_the_law_is_named(answer: list[bool]) -> None:
+def test_invalid_results_of_a_segmenter_are_refused(answer: list[bool]) -> None:
     class Broken(Segmenter):
         def begins(self, words: Words) -> NDArray[np.bool_]:
             return np.array(answer)
@@ -236,16 +246,16 @@ def test_a_segmenter_that_breaks_the_law_is_named(answer: list[bool]) -> None:
 def test_many_texts_equal_a_few_at_a_time(
     tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, with_pairs: bool
 ) -> None:
-    """Many texts are tokenized in portions by a thread."""
+    """Compare batches that a thread tokenizes in portions with batches that are too small for that."""
     texts = [" ".join(f"word {row % word}" for word in range(1, 2 + row % 9)) for row in range(950)]
     texts[500] = ""
     seconds = texts[::-1] if with_pairs else None
-    cut = SpanTokenizer(tokenizer, segmenter, max_tokens=16)
-    whole = cut(texts, seconds)
-    parts = [cut(texts[i : i + 90], seconds and seconds[i : i + 90]) for i in range(0, len(texts), 90)]
+    span_tokenizer = SpanTokenizer(tokenizer, segmenter, max_tokens=16)
+    at_once = span_tokenizer(texts, seconds)
+    parts = [span_tokenizer(texts[i : i + 90], seconds and seconds[i : i + 90]) for i in range(0, len(texts), 90)]
     for name in ("input_ids", "sentences", "truncated"):
-        assert np.array_equal(getattr(whole, name), np.concatenate([getattr(part, name) for part in parts])), name
+        assert np.array_equal(getattr(at_once, name), np.concatenate([getattr(part, name) for part in parts])), name
     types = [part.token_type_ids for part in parts if part.token_type_ids is not None]
-    assert np.array_equal(whole.token_type_ids, np.concatenate(types)) if types else whole.token_type_ids is None
-    assert np.array_equal(whole.span_ids, np.concatenate([part.span_ids for part in parts], axis=1))
-    assert np.diff(whole.bounds).tolist() == [size for part in parts for size in np.diff(part.bounds).tolist()]
+    assert np.array_equal(at_once.token_type_ids, np.concatenate(types)) if types else at_once.token_type_ids is None
+    assert np.array_equal(at_once.span_ids, np.concatenate([part.span_ids for part in parts], axis=1))
+    assert np.diff(at_once.bounds).tolist() == [size for part in parts for size in np.diff(part.bounds).tolist()]

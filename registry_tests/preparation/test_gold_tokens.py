@@ -1,4 +1,4 @@
-"""Labels of gold tokens find the encoder's tokens."""
+"""Alignment of labelled words (gold tokens) with the encoder's tokens."""
 
 from __future__ import annotations
 
@@ -24,78 +24,78 @@ ROWS = [
 ]
 
 
-def prepared(
-    tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, folder: Path, rows: list[list[str]], limit: int = 200
+def prepare_tokens(
+    tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, folder: Path, rows: list[list[str]], max_tokens: int = 200
 ) -> PreparedSplit:
     texts, offsets = join_tokens(rows)
     labels = [[number % 3 for number in range(len(row))] for row in rows]
     dataset = Dataset(token_table(texts, offsets, labels))
-    return prepare(dataset, tokenizer=tokenizer, segmenter=segmenter, max_tokens=limit, cache=folder)
+    return prepare(dataset, tokenizer=tokenizer, segmenter=segmenter, max_tokens=max_tokens, cache=folder)
 
 
 def slow_first_pieces(tokenizer: PreTrainedTokenizerFast, text: str, gold: list[list[int]]) -> list[int]:
     """Return the first piece that has a character of the gold token, by the tokenizer's own offsets."""
     encoding = tokenizer(text, return_offsets_mapping=True)
-    special = [one is None for one in encoding.sequence_ids()]
-    found = []
+    special = [sequence is None for sequence in encoding.sequence_ids()]
+    first = []
     for start, end in gold:
         touching = [
             place
             for place, (begin, stop) in enumerate(encoding["offset_mapping"])
             if not special[place] and text[max(begin, start) : min(stop, end)]
         ]
-        found.append(touching[0] if touching else -1)
-    return found
+        first.append(touching[0] if touching else -1)
+    return first
 
 
-def test_equals_a_slow_loop(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+def test_first_pieces_equal_a_slow_loop(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
     texts, gold = join_tokens(ROWS)
     tokens = SpanTokenizer(tokenizer, segmenter, 200)(texts)
-    found = first_pieces(tokens, texts, gold).tolist()
+    pieces = first_pieces(tokens, texts, gold).tolist()
     for row, text in enumerate(texts):
-        mine = found[gold.bounds[row] : gold.bounds[row + 1]]
-        slow = slow_first_pieces(tokenizer, text, gold.rows()[row])
-        # A piece of white space alone goes with the token that follows; by characters it goes with none.
-        near = [
+        row_pieces = pieces[gold.bounds[row] : gold.bounds[row + 1]]
+        slow_pieces = slow_first_pieces(tokenizer, text, gold.rows()[row])
+        # A piece of white space alone belongs to the token that follows; by its characters it belongs to none.
+        matches = [
             place == other or (other - place == 1 and tokenizer.convert_ids_to_tokens(ids)[place] in ("▁", "Ġ"))
             for ids in [tokens.input_ids[tokens.bounds[row] : tokens.bounds[row + 1]].tolist()]
-            for place, other in zip(mine, slow, strict=True)
+            for place, other in zip(row_pieces, slow_pieces, strict=True)
         ]
-        assert all(near)
+        assert all(matches)
 
 
-def test_text_between_gold_tokens_has_no_label(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+def test_text_outside_gold_tokens_has_no_label(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
     tokens = SpanTokenizer(bert, segmenter, 200)(["the old man"])
     assert first_pieces(tokens, ["the old man"], TokenOffsets.of([[[8, 11]]])).tolist() == slow_first_pieces(
         bert, "the old man", [[8, 11]]
     )
 
 
-def test_truncated_gold_tokens_are_counted(
+def test_truncated_gold_tokens_are_counted_and_logged(
     bert: PreTrainedTokenizerFast, segmenter: Segmenter, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cut = prepared(bert, segmenter, tmp_path, ROWS, limit=8)
-    lost = [row["positions"].count(-1) for row in cut.dataset]
-    assert cut.lost == sum(lost) > 0
-    assert cut.dataset[0]["positions"][-1] == -1
-    assert f"{cut.lost} labelled tokens have no token of the encoder" in caplog.text
-    assert prepared(bert, segmenter, tmp_path, ROWS, limit=8).lost == cut.lost
-    assert prepared(bert, segmenter, tmp_path, ROWS).lost == 0
+    truncated = prepare_tokens(bert, segmenter, tmp_path, ROWS, max_tokens=8)
+    lost = [row["positions"].count(-1) for row in truncated.dataset]
+    assert truncated.lost == sum(lost) > 0
+    assert truncated.dataset[0]["positions"][-1] == -1
+    assert f"{truncated.lost} labelled tokens have no token of the encoder" in caplog.text
+    assert prepare_tokens(bert, segmenter, tmp_path, ROWS, max_tokens=8).lost == truncated.lost
+    assert prepare_tokens(bert, segmenter, tmp_path, ROWS).lost == 0
 
 
 def test_words_are_kept_unchanged(bert: PreTrainedTokenizerFast, segmenter: Segmenter, tmp_path: Path) -> None:
-    dataset = prepared(bert, segmenter, tmp_path, ROWS).dataset
+    dataset = prepare_tokens(bert, segmenter, tmp_path, ROWS).dataset
     assert list(dataset["words"]) == ROWS
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_the_collator_labels_first_pieces_alone(
+def test_the_collator_labels_first_pieces_only(
     bert: PreTrainedTokenizerFast, segmenter: Segmenter, tmp_path: Path, side: str
 ) -> None:
-    dataset = prepared(bert, segmenter, tmp_path, ROWS, limit=8).dataset
-    bert.padding_side = side
-    batch = SpanCollator(bert)(list(dataset))
-    bert.padding_side = "right"
+    dataset = prepare_tokens(bert, segmenter, tmp_path, ROWS, max_tokens=8).dataset
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bert, "padding_side", side)
+        batch = SpanCollator(bert)(list(dataset))
     assert batch["labels"].shape == batch["input_ids"].shape
     assert batch["labels"].dtype == torch.int64
     for row, example in enumerate(dataset):
@@ -108,10 +108,10 @@ def test_the_collator_labels_first_pieces_alone(
 
 
 @pytest.mark.parametrize(("labels", "labelled"), [([[0, 1], [1]], True), ([[0, -1], [1]], False), ([[], []], True)])
-def test_a_missing_label_is_seen_within_lists(
+def test_a_missing_label_within_a_list_makes_the_split_unlabelled(
     bert: PreTrainedTokenizerFast, segmenter: Segmenter, tmp_path: Path, labels: list[list[int]], labelled: bool
 ) -> None:
     texts, offsets = join_tokens([["word"] * len(row) for row in labels])
     dataset = Dataset(token_table(texts, offsets, labels))
-    found = prepare(dataset, tokenizer=bert, segmenter=segmenter, max_tokens=50, cache=tmp_path)
-    assert found.labelled is labelled
+    prepared = prepare(dataset, tokenizer=bert, segmenter=segmenter, max_tokens=50, cache=tmp_path)
+    assert prepared.labelled is labelled

@@ -1,4 +1,4 @@
-"""Prepared tokens equal those of the tokenizer; the cache is whole, keyed by content, and shared."""
+"""Preparation of a split: its columns, and the cache, which is keyed by content, verified and shared."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from spanreg.text.unicode.words import Words
 TEXTS = ["The old man kicked the bucket.", "", "A café in São Paulo", "the old man " * 30, "😀 it wasn't a big deal"]
 
 
-class Counting(Segmenter):
+class CountingSegmenter(Segmenter):
     """Segmenter that makes every word a span, and counts the words that it was called with."""
 
     def __init__(self, name: str = "counting") -> None:
@@ -48,6 +48,7 @@ class Counting(Segmenter):
 
 @pytest.fixture
 def source() -> Dataset:
+    """Return a data set of five pairs of texts."""
     labels = [index % 2 for index in range(len(TEXTS))]
     return Dataset.from_dict(
         {"text": TEXTS, "pair": TEXTS[::-1], "label": labels, "idx": [10 * index for index in range(len(TEXTS))]}
@@ -55,20 +56,28 @@ def source() -> Dataset:
 
 
 @pytest.fixture
-def run(bert: PreTrainedTokenizerFast, source: Dataset, tmp_path: Path) -> Callable[..., PreparedSplit]:
+def prepare_source(bert: PreTrainedTokenizerFast, source: Dataset, tmp_path: Path) -> Callable[..., PreparedSplit]:
+    """Return a function that prepares the source; its arguments replace those of ``prepare``."""
+
     def prepared(**changes: Any) -> PreparedSplit:
-        settings = {"dataset": source, "tokenizer": bert, "segmenter": Counting(), "max_tokens": 40, "cache": tmp_path}
+        settings = {
+            "dataset": source,
+            "tokenizer": bert,
+            "segmenter": CountingSegmenter(),
+            "max_tokens": 40,
+            "cache": tmp_path,
+        }
         settings |= changes
         return prepare(settings.pop("dataset"), **settings)
 
     return prepared
 
 
-def test_rows_are_those_of_the_span_tokenizer(
-    run: Callable[..., PreparedSplit], bert: PreTrainedTokenizerFast, source: Dataset
+def test_rows_equal_those_of_the_span_tokenizer(
+    prepare_source: Callable[..., PreparedSplit], bert: PreTrainedTokenizerFast, source: Dataset
 ) -> None:
-    found = run().dataset
-    examples = SpanTokenizer(bert, Counting(), 40)(source["text"][:], source["pair"][:]).examples()
+    found = prepare_source().dataset
+    examples = SpanTokenizer(bert, CountingSegmenter(), 40)(source["text"][:], source["pair"][:]).examples()
     for row, example in zip(found, examples, strict=True):
         for name, values in example.items():
             assert row[name] == values.tolist()
@@ -79,32 +88,34 @@ def test_rows_are_those_of_the_span_tokenizer(
     assert found.column_names == names
 
 
-def test_several_segmentations_have_a_column_each(run: Callable[..., PreparedSplit]) -> None:
+def test_each_segmentation_has_a_column(prepare_source: Callable[..., PreparedSplit]) -> None:
     segmenters = [SingleWordSegmenter(), FixedLengthSegmenter(2), WholeTextSegmenter()]
-    found = run(segmenter=MultiSegmenter(segmenters))
-    alone = [run(segmenter=segmenter) for segmenter in segmenters]
+    found = prepare_source(segmenter=MultiSegmenter(segmenters))
+    alone = [prepare_source(segmenter=segmenter) for segmenter in segmenters]
     columns = ["span_ids", "span_ids_1", "span_ids_2"]
-    assert [found.dataset[column][:] for column in columns] == [one.dataset["span_ids"][:] for one in alone]
+    assert [found.dataset[column][:] for column in columns] == [split.dataset["span_ids"][:] for split in alone]
     assert found.dataset["input_ids"][:] == alone[0].dataset["input_ids"][:]
-    assert list(found.layers) == [one.statistics for one in alone]
+    assert list(found.layers) == [split.statistics for split in alone]
     assert found.statistics == found.layers[0]
-    assert run(segmenter=MultiSegmenter(segmenters)).layers == found.layers
+    assert prepare_source(segmenter=MultiSegmenter(segmenters)).layers == found.layers
 
 
-def test_a_second_preparation_reads_the_cache(run: Callable[..., PreparedSplit], tmp_path: Path) -> None:
-    first, second = Counting(), Counting()
-    one, two = run(segmenter=first), run(segmenter=second)
+def test_a_second_preparation_reads_the_cache(prepare_source: Callable[..., PreparedSplit], tmp_path: Path) -> None:
+    first, second = CountingSegmenter(), CountingSegmenter()
+    prepared, prepared_again = prepare_source(segmenter=first), prepare_source(segmenter=second)
     assert first.calls
     assert not second.calls
-    assert one.key == two.key
-    assert one.dataset[:] == two.dataset[:]
-    assert one.statistics == two.statistics
-    assert one.data_fingerprint == two.data_fingerprint
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([one.key, f"{one.key}.lock"])
+    assert prepared.key == prepared_again.key
+    assert prepared.dataset[:] == prepared_again.dataset[:]
+    assert prepared.statistics == prepared_again.statistics
+    assert prepared.data_fingerprint == prepared_again.data_fingerprint
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([prepared.key, f"{prepared.key}.lock"])
 
 
-def test_everything_that_matters_is_in_the_key(run: Callable[..., PreparedSplit], source: Dataset) -> None:
-    def words(*extra: str) -> PreTrainedTokenizerFast:
+def test_the_key_covers_data_tokenizer_segmenter_and_length(
+    prepare_source: Callable[..., PreparedSplit], source: Dataset
+) -> None:
+    def word_tokenizer(*extra: str) -> PreTrainedTokenizerFast:
         from tokenizers import Tokenizer, models, pre_tokenizers
 
         vocabulary = {word: index for index, word in enumerate(["[UNK]", "[PAD]", "the", *extra])}
@@ -114,38 +125,38 @@ def test_everything_that_matters_is_in_the_key(run: Callable[..., PreparedSplit]
 
     full = source.filter(lambda row: row["text"] and row["pair"])
     keys = [
-        run().key,
-        run(max_tokens=39).key,
-        run(segmenter=Counting("other")).key,
-        run(dataset=source.select([0, 1])).key,
-        run(dataset=source.remove_columns("pair")).key,
-        run(dataset=full, tokenizer=words()).key,
-        run(dataset=full, tokenizer=words("old")).key,
+        prepare_source().key,
+        prepare_source(max_tokens=39).key,
+        prepare_source(segmenter=CountingSegmenter("other")).key,
+        prepare_source(dataset=source.select([0, 1])).key,
+        prepare_source(dataset=source.remove_columns("pair")).key,
+        prepare_source(dataset=full, tokenizer=word_tokenizer()).key,
+        prepare_source(dataset=full, tokenizer=word_tokenizer("old")).key,
     ]
     assert len(set(keys)) == len(keys)
-    assert run(dataset=source.select([4, 3, 2, 1, 0]).select([4, 3, 2, 1, 0])).key == run().key
+    assert prepare_source(dataset=source.select([4, 3, 2, 1, 0]).select([4, 3, 2, 1, 0])).key == prepare_source().key
 
 
-def test_padding_and_truncation_set_by_others_do_not_matter(
-    run: Callable[..., PreparedSplit], bert: PreTrainedTokenizerFast
+def test_the_key_ignores_padding_and_truncation_of_the_tokenizer(
+    prepare_source: Callable[..., PreparedSplit], bert: PreTrainedTokenizerFast
 ) -> None:
-    before = run()
+    before = prepare_source()
     bert(["one", "the old man kicked"], padding="max_length", truncation=True, max_length=9)
-    after = run()
+    after = prepare_source()
     assert after.key == before.key
     bert.backend_tokenizer.no_padding()
     bert.backend_tokenizer.no_truncation()
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "no data", "no facts", "bad facts", "empty"])
-def test_damaged_entries_are_made_again(
-    damage: str, run: Callable[..., PreparedSplit], tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_damaged_entries_are_prepared_again(
+    damage: str, prepare_source: Callable[..., PreparedSplit], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    good = run()
+    good = prepare_source()
     expected, folder = good.dataset[:], tmp_path / good.key
     data, facts = folder / "data.arrow", folder / "facts.json"
     content = data.read_bytes()
-    del good
+    del good  # which maps the file into memory
     match damage:
         case "cut":
             data.write_bytes(content[:-50])
@@ -160,19 +171,22 @@ def test_damaged_entries_are_made_again(
         case "empty":
             data.unlink()
             facts.unlink()
-    segmenter = Counting()
+    segmenter = CountingSegmenter()
     with caplog.at_level(logging.WARNING, logger="spanreg.preparation"):
-        again = run(segmenter=segmenter)
+        again = prepare_source(segmenter=segmenter)
     assert segmenter.calls
     assert again.dataset[:] == expected
     assert "damaged" in caplog.text
     assert data.read_bytes() == content
 
 
-def test_two_processes_prepare_a_split_once(run: Callable[..., PreparedSplit], source: Dataset) -> None:
-    segmenter = Counting()
+def test_concurrent_preparations_of_a_split_run_once(
+    prepare_source: Callable[..., PreparedSplit], source: Dataset
+) -> None:
+    # Threads in place of processes, so that one segmenter counts all calls.
+    segmenter = CountingSegmenter()
     results: list[PreparedSplit] = []
-    threads = [threading.Thread(target=lambda: results.append(run(segmenter=segmenter))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: results.append(prepare_source(segmenter=segmenter))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -182,60 +196,71 @@ def test_two_processes_prepare_a_split_once(run: Callable[..., PreparedSplit], s
     assert all(result.dataset[:] == results[0].dataset[:] for result in results)
 
 
-def test_a_failed_preparation_leaves_nothing(run: Callable[..., PreparedSplit], tmp_path: Path) -> None:
-    class Failing(Counting):
+def test_an_interrupted_preparation_leaves_no_files(
+    prepare_source: Callable[..., PreparedSplit], tmp_path: Path
+) -> None:
+    class InterruptedSegmenter(CountingSegmenter):
         def begins(self, words: Words) -> NDArray[np.bool_]:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(segmenter=Failing())
+        prepare_source(segmenter=InterruptedSegmenter())
     assert [path.suffix for path in tmp_path.iterdir()] == [".lock"]
-    killed = tmp_path / f".{run(max_tokens=39).key}.xyz.part"
+
+
+def test_files_of_a_killed_preparation_are_removed(
+    prepare_source: Callable[..., PreparedSplit], tmp_path: Path
+) -> None:
+    key = prepare_source().key
+    killed = tmp_path / f".{key}.xyz.part"
     killed.mkdir()
-    (tmp_path / run(max_tokens=39).key / "data.arrow").unlink()
-    run(max_tokens=39)
+    # Without its data, the entry is prepared again.
+    (tmp_path / key / "data.arrow").unlink()
+    prepare_source()
     assert not killed.exists()
 
 
-def test_a_full_disk_is_one_clear_error(
-    run: Callable[..., PreparedSplit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_full_disk_is_a_configuration_error(
+    prepare_source: Callable[..., PreparedSplit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("spanreg.preparation.entry._write_stream", fail)
     with pytest.raises(ConfigurationError, match="the disk is full"):
-        run()
+        prepare_source()
     assert [path.suffix for path in tmp_path.iterdir()] == [".lock"]
 
 
-def test_batches_change_nothing(
-    run: Callable[..., PreparedSplit], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_the_size_of_batches_changes_nothing(
+    prepare_source: Callable[..., PreparedSplit], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    expected = run()
+    expected = prepare_source()
     for texts, characters in ((2, 500_000), (2000, 60), (1, 1)):
         monkeypatch.setattr("spanreg.preparation.batches.BATCH_TEXTS", texts)
         monkeypatch.setattr("spanreg.preparation.batches.BATCH_CHARACTERS", characters)
-        segmenter = Counting()
-        found = run(segmenter=segmenter, cache=tmp_path / f"{texts}-{characters}")
+        segmenter = CountingSegmenter()
+        found = prepare_source(segmenter=segmenter, cache=tmp_path / f"{texts}-{characters}")
         assert segmenter.calls > 1
         assert found.dataset[:] == expected.dataset[:]
         assert found.statistics == expected.statistics
 
 
-def test_cut_examples_are_counted_and_logged(
-    run: Callable[..., PreparedSplit], caplog: pytest.LogCaptureFixture, source: Dataset
+def test_truncated_examples_are_counted_and_logged(
+    prepare_source: Callable[..., PreparedSplit], caplog: pytest.LogCaptureFixture, source: Dataset
 ) -> None:
     with caplog.at_level(logging.WARNING, logger="spanreg.preparation"):
-        found = run(dataset=source.remove_columns("pair"))
+        found = prepare_source(dataset=source.remove_columns("pair"))
     assert found.statistics.truncated == 1
     assert "1 of 5 examples were truncated to 40 tokens" in caplog.text
     assert max(found.dataset["length"][:]) == 40
 
 
-def test_a_split_with_an_unknown_label_is_not_labelled(run: Callable[..., PreparedSplit], source: Dataset) -> None:
+def test_a_split_with_an_unknown_label_is_not_labelled(
+    prepare_source: Callable[..., PreparedSplit], source: Dataset
+) -> None:
     def labelled(labels: list[Any]) -> bool:
-        return run(dataset=source.remove_columns("label").add_column("label", labels)).labelled
+        return prepare_source(dataset=source.remove_columns("label").add_column("label", labels)).labelled
 
     assert labelled([0, 1, 0, 1, 2])
     assert not labelled([0, 1, -1, 1, 0])
@@ -243,18 +268,20 @@ def test_a_split_with_an_unknown_label_is_not_labelled(run: Callable[..., Prepar
     assert not labelled([0.5, 1.0, math.nan, 1.0, 2.0])
 
 
-def test_nothing_to_prepare(run: Callable[..., PreparedSplit], source: Dataset, tmp_path: Path) -> None:
+def test_empty_splits_and_texts_without_tokens_are_refused(
+    prepare_source: Callable[..., PreparedSplit], source: Dataset, tmp_path: Path
+) -> None:
     with pytest.raises(ConfigurationError, match="no examples to prepare"):
-        run(dataset=source.select([]))
+        prepare_source(dataset=source.select([]))
     from tokenizers import Tokenizer, models
 
     bare = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]")))
     with pytest.raises(ConfigurationError, match="the example with idx 10 has no tokens"):
-        run(dataset=source.remove_columns("pair"), tokenizer=bare)
+        prepare_source(dataset=source.remove_columns("pair"), tokenizer=bare)
 
 
-def test_facts_are_plain_json(run: Callable[..., PreparedSplit], tmp_path: Path) -> None:
-    found = run()
+def test_facts_are_readable_json(prepare_source: Callable[..., PreparedSplit], tmp_path: Path) -> None:
+    found = prepare_source()
     facts = json.loads((tmp_path / found.key / "facts.json").read_text())
     assert facts["layers"] == [found.statistics.to_json()]
     assert facts["labelled"] is True

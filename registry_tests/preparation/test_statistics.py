@@ -1,4 +1,4 @@
-"""Span statistics equal counts made by hand."""
+"""Statistics of the spans of a split: lengths, shares, truncation, and coverage by a dictionary."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from spanreg.preparation.statistics import SpanCounts
 from spanreg.segmenters.base import Segmenter
 from spanreg.text.unicode.words import Words
 
-CUTS = {"The old man | kicked the bucket | .", "the old | man | ran", "Big deal", ""}
+SEGMENTED_TEXTS = {"The old man | kicked the bucket | .", "the old | man | ran", "Big deal", ""}
 
 
-class Marked(Segmenter):
-    """Segmenter that splits the texts above at their marks."""
+class MarkedSegmenter(Segmenter):
+    """Segmenter that splits the texts of ``SEGMENTED_TEXTS`` at their marks."""
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
-        marks = {cut.replace(" |", ""): cut for cut in CUTS}
+        marks = {text.replace(" |", ""): text for text in SEGMENTED_TEXTS}
         begins = [
             index == 0
             for text in words.texts
@@ -37,8 +37,8 @@ class Marked(Segmenter):
         return "marked"
 
 
-class Phrases(SpanDictionary):
-    """Return a dictionary of a few phrases."""
+class PhraseDictionary(SpanDictionary):
+    """Dictionary of given phrases, with or without metadata."""
 
     def __init__(self, *phrases: str, lowercase: bool = True, described: bool = True) -> None:
         n = np.array([len(phrase.split()) for phrase in phrases], np.int32)
@@ -53,72 +53,76 @@ class Phrases(SpanDictionary):
         return "phrases"
 
 
-def counted(
+def statistics_of_texts(
     tokenizer: PreTrainedTokenizerFast, dictionary: SpanDictionary | None = None, max_tokens: int = 64
 ) -> SpanStatistics:
+    """Return the statistics of two pairs and one single text, which together are those of ``SEGMENTED_TEXTS``."""
     counts = SpanCounts(dictionary)
-    cut = SpanTokenizer(tokenizer, Marked(), max_tokens)
-    counts.add(cut(["The old man kicked the bucket .", "Big deal"], ["the old man ran", ""]))
-    counts.add(cut(["the old man ran"]))
+    span_tokenizer = SpanTokenizer(tokenizer, MarkedSegmenter(), max_tokens)
+    counts.add(span_tokenizer(["The old man kicked the bucket .", "Big deal"], ["the old man ran", ""]))
+    counts.add(span_tokenizer(["the old man ran"]))
     return counts.total()
 
 
-def test_counts(bert: PreTrainedTokenizerFast) -> None:
-    found = counted(bert, Phrases("the old", "kicked the bucket", "big deal", "old man"))
-    assert (found.sentences, found.words, found.spans, found.truncated) == (5, 17, 10, 0)
-    assert found.spans_per_sentence == 10 / 5
-    assert found.span_lengths == {1: 5, 2: 3, 3: 2}
-    # "the old" twice, "kicked the bucket" and "Big deal" are entries
-    assert found.dictionary_coverage == (2 + 2 + 3 + 2) / 17
+def test_statistics_equal_those_by_hand(bert: PreTrainedTokenizerFast) -> None:
+    statistics = statistics_of_texts(bert, PhraseDictionary("the old", "kicked the bucket", "big deal", "old man"))
+    assert (statistics.sentences, statistics.words, statistics.spans, statistics.truncated) == (5, 17, 10, 0)
+    assert statistics.spans_per_sentence == 10 / 5
+    assert statistics.span_lengths == {1: 5, 2: 3, 3: 2}
+    # The spans "the old" (twice), "kicked the bucket" and "Big deal" are entries.
+    assert statistics.dictionary_coverage == (2 + 2 + 3 + 2) / 17
 
 
-def test_share_of_tokens_equals_a_slow_count(bert: PreTrainedTokenizerFast) -> None:
-    texts = ["The old man kicked the bucket .", "the old man ran"]
-    pieces = [(len(bert.tokenize(word)), many) for word, many in zip(texts[0].split(), [1] * 6 + [0], strict=True)]
-    pieces += [(len(bert.tokenize(word)), many) for word, many in zip(texts[1].split(), [1, 1, 0, 0], strict=True)] * 2
-    pieces += [(len(bert.tokenize(word)), 1) for word in ("Big", "deal")]
-    found = counted(bert)
-    words = sum(count for count, _ in pieces)
-    assert found.multi_word_token_share == sum(count * many for count, many in pieces) / words
-    assert found.tokens == words + 3 + 3 + 2
-    assert found.dictionary_coverage is None
+def test_the_share_of_tokens_in_long_spans_equals_a_slow_count(bert: PreTrainedTokenizerFast) -> None:
+    def piece_counts(text: str, in_long_span: list[int]) -> list[tuple[int, int]]:
+        """Return the number of pieces of each word, with 1 for the words of spans of several words."""
+        return [(len(bert.tokenize(word)), long) for word, long in zip(text.split(), in_long_span, strict=True)]
+
+    counts = piece_counts("The old man kicked the bucket .", [1, 1, 1, 1, 1, 1, 0])
+    counts += piece_counts("the old man ran", [1, 1, 0, 0]) * 2
+    counts += piece_counts("Big deal", [1, 1])
+    statistics = statistics_of_texts(bert)
+    pieces = sum(count for count, _ in counts)
+    assert statistics.multi_word_token_share == sum(count * long for count, long in counts) / pieces
+    assert statistics.tokens == pieces + 3 + 3 + 2, "with the special tokens of two pairs and a text"
+    assert statistics.dictionary_coverage is None
 
 
-def test_truncation_touches_tokens_only(bert: PreTrainedTokenizerFast) -> None:
-    whole, cut = counted(bert), counted(bert, max_tokens=6)
-    assert cut.truncated == 2 + (len(bert.tokenize("Big deal")) > 3)
-    assert cut.tokens <= 3 * 6
-    assert (cut.words, cut.spans, cut.span_lengths) == (whole.words, whole.spans, whole.span_lengths)
+def test_truncation_affects_tokens_only(bert: PreTrainedTokenizerFast) -> None:
+    whole, truncated = statistics_of_texts(bert), statistics_of_texts(bert, max_tokens=6)
+    assert truncated.truncated == 2 + (len(bert.tokenize("Big deal")) > 3)
+    assert truncated.tokens <= 3 * 6
+    assert (truncated.words, truncated.spans, truncated.span_lengths) == (whole.words, whole.spans, whole.span_lengths)
 
 
 @pytest.mark.parametrize(("lowercase", "described", "covered"), [(True, True, 2), (False, True, 0), (True, False, 2)])
-def test_coverage_looks_words_up_as_the_dictionary_does(
+def test_coverage_uses_the_letter_case_of_the_dictionary(
     bert: PreTrainedTokenizerFast, lowercase: bool, described: bool, covered: int
 ) -> None:
-    found = counted(bert, Phrases("big deal", lowercase=lowercase, described=described))
-    assert found.dictionary_coverage == covered / 17
+    statistics = statistics_of_texts(bert, PhraseDictionary("big deal", lowercase=lowercase, described=described))
+    assert statistics.dictionary_coverage == covered / 17
 
 
 @pytest.mark.parametrize("text", ["big  deal", "Big\tdeal", "big deal", "big\ndeal", "bíg-deal"])
-def test_white_space_between_words_does_not_matter(bert: PreTrainedTokenizerFast, text: str) -> None:
-    class Whole(Marked):
+def test_coverage_ignores_the_white_space_between_words(bert: PreTrainedTokenizerFast, text: str) -> None:
+    class WholeTextSegmenter(MarkedSegmenter):
         def begins(self, words: Words) -> NDArray[np.bool_]:
             begins = np.zeros(len(words), dtype=np.bool_)
             begins[words.bounds[:-1]] = True
             return begins
 
-    counts = SpanCounts(Phrases("big deal", "bíg - deal"))
-    counts.add(SpanTokenizer(bert, Whole(), 64)(["one", text, "other words"]))
-    found = counts.total()
-    assert found.dictionary_coverage == (found.words - 3) / found.words
+    counts = SpanCounts(PhraseDictionary("big deal", "bíg - deal"))
+    counts.add(SpanTokenizer(bert, WholeTextSegmenter(), 64)(["one", text, "other words"]))
+    statistics = counts.total()
+    assert statistics.dictionary_coverage == (statistics.words - 3) / statistics.words
 
 
-def test_empty_dictionary_and_nothing_counted(bert: PreTrainedTokenizerFast) -> None:
-    assert counted(bert, Phrases()).dictionary_coverage == 0.0
-    nothing = SpanCounts(Phrases()).total()
-    assert (nothing.words, nothing.spans_per_sentence, nothing.dictionary_coverage) == (0, 0.0, 0.0)
+def test_an_empty_dictionary_and_no_texts_give_zeros(bert: PreTrainedTokenizerFast) -> None:
+    assert statistics_of_texts(bert, PhraseDictionary()).dictionary_coverage == 0.0
+    empty = SpanCounts(PhraseDictionary()).total()
+    assert (empty.words, empty.spans_per_sentence, empty.dictionary_coverage) == (0, 0.0, 0.0)
 
 
-def test_json_there_and_back(bert: PreTrainedTokenizerFast) -> None:
-    found = counted(bert, Phrases("big deal"))
-    assert SpanStatistics.from_json(json.loads(json.dumps(found.to_json()))) == found
+def test_statistics_survive_json(bert: PreTrainedTokenizerFast) -> None:
+    statistics = statistics_of_texts(bert, PhraseDictionary("big deal"))
+    assert SpanStatistics.from_json(json.loads(json.dumps(statistics.to_json()))) == statistics

@@ -1,4 +1,4 @@
-"""Truncation by whole spans: equals a loop over spans; each sentence of a pair has half of the room."""
+"""Truncation by whole spans: equality with a loop over spans; each sentence of a pair has half of the budget."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ TEXT = st.lists(WORDS, max_size=20).map(" ".join)
 SEGMENTER = FixedLengthSegmenter(2)
 
 
-def rows(found: SpanTokens) -> list[list[tuple[int, int, int]]]:
+def tokens_of_texts(span_tokens: SpanTokens) -> list[list[tuple[int, int, int]]]:
     """Return the tokens of each text: id, sentence and span."""
-    columns = (found.input_ids.tolist(), found.sentences.tolist(), found.span_ids[0].tolist())
+    columns = (span_tokens.input_ids.tolist(), span_tokens.sentences.tolist(), span_tokens.span_ids[0].tolist())
     tokens = list(zip(*columns, strict=True))
-    bounds = found.bounds.tolist()
+    bounds = span_tokens.bounds.tolist()
     return [tokens[first:last] for first, last in pairwise(bounds)]
 
 
-def slow(tokens: list[tuple[int, int, int]], most_tokens: int, most_spans: int) -> list[tuple[int, int]]:
+def slow_kept_tokens(tokens: list[tuple[int, int, int]], most_tokens: int, most_spans: int) -> list[tuple[int, int]]:
     """Return the tokens of one text that are kept: id and sentence."""
     kept: list[tuple[int, int]] = []
     used: dict[int, tuple[int, int, bool]] = {}
@@ -48,15 +48,18 @@ def slow(tokens: list[tuple[int, int, int]], most_tokens: int, most_spans: int) 
 
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4), st.booleans(), st.integers(12, 40), st.integers(8, 24))
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_equals_a_loop(
+def test_equals_a_slow_loop(
     bert: PreTrainedTokenizerFast, texts: list[tuple[str, str]], pair: bool, max_tokens: int, max_spans: int
 ) -> None:
-    firsts, seconds = [one for one, _ in texts], [other for _, other in texts] if pair else None
+    firsts, seconds = [first for first, _ in texts], [second for _, second in texts] if pair else None
     whole = SpanTokenizer(bert, SEGMENTER, 500)(firsts, seconds)
-    cut = SpanTokenizer(bert, SEGMENTER, max_tokens, SpanBudget(max_tokens, max_spans))(firsts, seconds)
+    truncated_tokens = SpanTokenizer(bert, SEGMENTER, max_tokens, SpanBudget(max_tokens, max_spans))(firsts, seconds)
+    # As in the released code: half for each sentence of a pair, minus 5 tokens or 3 spans; a text has 2 special tokens.
     limits = (max_tokens // 2 - 5, max_spans // 2 - 3) if pair else (max_tokens - 2, max_spans - 2)
-    for before, after, truncated in zip(rows(whole), rows(cut), cut.truncated.tolist(), strict=True):
-        assert [token[:2] for token in after] == slow(before, *limits)
+    for before, after, truncated in zip(
+        tokens_of_texts(whole), tokens_of_texts(truncated_tokens), truncated_tokens.truncated.tolist(), strict=True
+    ):
+        assert [token[:2] for token in after] == slow_kept_tokens(before, *limits)
         assert truncated == (len(after) < len(before))
         assert len(after) <= max_tokens
         spans = [span for _, _, span in after]
@@ -65,12 +68,12 @@ def test_equals_a_loop(
         assert all(step in (0, 1) for step in (b - a for a, b in pairwise(spans)))
 
 
-def test_without_a_limit_of_spans(bert: PreTrainedTokenizerFast) -> None:
-    cut = SpanTokenizer(bert, SingleWordSegmenter(), 30, SpanBudget(30))(["old " * 40], ["man"])
-    assert [len(list(group)) for _, group in groupby(cut.sentences.tolist())] == [1, 10, 1, 1, 1]
+def test_tokens_may_be_limited_alone(bert: PreTrainedTokenizerFast) -> None:
+    truncated_tokens = SpanTokenizer(bert, SingleWordSegmenter(), 30, SpanBudget(30))(["old " * 40], ["man"])
+    assert [len(list(group)) for _, group in groupby(truncated_tokens.sentences.tolist())] == [1, 10, 1, 1, 1]
 
 
-def test_of_several_segmentations_the_first_decides(bert: PreTrainedTokenizerFast) -> None:
+def test_the_first_of_several_segmentations_decides(bert: PreTrainedTokenizerFast) -> None:
     budget = SpanBudget(30, 10)
     alone = SpanTokenizer(bert, SEGMENTER, 30, budget)(["old man " * 20])
     several = SpanTokenizer(bert, MultiSegmenter([SEGMENTER, SingleWordSegmenter()]), 30, budget)(["old man " * 20])
@@ -79,13 +82,15 @@ def test_of_several_segmentations_the_first_decides(bert: PreTrainedTokenizerFas
     assert several.span_ids[1].tolist() == list(range(len(alone.input_ids)))
 
 
-def test_it_is_part_of_what_prepared_data_depend_on(bert: PreTrainedTokenizerFast, tmp_path: Path) -> None:
+def test_the_key_of_prepared_data_covers_the_budget(bert: PreTrainedTokenizerFast, tmp_path: Path) -> None:
     source = Dataset.from_dict({"text": ["old man " * 20], "pair": ["man"], "label": [0], "idx": [0]})
     settings: dict[str, Any] = {"tokenizer": bert, "segmenter": SEGMENTER, "max_tokens": 30, "cache": tmp_path}
-    plain, cut, fewer = (prepare(source, **settings, budget=one) for one in (None, SpanBudget(30), SpanBudget(30, 10)))
-    assert len({plain.key, cut.key, fewer.key}) == 3
-    assert [len(one.dataset["input_ids"][0]) for one in (plain, cut, fewer)] == [30, 14, 8]
-    assert cut.statistics.truncated == 1
+    plain, truncated, fewer = (
+        prepare(source, **settings, budget=budget) for budget in (None, SpanBudget(30), SpanBudget(30, 10))
+    )
+    assert len({plain.key, truncated.key, fewer.key}) == 3
+    assert [len(split.dataset["input_ids"][0]) for split in (plain, truncated, fewer)] == [30, 14, 8]
+    assert truncated.statistics.truncated == 1
 
 
 @pytest.mark.parametrize(
@@ -98,7 +103,7 @@ def test_it_is_part_of_what_prepared_data_depend_on(bert: PreTrainedTokenizerFas
         ((64, 7), "max_spans: max_spans is 7, which leaves no room for the sentences of a pair. it must be at least 8"),
     ],
 )
-def test_limits_that_leave_nothing(limits: tuple[int, int], problem: str) -> None:
+def test_limits_without_room_for_a_pair_are_refused(limits: tuple[int, int], problem: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         SpanBudget(*limits)
     assert str(caught.value) == problem
