@@ -1,4 +1,4 @@
-"""Every dictionary in Python: sampling, reading, lookup, data frames."""
+"""The base class of dictionaries: sampling, loading, lookup, data frames, display in notebooks."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from spanreg.registry import ConfigurationError
 
 @pytest.fixture(scope="module")
 def sampled(corpus: Path) -> SpanDictionary:
+    """Return a dictionary that is sampled from the corpus of the tests."""
     return SpanDictionary.sample(corpus, max_n=3)
 
 
-def test_lookup(sampled: SpanDictionary) -> None:
+def test_lookup_normalizes_case_and_white_space(sampled: SpanDictionary) -> None:
     assert spanreg.SpanDictionary is SpanDictionary
     assert sampled.lookup("The Red  fox") == {"ngram": "the red fox", "n": 3, "count": 20}
     assert sampled.lookup("red bear") is None
@@ -27,7 +28,7 @@ def test_lookup(sampled: SpanDictionary) -> None:
     assert sampled.lookup("half \ud83d") is None
 
 
-def test_frames(sampled: SpanDictionary, tmp_path: Path) -> None:
+def test_dictionaries_convert_to_data_frames(sampled: SpanDictionary, tmp_path: Path) -> None:
     frame = sampled.to_pandas()
     assert list(frame.columns) == ["ngram", "n", "count"]
     assert frame["count"].is_monotonic_decreasing
@@ -46,7 +47,9 @@ def test_frames(sampled: SpanDictionary, tmp_path: Path) -> None:
         (lambda: SpanDictionary.sample("x.txt", max_n="3"), 'max_n: is "3", a string. give an integer'),
     ],
 )
-def test_mistakes(call: Callable[[], Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_files_and_arguments_are_refused(
+    call: Callable[[], Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigurationError) as caught:
         call()

@@ -1,4 +1,4 @@
-"""The sampled dictionary builds from a config, equals a Counter, is cached by content, and reports mistakes."""
+"""The sampled dictionary: its parameters, equality with a Counter, the cache, and refused parameters."""
 
 import gzip
 import os
@@ -28,6 +28,7 @@ LINES = ["the cat of the house.", "The cat of The street", "a cat, of the house"
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
+    """Return a file of four lines."""
     path = tmp_path / "corpus.txt"
     path.write_text("\n".join(LINES), encoding="utf-8")
     return path
@@ -35,23 +36,30 @@ def corpus(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test an empty cache."""
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
 
 
-def entries(table: pa.Table) -> dict[str, int]:
+def counts_of_table(table: pa.Table) -> dict[str, int]:
     return dict(zip(table["ngram"].to_pylist(), table["count"].to_pylist(), strict=True))
 
 
 def test_builds_from_a_config(corpus: Path) -> None:
     config = {"type": "ngram", "corpus": str(corpus), "max_n": 3, "min_count": 3}
     dictionary = SpanDictionary.from_params(config)
-    assert entries(dictionary.table()) == {"of the": 4, "cat of": 3, "of the house": 3, "the house": 3, "cat of the": 3}
-    assert next(iter(entries(dictionary.table()))) == "of the"
+    assert counts_of_table(dictionary.table()) == {
+        "of the": 4,
+        "cat of": 3,
+        "of the house": 3,
+        "the house": 3,
+        "cat of the": 3,
+    }
+    assert next(iter(counts_of_table(dictionary.table()))) == "of the"
 
 
-def test_parameters(corpus: Path) -> None:
+def test_lengths_case_size_and_function_words_are_configurable(corpus: Path) -> None:
     def sampled(**parameters) -> dict[str, int]:
-        return entries(NgramDictionary(str(corpus), **{"min_count": 2, **parameters}).table())
+        return counts_of_table(NgramDictionary(str(corpus), **{"min_count": 2, **parameters}).table())
 
     assert set(sampled(min_n=4)) == {"the cat of the", "cat of the house"}
     assert set(sampled(max_n=2, lowercase=False)) == {"cat of", "of the", "the house"}
@@ -59,9 +67,9 @@ def test_parameters(corpus: Path) -> None:
     assert set(sampled()) - set(sampled(keep_function_words=False)) == {"of the"}
 
 
-def test_word_options(corpus: Path) -> None:
+def test_case_punctuation_and_word_rule_are_configurable(corpus: Path) -> None:
     def sampled(**parameters) -> dict[str, int]:
-        return entries(NgramDictionary(str(corpus), **{"min_count": 2, "max_n": 2, **parameters}).table())
+        return counts_of_table(NgramDictionary(str(corpus), **{"min_count": 2, "max_n": 2, **parameters}).table())
 
     assert sampled(lowercase="before") == sampled(lowercase=True) == sampled()
     assert sampled(lowercase="after") == sampled(lowercase=False) == {"of the": 3, "cat of": 3, "the house": 3}
@@ -74,31 +82,31 @@ SLOW_WORDS = st.sampled_from(["The", "the", "THE", "cat", "Cat", "cat,", "(a", "
 SLOW_LINES = st.lists(st.lists(SLOW_WORDS, max_size=10).map(" ".join), max_size=10)
 
 
-def slow_released(lines: list[str], min_count: int) -> dict[str, int]:
-    """The released rule: threshold, then lower case, then sums; no word that consists of punctuation."""
+def slow_released_counts(lines: list[str], min_count: int) -> dict[str, int]:
+    """Return the counts of the released code: threshold, then lower case, then sums, without n-grams of punctuation."""
     counts: Counter[str] = Counter()
     for line in lines:
         words = line.split()
         for n in range(2, 6):
             ngrams = [words[i : i + n] for i in range(len(words) - n + 1)]
-            counts.update(" ".join(one) for one in ngrams if not any(word in string.punctuation for word in one))
-    lower: Counter[str] = Counter()
+            counts.update(" ".join(ngram) for ngram in ngrams if not any(word in string.punctuation for word in ngram))
+    lowercased: Counter[str] = Counter()
     for ngram, count in counts.items():
         if count >= min_count:
-            lower[ngram.lower()] += count
-    return dict(lower)
+            lowercased[ngram.lower()] += count
+    return dict(lowercased)
 
 
 @given(SLOW_LINES, st.integers(1, 3), st.sampled_from([1, 3]))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_released_setting_equals_a_counter(tmp_path: Path, lines: list[str], min_count: int, jobs: int) -> None:
+def test_the_released_options_equal_a_counter(tmp_path: Path, lines: list[str], min_count: int, jobs: int) -> None:
     for shard in range(2):
         (tmp_path / f"{shard}.txt").write_text("\n".join(lines[shard::2]), encoding="utf-8")
     released = {"words": "whitespace", "lowercase": "after", "punctuation": "drop"}
     config = {"type": "ngram", "corpus": str(tmp_path / "?.txt"), "min_count": min_count, "jobs": jobs, **released}
-    expected = slow_released(lines, min_count)
+    expected = slow_released_counts(lines, min_count)
     if expected:
-        assert entries(SpanDictionary.from_params(config).new_sample()) == expected
+        assert counts_of_table(SpanDictionary.from_params(config).new_sample()) == expected
     else:
         with pytest.raises(ConfigurationError):
             SpanDictionary.from_params(config).new_sample()
@@ -107,31 +115,31 @@ def test_the_released_setting_equals_a_counter(tmp_path: Path, lines: list[str],
 def test_word_options_are_part_of_the_cache_key(corpus: Path) -> None:
     variants = [{}, {"lowercase": "after"}, {"punctuation": "drop"}, {"punctuation": "keep"}, {"words": "whitespace"}]
     tables = [
-        SpanDictionary.from_params({"type": "ngram", "corpus": str(corpus), "min_count": 2, **one}).table()
-        for one in variants
+        SpanDictionary.from_params({"type": "ngram", "corpus": str(corpus), "min_count": 2, **options}).table()
+        for options in variants
     ]
     assert len(list(Path(os.environ["SPANREG_CACHE"]).rglob("*.parquet"))) == len(variants)
-    about = [about_dictionary(table) for table in tables]
-    assert [one["words"] for one in about] == ["unicode"] * 4 + ["whitespace"]
-    assert [one["lowercase"] for one in about] == [True] * 5
-    assert about[1]["origin"]["parameters"]["lowercase"] == "after"
-    assert about[2]["origin"]["parameters"]["punctuation"] == "drop"
+    metadata = [about_dictionary(table) for table in tables]
+    assert [about["words"] for about in metadata] == ["unicode"] * 4 + ["whitespace"]
+    assert [about["lowercase"] for about in metadata] == [True] * 5
+    assert metadata[1]["origin"]["parameters"]["lowercase"] == "after"
+    assert metadata[2]["origin"]["parameters"]["punctuation"] == "drop"
 
 
-def test_scores_are_kept(corpus: Path) -> None:
+def test_scores_become_columns(corpus: Path) -> None:
     config = {"type": "ngram", "corpus": str(corpus), "min_count": 2, "max_n": 3, "scores": ["pmi", "count"]}
     scored = SpanDictionary.from_params({**config, "min_n": 3, "scores": ["pmi", {"type": "document_frequency"}]})
     table = scored.table()
     assert table.schema.names == ["ngram", "n", "count", "pmi", "document_frequency"]
     rows = {row["ngram"]: row for row in table.to_pylist()}
     assert rows["of the house"]["document_frequency"] == 3
-    assert 0 < rows["of the house"]["pmi"] < 1, "computed over shorter n-grams that are themselves left out"
+    assert 0 < rows["of the house"]["pmi"] < 1, "computed from shorter n-grams, which min_n omits"
     assert about_dictionary(table)["origin"]["parameters"]["scores"] == ["pmi", "document_frequency"]
     assert SpanDictionary.from_params(config).table().schema.names == ["ngram", "n", "count", "pmi"]
     assert NgramDictionary(str(corpus), min_count=2, max_n=3).table().schema.names == ["ngram", "n", "count"]
 
 
-def test_the_metadata_have_the_provenance(corpus: Path) -> None:
+def test_the_metadata_state_corpus_and_parameters(corpus: Path) -> None:
     about = about_dictionary(NgramDictionary(str(corpus), min_count=2).table())
     assert about["word_rule"] == "words-1"
     assert about["lowercase"] is True
@@ -140,7 +148,7 @@ def test_the_metadata_have_the_provenance(corpus: Path) -> None:
     assert about["origin"]["words"] == 22
 
 
-def test_shards_globs_and_packing_change_nothing(corpus: Path, tmp_path: Path) -> None:
+def test_shards_globs_and_compression_change_nothing(corpus: Path, tmp_path: Path) -> None:
     shards = tmp_path / "shards" / "deep"
     shards.mkdir(parents=True)
     for i, line in enumerate(LINES):
@@ -156,32 +164,33 @@ def test_threads_change_nothing(tmp_path: Path) -> None:
         lines = [" ".join(f"w{word}" for word in random.zipf(1.5, 20) % 500) for _ in range(200)]
         (tmp_path / f"{file}.txt").write_text("\n".join(lines), encoding="utf-8")
     scores = [Scorer.from_params(name) for name in ("pmi", "branching_entropy", "document_frequency")]
-    alone, together = (
+    one_thread, four_threads = (
         NgramDictionary(f"{tmp_path}/*.txt", min_count=3, scores=scores, jobs=jobs).new_sample() for jobs in (1, 4)
     )
-    assert together.equals(alone, check_metadata=True)
+    assert four_threads.equals(one_thread, check_metadata=True)
 
 
-def test_cached_by_content(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = NgramDictionary(str(corpus), min_count=2).table()
+def test_the_cache_is_keyed_by_content(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = NgramDictionary(str(corpus), min_count=2).table()
+    # Sampling again would call None.
     monkeypatch.setattr(NgramDictionary, "_sample", None)
     moved = corpus.rename(tmp_path / "moved.txt")
-    assert NgramDictionary(str(moved), min_count=2).table().equals(first, check_metadata=True)
+    assert NgramDictionary(str(moved), min_count=2).table().equals(table, check_metadata=True)
     moved.write_text("something else", encoding="utf-8")
     with pytest.raises(TypeError):
         NgramDictionary(str(moved), min_count=2).table()
 
 
 def test_a_damaged_cache_is_sampled_again(corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    first = NgramDictionary(str(corpus), min_count=2).table()
+    table = NgramDictionary(str(corpus), min_count=2).table()
     [cached] = (tmp_path / "cache" / "dictionaries").glob("*.parquet")
     cached.write_bytes(b"damaged")
-    assert NgramDictionary(str(corpus), min_count=2).table().equals(first)
+    assert NgramDictionary(str(corpus), min_count=2).table().equals(table)
     assert "sampled again" in caplog.text
     assert cached.stat().st_size > 100
 
 
-MISTAKES = {
+WRONG_PARAMETERS = {
     "min_n: min_n 4 exceeds max_n 3. give a min_n of 3 or less, or a greater max_n": {"min_n": 4, "max_n": 3},
     "corpus: file 'none.txt' does not exist. relative paths start at ": {"corpus": "none.txt"},
     "corpus: 'none/*.txt' matches no file. relative paths start at ": {"corpus": ["none/*.txt"]},
@@ -200,23 +209,23 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("problem", MISTAKES)
-def test_mistakes(corpus: Path, monkeypatch: pytest.MonkeyPatch, problem: str) -> None:
+@pytest.mark.parametrize("message", WRONG_PARAMETERS)
+def test_wrong_parameters_are_refused(corpus: Path, monkeypatch: pytest.MonkeyPatch, message: str) -> None:
     monkeypatch.chdir(corpus.parent)
     Path("empty.txt").write_text(" \n\n", encoding="utf-8")
     Path("latin.txt").write_bytes(b"ok\nca\xe9\n")
-    parameters = {"corpus": "corpus.txt"} | MISTAKES[problem]
+    parameters = {"corpus": "corpus.txt"} | WRONG_PARAMETERS[message]
     with pytest.raises(ConfigurationError) as caught:
         NgramDictionary(**parameters).table()
-    assert problem in str(caught.value)
+    assert message in str(caught.value)
     assert not list(Path("cache").rglob("*.parquet"))
 
 
-def test_a_complete_cache_serves_without_being_written_to(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cached_dictionary_is_read_without_a_lock(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = NgramDictionary(str(corpus), min_count=2).table()
 
-    def refuse(*arguments: Any, **more: Any) -> Any:
+    def raise_error(*arguments: Any, **more: Any) -> Any:
         raise AssertionError("a lock was taken")
 
-    monkeypatch.setattr(storage, "locked", refuse)
+    monkeypatch.setattr(storage, "locked", raise_error)
     assert NgramDictionary(str(corpus), min_count=2).table().equals(table)

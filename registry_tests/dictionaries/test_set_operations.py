@@ -1,4 +1,4 @@
-"""Union, intersection and difference build from a config, equal the operations on sets, and report mistakes."""
+"""Union, intersection and difference of dictionaries: equality with Python sets, counts, and refused operands."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ OPERATIONS = {
 }
 
 
-def listed(folder: Path, name: str, phrases: list[str], lowercase: bool = True) -> FileDictionary:
+def write_phrases(folder: Path, name: str, phrases: list[str], lowercase: bool = True) -> FileDictionary:
+    """Write a list of phrases, and return its dictionary."""
     path = folder / name
     path.write_text("\n".join(phrases), encoding="utf-8")
     return FileDictionary(str(path), lowercase=lowercase)
@@ -34,34 +35,36 @@ def listed(folder: Path, name: str, phrases: list[str], lowercase: bool = True) 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 @given(sets=SETS)
-def test_equals_the_operation_on_sets(
+def test_equals_the_operation_of_python_sets(
     tmp_path_factory: pytest.TempPathFactory, name: str, sets: list[set[str]]
 ) -> None:
     folder = tmp_path_factory.mktemp("sets")
-    cls, operation = OPERATIONS[name]
-    made = cls([listed(folder, f"{i}.txt", sorted(phrases)) for i, phrases in enumerate(sets)])
-    assert set(made.table()["ngram"].to_pylist()) == operation(*sets)
-    assert made.table().num_rows == len(operation(*sets))
+    dictionary_class, operation = OPERATIONS[name]
+    dictionary = dictionary_class(
+        [write_phrases(folder, f"{i}.txt", sorted(phrases)) for i, phrases in enumerate(sets)]
+    )
+    assert set(dictionary.table()["ngram"].to_pylist()) == operation(*sets)
+    assert dictionary.table().num_rows == len(operation(*sets))
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_builds_from_a_config(tmp_path: Path, name: str) -> None:
-    listed(tmp_path, "a.txt", ["a b", "b c"])
-    listed(tmp_path, "b.txt", ["b c", "c a"])
+    write_phrases(tmp_path, "a.txt", ["a b", "b c"])
+    write_phrases(tmp_path, "b.txt", ["b c", "c a"])
     files = [{"type": "file", "path": str(tmp_path / file)} for file in ("a.txt", "b.txt")]
-    made = SpanDictionary.from_params({"type": name, "dictionaries": files})
+    dictionary = SpanDictionary.from_params({"type": name, "dictionaries": files})
     expected = {"union": ["a b", "b c", "c a"], "intersection": ["b c"], "difference": ["a b"]}
-    assert made.table()["ngram"].to_pylist() == expected[name]
-    origin = about_dictionary(made.table())["origin"]
+    assert dictionary.table()["ngram"].to_pylist() == expected[name]
+    origin = about_dictionary(dictionary.table())["origin"]
     assert origin["type"] == name
-    assert [of["file"] for of in origin["of"]] == ["a.txt", "b.txt"]
-    assert made.fingerprint() == SpanDictionary.from_params({"type": name, "dictionaries": files}).fingerprint()
+    assert [operand["file"] for operand in origin["of"]] == ["a.txt", "b.txt"]
+    assert dictionary.fingerprint() == SpanDictionary.from_params({"type": name, "dictionaries": files}).fingerprint()
 
 
-def test_counts_and_scores_are_those_of_the_first_dictionary(tmp_path: Path) -> None:
+def test_counts_come_from_the_first_dictionary_that_has_the_entry(tmp_path: Path) -> None:
     (tmp_path / "corpus.txt").write_text("a b c\na b c\n" * 3, encoding="utf-8")
     sampled = NgramDictionary(str(tmp_path / "corpus.txt"), scores=[], min_count=2)
-    plain = listed(tmp_path, "list.txt", ["a b", "x y"])
+    plain = write_phrases(tmp_path, "list.txt", ["a b", "x y"])
     assert UnionDictionary([sampled, plain]).table().to_pylist()[0] == {"ngram": "a b", "n": 2, "count": 6}
     assert UnionDictionary([plain, sampled]).table().to_pydict()["count"] == [6, 6, 1, 1]
     assert IntersectionDictionary([sampled, plain]).table()["count"].to_pylist() == [6]
@@ -69,11 +72,13 @@ def test_counts_and_scores_are_those_of_the_first_dictionary(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_mistakes(tmp_path: Path, name: str) -> None:
-    cls, _ = OPERATIONS[name]
+def test_single_dictionaries_and_mixed_case_are_refused(tmp_path: Path, name: str) -> None:
+    dictionary_class, _ = OPERATIONS[name]
     with pytest.raises(ConfigurationError, match="dictionaries: expected two or more dictionaries, got 1"):
-        cls([listed(tmp_path, "a.txt", ["a b"])])
+        dictionary_class([write_phrases(tmp_path, "a.txt", ["a b"])])
     with pytest.raises(
         ConfigurationError, match=r"dictionaries.1: has lowercase: false, and the first dictionary true"
     ):
-        cls([listed(tmp_path, "a.txt", ["a b"]), listed(tmp_path, "b.txt", ["a b"], lowercase=False)]).table()
+        dictionary_class(
+            [write_phrases(tmp_path, "a.txt", ["a b"]), write_phrases(tmp_path, "b.txt", ["a b"], lowercase=False)]
+        ).table()

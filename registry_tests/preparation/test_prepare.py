@@ -26,6 +26,8 @@ from spanreg.segmenters.single import SingleWordSegmenter
 from spanreg.segmenters.whole import WholeTextSegmenter
 from spanreg.text.unicode.words import Words
 
+PrepareSource = Callable[..., PreparedSplit]
+
 TEXTS = ["The old man kicked the bucket.", "", "A café in São Paulo", "the old man " * 30, "😀 it wasn't a big deal"]
 
 
@@ -56,7 +58,7 @@ def source() -> Dataset:
 
 
 @pytest.fixture
-def prepare_source(bert: PreTrainedTokenizerFast, source: Dataset, tmp_path: Path) -> Callable[..., PreparedSplit]:
+def prepare_source(bert: PreTrainedTokenizerFast, source: Dataset, tmp_path: Path) -> PrepareSource:
     """Return a function that prepares the source; its arguments replace those of ``prepare``."""
 
     def prepared(**changes: Any) -> PreparedSplit:
@@ -74,7 +76,7 @@ def prepare_source(bert: PreTrainedTokenizerFast, source: Dataset, tmp_path: Pat
 
 
 def test_rows_equal_those_of_the_span_tokenizer(
-    prepare_source: Callable[..., PreparedSplit], bert: PreTrainedTokenizerFast, source: Dataset
+    prepare_source: PrepareSource, bert: PreTrainedTokenizerFast, source: Dataset
 ) -> None:
     found = prepare_source().dataset
     examples = SpanTokenizer(bert, CountingSegmenter(), 40)(source["text"][:], source["pair"][:]).examples()
@@ -88,7 +90,7 @@ def test_rows_equal_those_of_the_span_tokenizer(
     assert found.column_names == names
 
 
-def test_each_segmentation_has_a_column(prepare_source: Callable[..., PreparedSplit]) -> None:
+def test_each_segmentation_has_a_column(prepare_source: PrepareSource) -> None:
     segmenters = [SingleWordSegmenter(), FixedLengthSegmenter(2), WholeTextSegmenter()]
     found = prepare_source(segmenter=MultiSegmenter(segmenters))
     alone = [prepare_source(segmenter=segmenter) for segmenter in segmenters]
@@ -100,7 +102,7 @@ def test_each_segmentation_has_a_column(prepare_source: Callable[..., PreparedSp
     assert prepare_source(segmenter=MultiSegmenter(segmenters)).layers == found.layers
 
 
-def test_a_second_preparation_reads_the_cache(prepare_source: Callable[..., PreparedSplit], tmp_path: Path) -> None:
+def test_a_second_preparation_reads_the_cache(prepare_source: PrepareSource, tmp_path: Path) -> None:
     first, second = CountingSegmenter(), CountingSegmenter()
     prepared, prepared_again = prepare_source(segmenter=first), prepare_source(segmenter=second)
     assert first.calls
@@ -112,9 +114,7 @@ def test_a_second_preparation_reads_the_cache(prepare_source: Callable[..., Prep
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([prepared.key, f"{prepared.key}.lock"])
 
 
-def test_the_key_covers_data_tokenizer_segmenter_and_length(
-    prepare_source: Callable[..., PreparedSplit], source: Dataset
-) -> None:
+def test_the_key_covers_data_tokenizer_segmenter_and_length(prepare_source: PrepareSource, source: Dataset) -> None:
     def word_tokenizer(*extra: str) -> PreTrainedTokenizerFast:
         from tokenizers import Tokenizer, models, pre_tokenizers
 
@@ -138,7 +138,7 @@ def test_the_key_covers_data_tokenizer_segmenter_and_length(
 
 
 def test_the_key_ignores_padding_and_truncation_of_the_tokenizer(
-    prepare_source: Callable[..., PreparedSplit], bert: PreTrainedTokenizerFast
+    prepare_source: PrepareSource, bert: PreTrainedTokenizerFast
 ) -> None:
     before = prepare_source()
     bert(["one", "the old man kicked"], padding="max_length", truncation=True, max_length=9)
@@ -150,7 +150,7 @@ def test_the_key_ignores_padding_and_truncation_of_the_tokenizer(
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "no data", "no facts", "bad facts", "empty"])
 def test_damaged_entries_are_prepared_again(
-    damage: str, prepare_source: Callable[..., PreparedSplit], tmp_path: Path, caplog: pytest.LogCaptureFixture
+    damage: str, prepare_source: PrepareSource, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     good = prepare_source()
     expected, folder = good.dataset[:], tmp_path / good.key
@@ -180,9 +180,7 @@ def test_damaged_entries_are_prepared_again(
     assert data.read_bytes() == content
 
 
-def test_concurrent_preparations_of_a_split_run_once(
-    prepare_source: Callable[..., PreparedSplit], source: Dataset
-) -> None:
+def test_concurrent_preparations_of_a_split_run_once(prepare_source: PrepareSource, source: Dataset) -> None:
     # Threads in place of processes, so that one segmenter counts all calls.
     segmenter = CountingSegmenter()
     results: list[PreparedSplit] = []
@@ -196,9 +194,7 @@ def test_concurrent_preparations_of_a_split_run_once(
     assert all(result.dataset[:] == results[0].dataset[:] for result in results)
 
 
-def test_an_interrupted_preparation_leaves_no_files(
-    prepare_source: Callable[..., PreparedSplit], tmp_path: Path
-) -> None:
+def test_an_interrupted_preparation_leaves_no_files(prepare_source: PrepareSource, tmp_path: Path) -> None:
     class InterruptedSegmenter(CountingSegmenter):
         def begins(self, words: Words) -> NDArray[np.bool_]:
             raise KeyboardInterrupt
@@ -208,9 +204,7 @@ def test_an_interrupted_preparation_leaves_no_files(
     assert [path.suffix for path in tmp_path.iterdir()] == [".lock"]
 
 
-def test_files_of_a_killed_preparation_are_removed(
-    prepare_source: Callable[..., PreparedSplit], tmp_path: Path
-) -> None:
+def test_files_of_a_killed_preparation_are_removed(prepare_source: PrepareSource, tmp_path: Path) -> None:
     key = prepare_source().key
     killed = tmp_path / f".{key}.xyz.part"
     killed.mkdir()
@@ -221,7 +215,7 @@ def test_files_of_a_killed_preparation_are_removed(
 
 
 def test_a_full_disk_is_a_configuration_error(
-    prepare_source: Callable[..., PreparedSplit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    prepare_source: PrepareSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -233,7 +227,7 @@ def test_a_full_disk_is_a_configuration_error(
 
 
 def test_the_size_of_batches_changes_nothing(
-    prepare_source: Callable[..., PreparedSplit], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    prepare_source: PrepareSource, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     expected = prepare_source()
     for texts, characters in ((2, 500_000), (2000, 60), (1, 1)):
@@ -247,7 +241,7 @@ def test_the_size_of_batches_changes_nothing(
 
 
 def test_truncated_examples_are_counted_and_logged(
-    prepare_source: Callable[..., PreparedSplit], caplog: pytest.LogCaptureFixture, source: Dataset
+    prepare_source: PrepareSource, caplog: pytest.LogCaptureFixture, source: Dataset
 ) -> None:
     with caplog.at_level(logging.WARNING, logger="spanreg.preparation"):
         found = prepare_source(dataset=source.remove_columns("pair"))
@@ -256,9 +250,7 @@ def test_truncated_examples_are_counted_and_logged(
     assert max(found.dataset["length"][:]) == 40
 
 
-def test_a_split_with_an_unknown_label_is_not_labelled(
-    prepare_source: Callable[..., PreparedSplit], source: Dataset
-) -> None:
+def test_a_split_with_an_unknown_label_is_not_labelled(prepare_source: PrepareSource, source: Dataset) -> None:
     def labelled(labels: list[Any]) -> bool:
         return prepare_source(dataset=source.remove_columns("label").add_column("label", labels)).labelled
 
@@ -269,7 +261,7 @@ def test_a_split_with_an_unknown_label_is_not_labelled(
 
 
 def test_empty_splits_and_texts_without_tokens_are_refused(
-    prepare_source: Callable[..., PreparedSplit], source: Dataset, tmp_path: Path
+    prepare_source: PrepareSource, source: Dataset, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigurationError, match="no examples to prepare"):
         prepare_source(dataset=source.select([]))
@@ -280,7 +272,7 @@ def test_empty_splits_and_texts_without_tokens_are_refused(
         prepare_source(dataset=source.remove_columns("pair"), tokenizer=bare)
 
 
-def test_facts_are_readable_json(prepare_source: Callable[..., PreparedSplit], tmp_path: Path) -> None:
+def test_facts_are_readable_json(prepare_source: PrepareSource, tmp_path: Path) -> None:
     found = prepare_source()
     facts = json.loads((tmp_path / found.key / "facts.json").read_text())
     assert facts["layers"] == [found.statistics.to_json()]

@@ -1,4 +1,4 @@
-"""Spans of k words build from a config and equal a slow loop."""
+"""Spans of a fixed number of words: equality with a slow loop."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Spans of a file build from a config, equal a slow loop, and reject malformed spans."""
+"""Spans that a file lists: equality with a slow loop, formats of the file, and refused spans."""
 
 import json
 from pathlib import Path
@@ -24,16 +24,16 @@ ROWS = [
 ]
 
 
-def write(path: Path, rows: list[object]) -> Path:
+def write_rows(path: Path, rows: list[object]) -> Path:
     path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     return path
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])
-def test_reads_both_kinds_of_files(tmp_path: Path, kind: str) -> None:
+def test_json_lines_and_parquet_are_read(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"gold.{kind}"
     if kind == "jsonl":
-        write(path, ROWS)
+        write_rows(path, ROWS)
     else:
         pq.write_table(pa.Table.from_pylist(ROWS), path)
     segmenter = Segmenter.from_params({"type": "gold", "path": str(path)})
@@ -42,33 +42,33 @@ def test_reads_both_kinds_of_files(tmp_path: Path, kind: str) -> None:
     assert segmenter.begins(find_words([])).tolist() == []
 
 
-def test_other_columns(tmp_path: Path) -> None:
-    path = write(tmp_path / "gold.jsonl", [{"sentence": "a b c", "chunks": [[2, 5]], "more": 1}])
+def test_the_columns_are_configurable(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "gold.jsonl", [{"sentence": "a b c", "chunks": [[2, 5]], "more": 1}])
     segmenter = Segmenter.from_params(
         {"type": "gold", "path": str(path), "text_column": "sentence", "spans_column": "chunks"}
     )
     assert segmenter.begins(find_words(["a b c"])).tolist() == [True, True, False]
 
 
-def test_what_segment_writes_is_a_file_for_it(tmp_path: Path) -> None:
+def test_a_file_of_another_segmenters_spans_gives_the_same_spans(tmp_path: Path) -> None:
     (tmp_path / "phrases.txt").write_text("new york\nis big\n", encoding="utf-8")
     source = MaxMatchSegmenter(FileDictionary(str(tmp_path / "phrases.txt")))
     texts = ["In New York, it is big", "new  york"]
     spans = segment_texts(source, texts)
     rows = [
-        {"text": text, "spans": [[span.start, span.end] for span in own]}
-        for text, own in zip(texts, spans, strict=True)
+        {"text": text, "spans": [[span.start, span.end] for span in text_spans]}
+        for text, text_spans in zip(texts, spans, strict=True)
     ]
-    assert segment_texts(GoldSegmenter(str(write(tmp_path / "g.jsonl", rows))), texts) == spans
+    assert segment_texts(GoldSegmenter(str(write_rows(tmp_path / "g.jsonl", rows))), texts) == spans
 
 
-CUTS = st.lists(st.integers(0, 14), unique=True, max_size=6).map(sorted)
+BOUNDARIES = st.lists(st.integers(0, 14), unique=True, max_size=6).map(sorted)
 
 
-@given(st.text("ab .", max_size=14), CUTS)
+@given(st.text("ab .", max_size=14), BOUNDARIES)
 @settings(max_examples=300)
-def test_equals_a_slow_loop(text: str, cuts: list[int]) -> None:
-    spans = [(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=False) if b <= len(text)]
+def test_equals_a_slow_loop(text: str, boundaries: list[int]) -> None:
+    spans = [(a, b) for a, b in zip(boundaries[::2], boundaries[1::2], strict=False) if b <= len(text)]
     words = find_words([text])
     places = list(zip(words.starts.tolist(), words.ends.tolist(), strict=True))
     expected = [
@@ -77,8 +77,8 @@ def test_equals_a_slow_loop(text: str, cuts: list[int]) -> None:
     assert begins_of_spans(words, 0, spans).tolist() == expected
 
 
-def test_texts_that_are_not_in_the_file(tmp_path: Path) -> None:
-    path = str(write(tmp_path / "gold.jsonl", ROWS))
+def test_texts_without_spans_are_refused_or_segmented_otherwise(tmp_path: Path) -> None:
+    path = str(write_rows(tmp_path / "gold.jsonl", ROWS))
     with pytest.raises(ConfigurationError, match=r"has no spans for 1 of 2 texts, such as 'who\?'"):
         GoldSegmenter(path).begins(find_words(["who?", ROWS[0]["text"]]))
     whole = Segmenter.from_params({"type": "gold", "path": path, "otherwise": "whole"})
@@ -102,9 +102,9 @@ def test_texts_that_are_not_in_the_file(tmp_path: Path) -> None:
         ([{"text": "a b", "spans": []}, {"text": "a b", "spans": [[0, 3]]}], "jsonl:2: the text 'a b' has other spans"),
     ],
 )
-def test_malformed_spans(tmp_path: Path, rows: list[object], problem: str) -> None:
+def test_malformed_spans_are_refused_with_their_line(tmp_path: Path, rows: list[object], problem: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        GoldSegmenter(str(write(tmp_path / "gold.jsonl", rows))).begins(find_words(["a"]))
+        GoldSegmenter(str(write_rows(tmp_path / "gold.jsonl", rows))).begins(find_words(["a"]))
     assert problem in str(caught.value)
 
 
@@ -116,7 +116,7 @@ def test_malformed_spans(tmp_path: Path, rows: list[object], problem: str) -> No
         ("bad.parquet", b"PAR1", "cannot be read as Parquet"),
     ],
 )
-def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | None, problem: str) -> None:
+def test_unreadable_files_are_refused(tmp_path: Path, name: str, content: bytes | None, problem: str) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(ConfigurationError, match=problem):

@@ -39,6 +39,7 @@ CONFIGS = {
     "whole": {"type": "whole"},
     "single": {"type": "single"},
 }
+"Configs by name; the value ``GOLD`` stands for the path of a file with that row."
 WITHOUT_DICTIONARY = {"random drawn", "chunk", "fixed", "whole", "single", "single whitespace"}
 WHITESPACE = {"max_match whitespace", "released_max_match", "single whitespace"}
 
@@ -50,17 +51,19 @@ TEXT = st.lists(WORD, max_size=12).map(" ".join) | st.text(max_size=12) | st.jus
 
 @pytest.fixture(scope="module", params=CONFIGS)
 def segmenter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Segmenter:
-    return build(request.param, tmp_path_factory.mktemp("phrases"))
+    """Return each configured segmenter in turn."""
+    return make_segmenter(request.param, tmp_path_factory.mktemp("phrases"))
 
 
-def build(name: str, folder: Path, phrases: str = PHRASES) -> Segmenter:
+def make_segmenter(name: str, folder: Path, phrases: str = PHRASES) -> Segmenter:
+    """Return a segmenter whose dictionary has these phrases."""
     path = folder / "phrases.txt"
     path.write_text(phrases, encoding="utf-8")
     words = WordRule.from_params("whitespace" if name in WHITESPACE else "unicode")
-    return built(name, folder, FileDictionary(str(path), words=words))
+    return make_segmenter_with_dictionary(name, folder, FileDictionary(str(path), words=words))
 
 
-def built(name: str, folder: Path, dictionary: SpanDictionary) -> Segmenter:
+def make_segmenter_with_dictionary(name: str, folder: Path, dictionary: SpanDictionary) -> Segmenter:
     if name == "chunk":
         pytest.importorskip("textblob", reason="textblob is not installed: it comes with the extra 'chunk'")
     gold = folder / "gold.jsonl"
@@ -73,7 +76,7 @@ def test_every_registered_segmenter_is_tested_here() -> None:
     assert set(Segmenter.list_available()) == {config["type"] for config in CONFIGS.values()}
 
 
-def test_the_docs_name_every_segmenter() -> None:
+def test_every_segmenter_has_a_row_in_the_docs_and_an_example_config() -> None:
     docs = Path(__file__).parents[2] / "docs" / "reference" / "dictionaries_and_segmenters.md"
     table = docs.read_text(encoding="utf-8").partition("\n## Segmenters\n")[2]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
@@ -90,18 +93,18 @@ def test_spans_partition_the_words(segmenter: Segmenter, texts: list[str]) -> No
     assert begins.dtype == np.bool_
     assert begins.shape == (len(words),)
     layers = layers_of_texts(segmenter, texts)
-    assert [own[0] for own in layers] == segment_texts(segmenter, texts)
-    for i, spans in ((i, spans) for i, own in enumerate(layers) for spans in own):
-        alone = words.of(i)
-        assert sum(span.words for span in spans) == len(alone)
+    assert [text_layers[0] for text_layers in layers] == segment_texts(segmenter, texts)
+    for i, spans in ((i, spans) for i, text_layers in enumerate(layers) for spans in text_layers):
+        words_of_text = words.of(i)
+        assert sum(span.words for span in spans) == len(words_of_text)
         cut = segmenter.word_rule.words_of([texts[i][span.start : span.end] for span in spans])
-        assert [word for part in range(len(spans)) for word in cut.of(part)] == alone
+        assert [word for part in range(len(spans)) for word in cut.of(part)] == words_of_text
         assert all(before.end <= after.start for before, after in pairwise(spans))
 
 
 @given(st.lists(TEXT, max_size=6), st.randoms(use_true_random=False))
 @settings(max_examples=30)
-def test_a_text_does_not_depend_on_its_batch(segmenter: Segmenter, texts: list[str], random: Random) -> None:
+def test_the_spans_of_a_text_do_not_depend_on_its_batch(segmenter: Segmenter, texts: list[str], random: Random) -> None:
     together = layers_of_texts(segmenter, texts)
     assert together == layers_of_texts(segmenter, texts)
     assert together == [layers_of_texts(segmenter, [text])[0] for text in texts]
@@ -110,12 +113,13 @@ def test_a_text_does_not_depend_on_its_batch(segmenter: Segmenter, texts: list[s
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_fingerprints_are_those_of_the_content(name: str, tmp_path: Path) -> None:
-    own = build(name, tmp_path).fingerprint()
-    assert build(name, tmp_path).fingerprint() == own
-    other = build(name, tmp_path, PHRASES + "one more\n").fingerprint()
-    assert (other != own) == (name not in WITHOUT_DICTIONARY)
+def test_fingerprints_change_with_the_dictionary_only_if_it_is_used(name: str, tmp_path: Path) -> None:
+    fingerprint = make_segmenter(name, tmp_path).fingerprint()
+    assert make_segmenter(name, tmp_path).fingerprint() == fingerprint
+    other = make_segmenter(name, tmp_path, PHRASES + "one more\n").fingerprint()
+    assert (other != fingerprint) == (name not in WITHOUT_DICTIONARY)
 
 
 def test_fingerprints_differ_between_segmenters(tmp_path: Path) -> None:
-    assert len({built(name, tmp_path, EmptyDictionary()).fingerprint() for name in CONFIGS}) == len(CONFIGS)
+    segmenters = [make_segmenter_with_dictionary(name, tmp_path, EmptyDictionary()) for name in CONFIGS]
+    assert len({segmenter.fingerprint() for segmenter in segmenters}) == len(CONFIGS)

@@ -1,4 +1,4 @@
-"""Maximum matching builds from a config and equals a slow loop."""
+"""Maximum matching: equality with slow loops in each direction, the choice between them, and word rules."""
 
 from itertools import pairwise
 
@@ -19,7 +19,7 @@ PHRASES = st.sets(st.lists(WORD, min_size=2, max_size=6).map(tuple), max_size=12
 TEXTS = st.lists(st.lists(WORD, max_size=15).map(" ".join), max_size=5)
 
 
-class Phrases(SpanDictionary):
+class PhraseDictionary(SpanDictionary):
     """Dictionary of given phrases."""
 
     def __init__(self, phrases: list[str], lowercase: bool = True) -> None:
@@ -33,7 +33,7 @@ class Phrases(SpanDictionary):
         return "phrases"
 
 
-def slow_begins(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
+def slow_forward(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
     begins = [False] * len(words)
     i = 0
     while i < len(words):
@@ -51,15 +51,16 @@ def slow_backward(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]
     return begins
 
 
-def slow_better(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
-    return min(slow_backward(words, phrases), slow_begins(words, phrases), key=spans_and_singles)
+def slow_bidirectional(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
+    return min(slow_backward(words, phrases), slow_forward(words, phrases), key=spans_and_single_words)
 
 
-def spans_and_singles(begins: list[bool]) -> tuple[int, int]:
+def spans_and_single_words(begins: list[bool]) -> tuple[int, int]:
+    """Return the number of spans, and the number of spans of one word."""
     return sum(begins), sum(first and after for first, after in pairwise([*begins, True]))
 
 
-SLOW = {"forward": slow_begins, "backward": slow_backward, "bidirectional": slow_better}
+SLOW = {"forward": slow_forward, "backward": slow_backward, "bidirectional": slow_bidirectional}
 
 
 @pytest.mark.parametrize("direction", SLOW)
@@ -70,13 +71,13 @@ def test_equals_a_slow_loop(
 ) -> None:
     if lowercase:
         phrases = {tuple(word.lower() for word in phrase) for phrase in phrases}
-    segmenter = MaxMatchSegmenter(Phrases([" ".join(phrase) for phrase in phrases], lowercase), direction)
+    segmenter = MaxMatchSegmenter(PhraseDictionary([" ".join(phrase) for phrase in phrases], lowercase), direction)
     expected = [begin for text in texts for begin in SLOW[direction](find_words([text]).forms(lowercase), phrases)]
     assert segmenter.begins(find_words(texts)).tolist() == expected
 
 
 @given(st.lists(st.integers(1, 6), max_size=60))
-def test_forward_begins_equals_stepping(lengths: list[int]) -> None:
+def test_forward_begins_equal_a_slow_loop(lengths: list[int]) -> None:
     lengths = [min(length, len(lengths) - i) for i, length in enumerate(lengths)]
     expected, i = [False] * len(lengths), 0
     while i < len(lengths):
@@ -85,16 +86,17 @@ def test_forward_begins_equals_stepping(lengths: list[int]) -> None:
     assert forward_begins(np.array(lengths, dtype=np.int32)).tolist() == expected
 
 
-def test_the_longest_match_wins_and_none_leaves_its_text() -> None:
-    segmenter = MaxMatchSegmenter(Phrases(["new york", "new york city", "city hall", "hall of"]))
+def test_the_longest_match_wins_and_none_crosses_the_end_of_a_text() -> None:
+    segmenter = MaxMatchSegmenter(PhraseDictionary(["new york", "new york city", "city hall", "hall of"]))
     words = find_words(["In New York City hall of fame, new", "York"])
-    spans = [" ".join(words.of(0)[a:b]) for a, b in [(0, 1), (1, 4), (4, 6), (6, 7), (7, 8), (8, 9)]]
+    starts = np.flatnonzero(segmenter.begins(words)).tolist()
+    assert starts == [0, 1, 4, 6, 7, 8, 9], "the second text starts at word 9"
+    spans = [" ".join(words.of(0)[start:end]) for start, end in pairwise(starts)]
     assert spans == ["In", "New York City", "hall of", "fame", ",", "new"]
-    assert np.flatnonzero(segmenter.begins(words)).tolist() == [0, 1, 4, 6, 7, 8, 9]
 
 
-def test_directions_differ_and_the_better_one_is_taken_text_by_text() -> None:
-    phrases = Phrases(["a b", "b c d", "x y", "y z", "k l", "l m", "m n o"])
+def test_bidirectional_matching_chooses_a_direction_for_each_text() -> None:
+    phrases = PhraseDictionary(["a b", "b c d", "x y", "y z", "k l", "l m", "m n o"])
     texts = ["a b c d", "x y z", "k l m n o"]
     starts = {
         "forward": [0, 2, 3, 4, 6, 7, 9],
@@ -106,7 +108,7 @@ def test_directions_differ_and_the_better_one_is_taken_text_by_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("forward", "backward", "wins"),
+    ("forward", "backward", "winner"),
     [
         ([1, 0, 1, 0], [1, 1, 0, 1], "forward"),
         ([1, 0, 1, 1], [1, 0, 1, 0], "backward"),
@@ -115,23 +117,25 @@ def test_directions_differ_and_the_better_one_is_taken_text_by_text() -> None:
         ([1, 0, 0, 1], [1, 1, 0, 0], "backward"),
     ],
 )
-def test_fewest_spans_then_fewest_singles_then_backward(forward: list[int], backward: list[int], wins: str) -> None:
+def test_fewer_spans_win_then_fewer_single_words_then_backward(
+    forward: list[int], backward: list[int], winner: str
+) -> None:
     both = {"forward": np.array(forward, dtype=np.bool_), "backward": np.array(backward, dtype=np.bool_)}
     bounds = np.array([0, 0, len(forward), len(forward)])
-    assert better_begins(both["forward"], both["backward"], bounds).tolist() == both[wins].tolist()
+    assert better_begins(both["forward"], both["backward"], bounds).tolist() == both[winner].tolist()
 
 
-def test_without_a_dictionary_every_word_is_a_span() -> None:
-    assert MaxMatchSegmenter(Phrases([])).begins(find_words(["a b", "", "c"])).all()
+def test_with_an_empty_dictionary_every_word_is_a_span() -> None:
+    assert MaxMatchSegmenter(PhraseDictionary([])).begins(find_words(["a b", "", "c"])).all()
 
 
-def test_long_texts_with_long_chains() -> None:
-    begins = MaxMatchSegmenter(Phrases(["a a", "a a a"])).begins(find_words(["a " * 10_000]))
+def test_a_text_of_ten_thousand_words_is_segmented() -> None:
+    begins = MaxMatchSegmenter(PhraseDictionary(["a a", "a a a"])).begins(find_words(["a " * 10_000]))
     assert np.flatnonzero(begins).tolist() == list(range(0, 10_000, 3))
 
 
-def test_another_word_rule_is_refused() -> None:
-    phrases = Phrases(["a b"])
+def test_a_dictionary_of_another_word_rule_is_refused() -> None:
+    phrases = PhraseDictionary(["a b"])
     old = {**about_dictionary(phrases.table()), "word_rule": "words-0"}
     phrases._table = phrases.table().replace_schema_metadata({"spanreg_dictionary": sealed_metadata(old)})
     with pytest.raises(ConfigurationError, match="words-0"):
@@ -142,12 +146,12 @@ def test_builds_from_a_config() -> None:
     segmenter = Segmenter.from_params({"type": "max_match", "dictionary": "empty"})
     assert segmenter.begins(find_words(["a b"])).all()
     with pytest.raises(ConfigurationError, match="direction"):
-        Segmenter.from_params({"type": "max_match", "direction": "sideways"}, dictionary=Phrases([]))
+        Segmenter.from_params({"type": "max_match", "direction": "sideways"}, dictionary=PhraseDictionary([]))
 
 
-def test_very_long_words_and_phrases() -> None:
+def test_the_length_of_words_is_limited_and_that_of_phrases_is_not() -> None:
     """No n-gram contains a word of more than 255 bytes; the number of words is not limited."""
     huge, long_phrase = "x" * 256, " ".join(["very"] * 1000)
-    segmenter = MaxMatchSegmenter(Phrases([f"a {huge}", f"{huge} b", long_phrase]))
+    segmenter = MaxMatchSegmenter(PhraseDictionary([f"a {huge}", f"{huge} b", long_phrase]))
     assert segmenter.begins(find_words([f"a {huge} b"])).all()
     assert np.flatnonzero(segmenter.begins(find_words([f"so {long_phrase} long"]))).tolist() == [0, 1, 1001]

@@ -1,4 +1,4 @@
-"""The released longest match builds from a config, equals the published loop, and rejects other word rules."""
+"""The longest match of the released code: equality with its loop, missed phrases, and word rules."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TEXTS = st.lists(st.lists(WORDS, max_size=14).map(" ".join), max_size=5)
 PHRASES = st.sets(st.lists(WORDS, min_size=2, max_size=7).map(" ".join), max_size=12)
 
 
-class Phrases(SpanDictionary):
+class PhraseDictionary(SpanDictionary):
     """Dictionary of phrases with the word rule ``whitespace``."""
 
     def __init__(self, phrases: list[str], lowercase: bool = True, rule: WordRule | None = None) -> None:
@@ -46,13 +46,20 @@ class Phrases(SpanDictionary):
         return table_fingerprint(self.table())
 
 
-def slow(text: str, phrases: set[str], max_n: int) -> list[int]:
-    """Return True for each word that begins a span, by the documented loop; ``phrases`` are in lower case."""
-    return slow_begins(text.lower().split(), phrases, max_n)
+def starts_by_text(segmenter: Segmenter, texts: list[str]) -> list[list[int]]:
+    """Return the positions of the words that begin spans, for each text."""
+    words = segmenter.word_rule.words_of(texts)
+    parts = np.split(segmenter.begins(words), words.bounds[1:-1])
+    return [np.flatnonzero(part).tolist() for part in parts] if texts else []
 
 
-def slow_begins(words: list[str], phrases: set[str], max_n: int) -> list[int]:
-    """Return True for each word of a text that begins a span, by the documented loop."""
+def slow_starts_of_text(text: str, phrases: set[str], max_n: int) -> list[int]:
+    """Return the words of a text that begin spans, by the documented loop; ``phrases`` are in lower case."""
+    return slow_starts(text.lower().split(), phrases, max_n)
+
+
+def slow_starts(words: list[str], phrases: set[str], max_n: int) -> list[int]:
+    """Return the positions of the words that begin spans, by the documented loop."""
     size, window, i = len(words), max_n, 0
     begins = []
     while i < size:
@@ -71,65 +78,56 @@ def slow_begins(words: list[str], phrases: set[str], max_n: int) -> list[int]:
 @given(TEXTS, PHRASES, st.integers(2, 6), st.booleans())
 @example(["a b a b a"], {"a b", "a b a b a"}, 5, True)
 @settings(max_examples=150)
-def test_equals_the_loop(texts: list[str], phrases: set[str], max_n: int, lowercase: bool) -> None:
-    segmenter = ReleasedMaxMatchSegmenter(Phrases(sorted(phrases), lowercase), max_n)
-    words = segmenter.word_rule.words_of(texts)
-    begins = segmenter.begins(words)
-    found = [np.flatnonzero(part).tolist() for part in np.split(begins, words.bounds[1:-1])] if texts else []
-    assert found == [slow(text, {phrase.lower() for phrase in phrases}, max_n) for text in texts]
+def test_equals_the_released_loop(texts: list[str], phrases: set[str], max_n: int, lowercase: bool) -> None:
+    segmenter = ReleasedMaxMatchSegmenter(PhraseDictionary(sorted(phrases), lowercase), max_n)
+    lower = {phrase.lower() for phrase in phrases}
+    assert starts_by_text(segmenter, texts) == [slow_starts_of_text(text, lower, max_n) for text in texts]
 
 
 @given(TEXTS, PHRASES, st.integers(2, 6))
 @settings(max_examples=100)
-def test_equals_the_loop_on_words_of_another_rule(texts: list[str], phrases: set[str], max_n: int) -> None:
+def test_equals_the_released_loop_on_words_of_another_rule(texts: list[str], phrases: set[str], max_n: int) -> None:
     rule = UnicodeWords()
     known = [" ".join(rule.words_of([phrase]).of(0)) for phrase in phrases]
-    dictionary = Phrases(sorted({one for one in known if " " in one}), rule=rule)
+    dictionary = PhraseDictionary(sorted({phrase for phrase in known if " " in phrase}), rule=rule)
     segmenter = Segmenter.from_params(
         {"type": "released_max_match", "max_n": max_n, "words": "unicode"}, dictionary=dictionary
     )
     words = segmenter.word_rule.words_of(texts)
-    begins = segmenter.begins(words)
-    found = [np.flatnonzero(part).tolist() for part in np.split(begins, words.bounds[1:-1])] if texts else []
     lower = {lower_letters(phrase) for phrase in dictionary.phrases}
-    assert found == [
-        slow_begins([lower_letters(word) for word in words.of(i)], lower, max_n) for i in range(len(texts))
-    ]
+    expected = [slow_starts([lower_letters(word) for word in words.of(i)], lower, max_n) for i in range(len(texts))]
+    assert starts_by_text(segmenter, texts) == expected
 
 
-def cut(text: str, *phrases: str) -> list[str]:
-    [spans] = segment_texts(ReleasedMaxMatchSegmenter(Phrases(list(phrases))), [text])
+def segmented(text: str, *phrases: str) -> list[str]:
+    [spans] = segment_texts(ReleasedMaxMatchSegmenter(PhraseDictionary(list(phrases))), [text])
     return [text[span.start : span.end] for span in spans]
 
 
 def test_ngrams_at_the_end_are_missed() -> None:
-    assert cut("New York", "new york") == ["New", "York"]
-    assert cut("they sold it New York", "new york") == ["they", "sold", "it", "New", "York"]
-    assert cut("they sold it new york then", "new york") == ["they", "sold", "it", "new york", "then"]
-    assert cut("in new york they sold it all", "new york") == ["in", "new york", "they", "sold", "it", "all"]
-    assert cut("kick the bucket, and go on then", "kick the bucket") == [
-        "kick",
-        "the",
-        "bucket,",
-        "and",
-        "go",
-        "on",
-        "then",
-    ]
+    assert segmented("New York", "new york") == ["New", "York"]
+    assert segmented("they sold it New York", "new york") == ["they", "sold", "it", "New", "York"]
+    assert segmented("they sold it new york then", "new york") == ["they", "sold", "it", "new york", "then"]
+    assert segmented("in new york they sold it all", "new york") == ["in", "new york", "they", "sold", "it", "all"]
+    # White space alone separates words: "bucket," is not the "bucket" of the phrase.
+    words = ["kick", "the", "bucket,", "and", "go", "on", "then"]
+    assert segmented("kick the bucket, and go on then", "kick the bucket") == words
 
 
-def test_builds_from_a_config_and_takes_the_dictionary_handed_down(tmp_path: Path) -> None:
+def test_builds_from_a_config_with_an_own_or_the_common_dictionary(tmp_path: Path) -> None:
     (tmp_path / "phrases.txt").write_text("so it goes\n", encoding="utf-8")
     dictionary = {"type": "file", "path": str(tmp_path / "phrases.txt"), "words": "whitespace"}
-    own = Segmenter.from_params({"type": "released_max_match", "dictionary": dictionary, "max_n": 3})
-    handed = Segmenter.from_params("released_max_match", dictionary=SpanDictionary.from_params(dictionary))
+    with_own_dictionary = Segmenter.from_params({"type": "released_max_match", "dictionary": dictionary, "max_n": 3})
+    with_common_dictionary = Segmenter.from_params(
+        "released_max_match", dictionary=SpanDictionary.from_params(dictionary)
+    )
     text = "And so it goes , again and again"
-    assert segment_texts(own, [text]) == segment_texts(handed, [text])
-    assert len(segment_texts(own, [text])[0]) == 6
-    assert own.fingerprint() != handed.fingerprint()
+    assert segment_texts(with_own_dictionary, [text]) == segment_texts(with_common_dictionary, [text])
+    assert len(segment_texts(with_own_dictionary, [text])[0]) == 6
+    assert with_own_dictionary.fingerprint() != with_common_dictionary.fingerprint()
 
 
-def test_other_words_are_refused(tmp_path: Path) -> None:
+def test_another_word_rule_is_refused(tmp_path: Path) -> None:
     (tmp_path / "phrases.txt").write_text("a b\n", encoding="utf-8")
     segmenter = ReleasedMaxMatchSegmenter(FileDictionary(str(tmp_path / "phrases.txt")))
     with pytest.raises(ConfigurationError) as caught:
@@ -139,13 +137,11 @@ def test_other_words_are_refused(tmp_path: Path) -> None:
         "use a dictionary with the word rule 'whitespace', or a segmenter with 'unicode'"
     )
     with pytest.raises(ConfigurationError, match="the words have the rule 'words-1', and the segmenter 'whitespace-1'"):
-        ReleasedMaxMatchSegmenter(Phrases(["a b"])).begins(find_words(["a b"]))
+        ReleasedMaxMatchSegmenter(PhraseDictionary(["a b"])).begins(find_words(["a b"]))
     with pytest.raises(ConfigurationError, match="the words have the rule 'words-1', and the dictionary"):
-        MaxMatchSegmenter(Phrases(["a b"])).begins(find_words(["a b"]))
+        MaxMatchSegmenter(PhraseDictionary(["a b"])).begins(find_words(["a b"]))
 
 
-def test_the_empty_dictionary_goes_with_it() -> None:
-    assert [len(spans) for spans in segment_texts(ReleasedMaxMatchSegmenter(EmptyDictionary()), ["a b, c", ""])] == [
-        3,
-        0,
-    ]
+def test_an_empty_dictionary_fits_every_word_rule() -> None:
+    spans_by_text = segment_texts(ReleasedMaxMatchSegmenter(EmptyDictionary()), ["a b, c", ""])
+    assert [len(spans) for spans in spans_by_text] == [3, 0]

@@ -1,7 +1,8 @@
-"""The segmentation with the highest score builds from a config and equals a search through all segmentations."""
+"""The segmentation with the highest score: equality with exhaustive search, scales, and refused scores."""
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +25,7 @@ SCORES = st.dictionaries(
 TEXTS = st.lists(st.lists(WORD, max_size=9).map(" ".join), max_size=4)
 
 
-class Scored(SpanDictionary):
+class ScoredDictionary(SpanDictionary):
     """Dictionary of given phrases and scores."""
 
     def __init__(self, scores: dict[Phrase, float]) -> None:
@@ -42,6 +43,14 @@ class Scored(SpanDictionary):
         return "scored"
 
 
+def begins_of_text(text: str, scores: dict[Phrase, float], **options: Any) -> list[bool]:
+    """Return True for each word of a text that begins a span."""
+    begins: list[bool] = (
+        ViterbiSegmenter(ScoredDictionary(scores), score="worth", **options).begins(find_words([text])).tolist()
+    )
+    return begins
+
+
 def segmentations(words: list[str], scores: dict[Phrase, float]) -> Iterator[list[Phrase]]:
     """Yield all segmentations into phrases and single words."""
     if not words:
@@ -52,7 +61,7 @@ def segmentations(words: list[str], scores: dict[Phrase, float]) -> Iterator[lis
 
 
 def slow_begins(words: list[str], scores: dict[Phrase, float], word_score: float) -> list[bool]:
-    """Sums of quarters are exact, so equal totals compare equal."""
+    """Return the best of all segmentations; sums of quarters are exact, so that equal totals compare equal."""
 
     def rank(spans: list[Phrase]) -> tuple[float, int, list[int]]:
         total = sum(word_score if len(span) == 1 else scores[span] for span in spans)
@@ -64,15 +73,17 @@ def slow_begins(words: list[str], scores: dict[Phrase, float], word_score: float
 
 @given(TEXTS, SCORES, st.integers(-4, 4).map(lambda score: score / 4))
 @settings(max_examples=120)
-def test_equals_a_search_through_all(texts: list[str], scores: dict[Phrase, float], word_score: float) -> None:
-    segmenter = ViterbiSegmenter(Scored(scores), score="worth", word_score=word_score)
+def test_equals_a_search_through_all_segmentations(
+    texts: list[str], scores: dict[Phrase, float], word_score: float
+) -> None:
+    segmenter = ViterbiSegmenter(ScoredDictionary(scores), score="worth", word_score=word_score)
     expected = [begin for text in texts for begin in slow_begins(text.split(), scores, word_score)]
     assert segmenter.begins(find_words(texts)).tolist() == expected
 
 
 @given(st.integers(1, 40), st.lists(st.floats(0, 1), min_size=4, max_size=4))
-def test_any_scores_equal_a_loop_over_positions(size: int, given_scores: list[float]) -> None:
-    """Sums of real numbers are rounded: the loop adds them in the same order."""
+def test_real_scores_equal_a_loop_over_positions(size: int, given_scores: list[float]) -> None:
+    """Add the scores in the order of the segmenter, since sums of real numbers are rounded."""
     scores = {("a",) * n: score for n, score in enumerate(given_scores, start=2)}
     totals, spans, lengths = [0.0], [0], [0]
     for end in range(1, size + 1):
@@ -87,39 +98,29 @@ def test_any_scores_equal_a_loop_over_positions(size: int, given_scores: list[fl
     while end:
         end -= lengths[end]
         expected[end] = True
-    assert ViterbiSegmenter(Scored(scores), score="worth").begins(find_words(["a " * size])).tolist() == expected
+    assert begins_of_text("a " * size, scores) == expected
 
 
-def test_the_sum_decides_and_not_the_length() -> None:
+def test_the_highest_sum_wins_over_the_longest_match() -> None:
     scores = {("a", "b", "c"): 2.0, ("a", "b"): 1.0, ("c", "d"): 1.5}
-    assert ViterbiSegmenter(Scored(scores), score="worth").begins(find_words(["a b c d"])).tolist() == [
-        True,
-        False,
-        True,
-        False,
-    ]
+    assert begins_of_text("a b c d", scores) == [True, False, True, False]
 
 
-def test_logarithms() -> None:
+def test_the_logarithmic_scale_prefers_several_spans() -> None:
     scores = {("a", "b"): 100.0, ("b", "c"): 60.0, ("c", "d"): 60.0}
     words = find_words(["a b c", "a b c d"])
-    linear = ViterbiSegmenter(Scored(scores), score="worth").begins(words)
+    linear = ViterbiSegmenter(ScoredDictionary(scores), score="worth").begins(words)
     assert np.flatnonzero(linear).tolist() == [0, 2, 3, 5]
     triple = {("a", "b", "c"): 100.0, ("a", "b"): 45.0, ("c", "d"): 45.0}
-    assert ViterbiSegmenter(Scored(triple), score="worth").begins(find_words(["a b c d"])).tolist() == [
-        True,
-        False,
-        False,
-        True,
-    ]
-    log = ViterbiSegmenter(Scored(triple), score="worth", scale="log").begins(find_words(["a b c d"]))
+    assert begins_of_text("a b c d", triple) == [True, False, False, True]
     assert 2 * math.log1p(45) > math.log1p(100)
-    assert log.tolist() == [True, False, True, False]
+    assert begins_of_text("a b c d", triple, scale="log") == [True, False, True, False]
 
 
 def test_builds_from_a_config() -> None:
     config = {"type": "viterbi", "score": "worth", "scale": "log", "word_score": 0.1}
-    assert Segmenter.from_params(config, dictionary=Scored({("a", "b"): 1.0})).begins(find_words(["a b"])).sum() == 1
+    segmenter = Segmenter.from_params(config, dictionary=ScoredDictionary({("a", "b"): 1.0}))
+    assert segmenter.begins(find_words(["a b"])).sum() == 1
     assert Segmenter.from_params({"type": "viterbi", "dictionary": "empty"}).begins(find_words(["a b"])).all()
 
 
@@ -132,12 +133,14 @@ def test_builds_from_a_config() -> None:
         ({"score": "worth", "scale": "log"}, {("a", "b"): -1.0}, "scores must be finite and not negative"),
     ],
 )
-def test_scores_that_cannot_be(arguments: dict[str, str], scores: dict[Phrase, float], problem: str) -> None:
+def test_missing_and_invalid_scores_are_refused(
+    arguments: dict[str, str], scores: dict[Phrase, float], problem: str
+) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        ViterbiSegmenter(Scored(scores), **arguments).begins(find_words(["a"]))
-    assert problem.lower() in str(caught.value).lower()
+        ViterbiSegmenter(ScoredDictionary(scores), **arguments).begins(find_words(["a"]))
+    assert problem in str(caught.value)
 
 
-def test_fingerprints_tell_the_scores_apart() -> None:
-    first, second = (ViterbiSegmenter(Scored({("a", "b"): score}), score="worth") for score in (1.0, 2.0))
+def test_the_fingerprint_covers_the_scores() -> None:
+    first, second = (ViterbiSegmenter(ScoredDictionary({("a", "b"): score}), score="worth") for score in (1.0, 2.0))
     assert first.fingerprint() != second.fingerprint()

@@ -18,12 +18,13 @@ from spanreg.registry import ConfigurationError
 
 
 @pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_working_directory_and_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test in its temporary folder, with an empty cache."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
 
 
-def test_wrong_bytes_are_replaced_on_request() -> None:
+def test_invalid_bytes_are_refused_or_replaced_on_request() -> None:
     Path("latin.txt").write_bytes(b"a b\ncaf\xe9 a b\n")
     with pytest.raises(ConfigurationError, match="line 2 is not UTF-8"):
         NgramDictionary("latin.txt", min_count=2).table()
@@ -34,8 +35,8 @@ def test_wrong_bytes_are_replaced_on_request() -> None:
 @pytest.mark.parametrize("suffix", ["gz", "zst"])
 def test_a_bomb_is_refused(suffix: str) -> None:
     zstandard = pytest.importorskip("zstandard")
-    pack = {"gz": gzip.compress, "zst": zstandard.ZstdCompressor().compress}[suffix]
-    Path(f"bomb.txt.{suffix}").write_bytes(pack(b"a " * (50 << 20)))
+    compress = {"gz": gzip.compress, "zst": zstandard.ZstdCompressor().compress}[suffix]
+    Path(f"bomb.txt.{suffix}").write_bytes(compress(b"a " * (50 << 20)))
     with pytest.raises(
         ConfigurationError, match=r"bomb.*: expands to more than 250 times its size\..*--limit expansion=N"
     ):
@@ -52,9 +53,9 @@ def test_zero_bytes_separate_words() -> None:
     assert NgramDictionary("zeros.txt", min_count=3).table()["ngram"].to_pylist() == ["a b"]
 
 
-@pytest.mark.parametrize("gap", [b" ", b""], ids=["words", "one word"])
-def test_a_line_of_a_hundred_megabytes(gap: bytes) -> None:
-    line = (b"abcdefg" + (gap or b"h")) * (13 << 20)
+@pytest.mark.parametrize("separator", [b" ", b""], ids=["words", "one word"])
+def test_a_line_of_a_hundred_megabytes(separator: bytes) -> None:
+    line = (b"abcdefg" + (separator or b"h")) * (13 << 20)
     Path("long.txt").write_bytes(b"a b\n" + line + b" a b")
     began = time.perf_counter()
     rows = NgramDictionary("long.txt", min_count=1, max_n=2).table().to_pylist()
@@ -62,20 +63,20 @@ def test_a_line_of_a_hundred_megabytes(gap: bytes) -> None:
     assert time.perf_counter() - began < 30
 
 
-def give_stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+def set_standard_input(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
 
 
-def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_sampled_by_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("same.txt").write_bytes(b"a b c\na b c")
-    give_stdin(monkeypatch, b"a b c\na b c")
+    set_standard_input(monkeypatch, b"a b c\na b c")
     assert main(["sample-dictionary", "-", "-o", "d.parquet", "--min-count", "2"]) == 0
     assert FileDictionary("d.parquet").fingerprint() == NgramDictionary("same.txt", min_count=2).fingerprint()
-    give_stdin(monkeypatch, b"a b c")
+    set_standard_input(monkeypatch, b"a b c")
     assert main(["sample-dictionary", "-", "same.txt", "-o", "d.parquet", "--min-count", "3"]) == 0
     assert FileDictionary("d.parquet").table()["count"].to_pylist() == [3, 3, 3]
 
 
-def test_standard_input_in_a_config() -> None:
+def test_standard_input_is_refused_in_a_config() -> None:
     with pytest.raises(ConfigurationError, match="corpus: standard input cannot be cached"):
         NgramDictionary("-").table()

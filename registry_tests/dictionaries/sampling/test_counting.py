@@ -23,31 +23,34 @@ ID = st.integers(0, 6) | st.integers(0, 3000)
 PAIRS = st.lists(st.tuples(ID, ID), max_size=40)
 
 
-def columns(pairs: list[tuple[int, int]]) -> IdPairs:
+def pair_columns(pairs: list[tuple[int, int]]) -> IdPairs:
     both = np.array(pairs, dtype=np.int32).reshape(-1, 2)
     return IdPairs(both[:, 0].copy(), both[:, 1].copy())
 
 
-def listed(counted: PairCounts) -> list[tuple[tuple[int, int], int]]:
+def counts_by_pair(counted: PairCounts) -> list[tuple[tuple[int, int], int]]:
     first, second = unpack(counted.keys)
     return list(zip(zip(first.tolist(), second.tolist(), strict=True), counted.counts.tolist(), strict=True))
 
 
 @given(PAIRS)
-def test_equals_a_counter(pairs: list[tuple[int, int]]) -> None:
-    counted = counted_pairs(columns(pairs))
-    assert listed(counted) == sorted(Counter(pairs).items())
+def test_counts_equal_a_counter(pairs: list[tuple[int, int]]) -> None:
+    counted = counted_pairs(pair_columns(pairs))
+    assert counts_by_pair(counted) == sorted(Counter(pairs).items())
     assert counted.counts.dtype == np.int64
+    # Packing is the inverse of unpacking.
     assert (pack(IdPairs(*(column.astype(np.int32) for column in unpack(counted.keys)))) == counted.keys).all()
 
 
 @given(PAIRS, st.data())
-def test_sums_weights(pairs: list[tuple[int, int]], data: st.DataObject) -> None:
+def test_weights_are_summed(pairs: list[tuple[int, int]], data: st.DataObject) -> None:
     weights = data.draw(st.lists(st.integers(1, 2**40), min_size=len(pairs), max_size=len(pairs)))
-    sums: Counter[tuple[int, int]] = Counter()
+    expected: Counter[tuple[int, int]] = Counter()
     for pair, weight in zip(pairs, weights, strict=True):
-        sums[pair] += weight
-    assert listed(counted_pairs(columns(pairs), np.array(weights, dtype=np.int64))) == sorted(sums.items())
+        expected[pair] += weight
+    assert counts_by_pair(counted_pairs(pair_columns(pairs), np.array(weights, dtype=np.int64))) == sorted(
+        expected.items()
+    )
 
 
 @given(st.lists(PAIRS, max_size=6), st.integers(1, 30), st.sampled_from([1, 3]), st.integers(1, 3))
@@ -63,19 +66,20 @@ def test_spilling_and_threads_change_nothing(
     counts = Counter(pair for portion in portions for pair in portion)
     with OrderedThreadPool(jobs) as threads:
         counter = PairCounter(folder, budget, threads)
-        counter.add(map(columns, portions))
-        found = listed(counter.counted(min_count))
+        counter.add(map(pair_columns, portions))
+        found = counts_by_pair(counter.counted(min_count))
     assert found == sorted((pair, count) for pair, count in counts.items() if count >= min_count)
     assert not list(folder.iterdir())
 
 
-def test_more_threads_count_fewer_pairs_at_a_time(tmp_path: Path) -> None:
-    sizes = [PairCounter(tmp_path, threads=OrderedThreadPool(jobs)).at_once for jobs in (1, 2, 4, 8, 64)]
-    assert sizes == [1 << 21, 1 << 21, 1 << 20, 1 << 19, 1 << 19]
+def test_more_threads_count_smaller_portions(tmp_path: Path) -> None:
+    portion_sizes = [PairCounter(tmp_path, threads=OrderedThreadPool(jobs)).at_once for jobs in (1, 2, 4, 8, 64)]
+    # One or two threads sort 2 ** 21 pairs at a time; more threads share that memory, down to 2 ** 19 pairs each.
+    assert portion_sizes == [1 << 21, 1 << 21, 1 << 20, 1 << 19, 1 << 19]
 
 
-def test_neighbours_do_not_reach_over_gaps() -> None:
-    pairs, at = neighbours(np.array([4, 5, -1, 6, 7, 8, -1, -1], dtype=np.int32))
+def test_neighbours_are_not_paired_across_gaps() -> None:
+    pairs, positions = neighbours(np.array([4, 5, -1, 6, 7, 8, -1, -1], dtype=np.int32))
     assert pairs.first.tolist() == [4, 6, 7]
     assert pairs.second.tolist() == [5, 7, 8]
-    assert at.tolist() == [0, 3, 4]
+    assert positions.tolist() == [0, 3, 4]

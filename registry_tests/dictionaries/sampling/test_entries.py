@@ -1,4 +1,4 @@
-"""The entries of a dictionary fit into one column, or the error names the parameter to change."""
+"""The limit of 2 GB for the text of a dictionary's entries."""
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +8,7 @@ from spanreg.dictionaries.sampling.entries import _plain_strings
 from spanreg.registry import ConfigurationError
 
 
-def test_more_text_than_a_column_can_have() -> None:
+def test_entries_of_more_than_two_gigabytes_are_refused() -> None:
     # Pages of zeros that nothing touches take no memory.
     text = pa.py_buffer(np.zeros(2**31, dtype=np.uint8))
     ngrams = pa.LargeStringArray.from_buffers(1, pa.py_buffer(np.array([0, 2**31], dtype=np.int64)), text)

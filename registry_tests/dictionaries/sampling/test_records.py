@@ -19,7 +19,8 @@ TEXTS = ["a b c", "", "b c\na b", None, "c a b c", "ends with a\u2028b"]
 
 
 @pytest.fixture(autouse=True)
-def corpora(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def equal_corpora(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the same texts in every format, into the working directory."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
     Path("plain.txt").write_text("a b c\nb c\na b\nc a b c\nends with a\u2028b", encoding="utf-8")
@@ -31,7 +32,7 @@ def corpora(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["lines.jsonl", "packed.jsonl.gz", "rows.parquet", "UPPER.JSONL.GZ"])
-def test_records_count_as_their_texts(name: str) -> None:
+def test_records_are_counted_like_their_texts(name: str) -> None:
     assert NgramDictionary(name, min_count=2).fingerprint() == NgramDictionary("plain.txt", min_count=2).fingerprint()
     table = NgramDictionary(name, min_count=1, scores=[DocumentFrequencyScorer()]).table()
     rows = {row["ngram"]: (row["count"], row["document_frequency"]) for row in table.to_pylist()}
@@ -39,7 +40,7 @@ def test_records_count_as_their_texts(name: str) -> None:
     assert rows["b c"] == (3, 3), "the paragraphs of a record are one document"
 
 
-def test_another_field_and_the_kind_are_part_of_the_key() -> None:
+def test_the_cache_key_covers_the_field_and_the_format() -> None:
     Path("other.jsonl").write_text('{"body": "a b a b", "text": "c d c d"}\n')
     assert NgramDictionary("other.jsonl", min_count=2).table()["ngram"].to_pylist() == ["c d"]
     assert NgramDictionary("other.jsonl", min_count=2, text_field="body").table()["ngram"].to_pylist() == ["a b"]
@@ -47,7 +48,7 @@ def test_another_field_and_the_kind_are_part_of_the_key() -> None:
     assert NgramDictionary("other.txt", min_count=2).table()["ngram"].to_pylist() == ["a b", "c d"]
 
 
-FAULTS = {
+MESSAGES = {
     "2: not JSON: ": ("x.jsonl", b'{"text": "a"}\n{"text"\n'),
     "1: not a JSON object. write one JSON object on every line": ("x.jsonl", b"[1]\n"),
     "1: has no 'text'. did you mean 'texts'?": ("x.jsonl", b'{"texts": "a"}\n'),
@@ -57,21 +58,21 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("problem", FAULTS)
-def test_faults(problem: str) -> None:
-    name, content = FAULTS[problem]
+@pytest.mark.parametrize("message", MESSAGES)
+def test_malformed_records_are_refused_with_their_line(message: str) -> None:
+    name, content = MESSAGES[message]
     Path(name).write_bytes(content)
     with pytest.raises(ConfigurationError) as caught:
         NgramDictionary(name, min_count=1).table()
-    assert f"{name}:{problem}" in str(caught.value)
+    assert f"{name}:{message}" in str(caught.value)
 
 
-def test_columns_that_are_no_text() -> None:
+def test_missing_columns_and_columns_without_text_are_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"rows.parquet: the column 'id' has the type int64, expected strings"):
         NgramDictionary("rows.parquet", text_field="id").table()
     with pytest.raises(ConfigurationError, match=r"rows.parquet: has no column 'body'. columns: text, id"):
         NgramDictionary("rows.parquet", text_field="body").table()
 
 
-def test_half_a_surrogate_pair_is_replaced() -> None:
+def test_lone_surrogates_are_replaced() -> None:
     assert documents(["a \ud800b", None, "c\nd"]) == "a \ufffdb\n\nc\vd\n".encode()

@@ -1,10 +1,10 @@
-"""Sampling in shards equals sampling at once, in this process and on Ray, where a worker is killed."""
+"""Sampling in shards equals sampling at once, in this process and on Ray, also after a worker was killed."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections import Counter
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -33,7 +33,8 @@ OPTIONS = st.builds(WordOptions, RULES, st.booleans(), st.sampled_from(["boundar
 LINES = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=8)
 
 
-def entries(sample: NgramSample) -> dict[str, int]:
+def counts_of_sample(sample: NgramSample) -> dict[str, int]:
+    """Return the count of each n-gram of a sample."""
     found = {}
     for level in sample.levels:
         for row, count in zip(level.words.tolist(), level.counts.tolist(), strict=True):
@@ -43,7 +44,7 @@ def entries(sample: NgramSample) -> dict[str, int]:
 
 @given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(2, 5), st.integers(1, 3), OPTIONS)
 @settings(max_examples=100)
-def test_equals_sampling_at_once(
+def test_shards_equal_sampling_at_once(
     tmp_path_factory: pytest.TempPathFactory,
     lines: list[str],
     cuts: list[int],
@@ -58,7 +59,7 @@ def test_equals_sampling_at_once(
     options: dict[str, Any] = {"max_n": max_n, "min_count": min_count, "options": words}
     at_once = sample_ngrams(corpus.blocks(), **options)
     in_shards = sample_shards(corpus.shards(), LocalShardExecutor(), **options)
-    assert entries(in_shards) == entries(at_once)
+    assert counts_of_sample(in_shards) == counts_of_sample(at_once)
     assert (in_shards.total_words, in_shards.covered_words) == (at_once.total_words, at_once.covered_words)
     assert dict(zip(in_shards.words, in_shards.word_counts.tolist(), strict=True)) == dict(
         zip(at_once.words, at_once.word_counts.tolist(), strict=True)
@@ -67,6 +68,7 @@ def test_equals_sampling_at_once(
 
 @pytest.fixture
 def shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the glob pattern of four files of a corpus."""
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
     for shard in range(4):
         lines = [" ".join(f"w{i * j * (shard + 1) % 37}" for j in range(1, 30)) for i in range(60)]
@@ -74,14 +76,14 @@ def shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(tmp_path / "*.txt")
 
 
-def test_scores_that_need_places_are_rejected_with_ray(shards: str) -> None:
+def test_scores_that_need_neighbours_are_refused_with_ray(shards: str) -> None:
     with pytest.raises(
         ConfigurationError, match="executor: 'branching_entropy' needs neighbours, which 'ray' does not"
     ):
         NgramDictionary(shards, scores=[Scorer.from_params("branching_entropy")], executor="ray")
 
 
-def test_without_ray(shards: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_ray_names_the_extra(shards: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spanreg.packages.find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match=r"executor: the executor 'ray' needs .*pip install 'spanreg\[ray\]'"):
         NgramDictionary(shards, executor="ray").new_sample()
@@ -89,6 +91,7 @@ def test_without_ray(shards: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Yield the module ``ray``, connected to a cluster of three processes on this machine."""
     package = pytest.importorskip("ray", reason="ray is not installed: the extra 'ray' brings it")
     monkeypatch.setenv(
         "PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")])
@@ -100,15 +103,16 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def test_ray_counts_the_same_bit_for_bit(ray: Any, shards: str) -> None:
     scores = [Scorer.from_params("pmi")]
-    here = NgramDictionary(shards, min_count=3, scores=scores).new_sample()
-    there = NgramDictionary(shards, min_count=3, scores=scores, executor="ray").new_sample()
-    assert there.equals(here, check_metadata=True)
+    local = NgramDictionary(shards, min_count=3, scores=scores).new_sample()
+    remote = NgramDictionary(shards, min_count=3, scores=scores, executor="ray").new_sample()
+    assert remote.equals(local, check_metadata=True)
 
 
-class Deadly(TextCorpus):
-    """Corpus that kills the first process that reads it."""
+class KillingCorpus(TextCorpus):
+    """Corpus that kills the first process that reads it, if it has a mark."""
 
     mark = ""
+    "File that records the kill, so that the next process survives."
 
     def blocks(self, *, whole_lines: bool = False) -> Iterator[bytes]:
         if self.mark and not os.path.exists(self.mark):
@@ -117,11 +121,13 @@ class Deadly(TextCorpus):
         return super().blocks(whole_lines=whole_lines)
 
 
-def test_a_worker_that_is_killed(ray: Any, shards: str, tmp_path: Path) -> None:
-    ray.cloudpickle.register_pickle_by_value(__import__("sys").modules[__name__])
-    corpora = [Deadly([str(file)]) for file in TextCorpus([shards]).files]
+def test_a_killed_worker_of_ray_is_replaced(ray: Any, shards: str, tmp_path: Path) -> None:
+    # Workers cannot import this module: its classes are sent with the tasks.
+    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    corpora = [KillingCorpus([str(file)]) for file in TextCorpus([shards]).files]
     corpora[2].mark = str(tmp_path / "killed")
     options: dict[str, Any] = {"max_n": 4, "min_count": 3}
-    sample = sample_shards(corpora, RayShardExecutor(), **options)
+    resumed_sample = sample_shards(corpora, RayShardExecutor(), **options)
     assert (tmp_path / "killed").exists()
-    assert Counter(entries(sample)) == Counter(entries(sample_ngrams(TextCorpus([shards]).blocks(), **options)))
+    at_once = sample_ngrams(TextCorpus([shards]).blocks(), **options)
+    assert counts_of_sample(resumed_sample) == counts_of_sample(at_once)

@@ -1,4 +1,4 @@
-"""Spans as character offsets."""
+"""Spans of texts as character offsets."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from spanreg.segmenters.max_match import MaxMatchSegmenter
 from spanreg.segmenters.spans.offsets import Span, segment_texts
 
 
-def test_offsets_hold_in_each_text(tmp_path: Path) -> None:
+def test_offsets_count_the_characters_of_each_text(tmp_path: Path) -> None:
     path = tmp_path / "phrases.txt"
     path.write_text("new york\n", encoding="utf-8")
     segmenter = MaxMatchSegmenter(FileDictionary(str(path)))
