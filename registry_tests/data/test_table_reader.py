@@ -229,7 +229,7 @@ def test_the_label_column_may_be_called_none(tmp_path: Path) -> None:
         ({"pair": "gold"}, "label: is 'gold', which is already the column of 'pair'"),
     ],
 )
-def test_a_column_has_one_role(columns: dict[str, str], message: str, tmp_path: Path) -> None:
+def test_a_column_has_one_role(columns: dict[str, str], message: str) -> None:
     options = {"text": "first", "label": "gold", "labels": ["a", "b"], **columns}
     for source in ({"type": "hub", "path": "x"}, {"type": "csv", "files": {"train": "x.csv"}}):
         with pytest.raises(ConfigurationError, match=message):

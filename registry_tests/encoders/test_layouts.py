@@ -1,4 +1,4 @@
-"""Layouts of checkpoints on the hub: old ones, and unsupported ones."""
+"""Layouts of checkpoints on the hub: old ones as that of SpanBERT, and unsupported ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError
 
 WORDS = ["[PAD]", "[unused1]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "cat", "The", "Cat", "##s", "sat"]
-OF_OLD = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size", "model_type")
+FIELDS_OF_OLD_CONFIGS = (
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "vocab_size",
+    "model_type",
+)
 
 
 @pytest.fixture
@@ -35,12 +42,12 @@ def spanbert(tmp_path: Path) -> Path:
     torch.save(model.state_dict(), folder / "pytorch_model.bin")
     fields = model.config.to_dict()
     (folder / "config.json").write_text(
-        json.dumps({name: fields[name] for name in OF_OLD} | {"directionality": "bidi"})
+        json.dumps({name: fields[name] for name in FIELDS_OF_OLD_CONFIGS} | {"directionality": "bidi"})
     )
     return folder
 
 
-def test_spanbert_is_trained(spanbert: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_checkpoint_in_the_layout_of_spanbert_is_trained(spanbert: Path, caplog: pytest.LogCaptureFixture) -> None:
     options = {"type": "pretrained", "model": str(spanbert), "lowercase": False}
     encoder = Encoder.from_params(options).load()
     assert encoder.tokenizer.tokenize("The cats sat") == ["The", "cat", "##s", "sat"]
@@ -54,20 +61,20 @@ def test_spanbert_is_trained(spanbert: Path, caplog: pytest.LogCaptureFixture) -
     assert not caplog.text
 
 
-def test_the_choice_of_letters_outlives_saving(spanbert: Path, tmp_path: Path) -> None:
+def test_the_choice_of_letter_case_is_saved_with_the_tokenizer(spanbert: Path, tmp_path: Path) -> None:
     Encoder.from_params({"model": str(spanbert), "lowercase": False}).tokenizer.save_pretrained(tmp_path)
     (tmp_path / "config.json").write_text((spanbert / "config.json").read_text())
     assert Encoder.from_params({"model": str(tmp_path)}).tokenizer.tokenize("The Cat") == ["The", "Cat"]
 
 
-def test_warns_of_a_cased_vocabulary_under_small_letters(spanbert: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_lower_casing_with_a_cased_vocabulary_is_logged(spanbert: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert Encoder.from_params({"model": str(spanbert)}).tokenizer.tokenize("The Cat") == ["the", "cat"]
     assert "lower-cases text, but 2 of its 5 words have capital letters. Did you mean 'lowercase: false'" in caplog.text
 
 
 @pytest.fixture
 def decoder(tmp_path: Path) -> Path:
-    """Return a GPT-2 as on the hub: byte pairs, no padding token."""
+    """Return a GPT-2 in the layout of the hub, with byte pairs and without a padding token."""
     backend = Tokenizer(models.BPE({letter: number for number, letter in enumerate("abcĠ")}, []))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel()
     backend.save(str(tmp_path / "tokenizer.json"))
@@ -77,28 +84,28 @@ def decoder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def refusal(options: dict[str, Any]) -> str:
+def error_message(options: dict[str, Any]) -> str:
     with pytest.raises(ConfigurationError) as caught:
         Encoder.from_params(options).tokenizer  # noqa: B018
     return str(caught.value)
 
 
 def test_a_generative_decoder_is_refused(decoder: Path) -> None:
-    assert refusal({"model": str(decoder)}) == (
+    assert error_message({"model": str(decoder)}) == (
         f"model: the tokenizer of '{decoder}' has no padding token, as is common for models that generate text. use "
         "an encoder, or save the tokenizer with a pad_token into a folder with the model"
     )
 
 
-def test_letters_that_cannot_be_chosen(decoder: Path) -> None:
+def test_lower_casing_that_a_tokenizer_does_not_support_is_refused(decoder: Path) -> None:
     settings = {"model_max_length": 1024, "pad_token": "a"}
     (decoder / "tokenizer_config.json").write_text(json.dumps(settings))
-    assert refusal({"model": str(decoder), "lowercase": True}) == (
+    assert error_message({"model": str(decoder), "lowercase": True}) == (
         f"lowercase: the tokenizer of '{decoder}' always keeps the case of text. remove the key"
     )
 
 
-def test_our_own_tokenizer_causes_no_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_tokenizer_of_the_tiny_encoder_logs_no_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     encoder = TinyEncoder(["The cat sat on the mat"]).load()
     encoder.backbone.save_pretrained(tmp_path)
     encoder.tokenizer.save_pretrained(tmp_path)

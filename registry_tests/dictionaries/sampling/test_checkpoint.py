@@ -97,7 +97,7 @@ def test_a_damaged_state_is_ignored(tmp_path: Path) -> None:
     assert list(dict.fromkeys(steps)) == PASSES
 
 
-def test_concurrent_samplings_have_separate_folders(tmp_path: Path) -> None:
+def test_concurrent_samplings_have_separate_folders() -> None:
     with working_folder("ab") as (first, first_is_lasting), working_folder("ab") as (second, second_is_lasting):
         assert first_is_lasting
         assert not second_is_lasting
@@ -173,7 +173,7 @@ def test_leftovers_of_a_killed_removal_are_removed(tmp_path: Path) -> None:
     assert not list((tmp_path / "temporary").iterdir())
 
 
-def test_a_truncated_stream_is_not_resumed_from(tmp_path: Path) -> None:
+def test_a_truncated_stream_is_not_resumed_from() -> None:
     """Simulate a power cut after which the state is on disk, but not the end of the stream."""
     with working_folder("ab") as (folder, _):
         words = IdStream(folder / "words.ids")
