@@ -61,8 +61,8 @@ def test_variants_satisfy_the_contract(name: str) -> None:
     check_component(Aggregator.resolve_class_name(config.pop("type"))[0], config, tolerance=1e-12)
 
 
-def assert_equal_to_rounding(one: Tensor, other: Tensor) -> None:
-    torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+def assert_equal_to_rounding(actual: Tensor, expected: Tensor) -> None:
+    torch.testing.assert_close(actual, expected, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", AGGREGATING)
@@ -89,8 +89,8 @@ def test_exports_for_batches_of_any_size(name: str, make_batch: MakeBatch) -> No
     for lengths in (
         ([[6], [1, 2], [3, 1]], [[1, 1, 1, 1, 1, 1]]) if name == "span_lstm" else ([[1], [4, 5], [2]], [[1]])
     ):
-        other = make_batch(lengths)
-        assert_equal_to_rounding(exported(*other).sequence, aggregator(*other).sequence)
+        inputs = make_batch(lengths)
+        assert_equal_to_rounding(exported(*inputs).sequence, aggregator(*inputs).sequence)
 
 
 @pytest.mark.parametrize("name", AGGREGATING)
@@ -121,8 +121,8 @@ def assert_compiles(aggregator: Aggregator, make_batch: MakeBatch, **how: Any) -
         inputs = tokens.clone().requires_grad_()
         sequence = module(inputs, span_ids).sequence
         results.append((sequence, *torch.autograd.grad(sequence.square().sum(), [inputs, *aggregator.parameters()])))
-    for one, other in zip(*results, strict=True):
-        assert_equal_to_rounding(other, one)
+    for eager, compiled in zip(*results, strict=True):
+        assert_equal_to_rounding(compiled, eager)
 
 
 class OperationRecorder(TorchDispatchMode):
@@ -135,9 +135,9 @@ class OperationRecorder(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         self.operations += 1
-        for one in result if isinstance(result, tuple | list) else [result]:
-            if isinstance(one, Tensor):
-                self.largest = max(self.largest, one.untyped_storage().nbytes() // one.element_size())
+        for value in result if isinstance(result, tuple | list) else [result]:
+            if isinstance(value, Tensor):
+                self.largest = max(self.largest, value.untyped_storage().nbytes() // value.element_size())
         return result
 
 

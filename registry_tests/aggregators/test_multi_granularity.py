@@ -60,15 +60,15 @@ def test_equals_a_slow_loop(
     ids = torch.tensor([[0, 0, 0], *cuts[1:]]).cumsum(0).T  # shape: (layers, tokens)
     span_ids[0, :, : len(cuts)] = ids
     span_ids[1, :, :other_length] = 0
-    found = aggregator(tokens, span_ids)
-    alone = [
+    combined = aggregator(tokens, span_ids)
+    separate = [
         aggregator.inner[0 if shared else layer](tokens[:1, : len(cuts)], ids[layer : layer + 1]) for layer in range(3)
     ]
-    weights = slow_weights(aggregator, [result.sequence[0] for result in alone])
-    expected = sum(weight * result.sequence[0] for weight, result in zip(weights, alone, strict=True))
-    spans = torch.cat([weight * result.spans[0] for weight, result in zip(weights, alone, strict=True)])
-    torch.testing.assert_close(found.sequence[0], expected, rtol=0, atol=1e-10)
-    torch.testing.assert_close(found.spans[0][found.exists[0]], spans, rtol=0, atol=1e-10)
+    weights = slow_weights(aggregator, [result.sequence[0] for result in separate])
+    expected = sum(weight * result.sequence[0] for weight, result in zip(weights, separate, strict=True))
+    spans = torch.cat([weight * result.spans[0] for weight, result in zip(weights, separate, strict=True)])
+    torch.testing.assert_close(combined.sequence[0], expected, rtol=0, atol=1e-10)
+    torch.testing.assert_close(combined.spans[0][combined.exists[0]], spans, rtol=0, atol=1e-10)
     torch.testing.assert_close(
         aggregator.weights_of(tokens, span_ids)[0], torch.tensor(weights, dtype=torch.float64), rtol=0, atol=1e-10
     )

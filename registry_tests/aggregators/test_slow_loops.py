@@ -73,7 +73,7 @@ def slow_max_pool(_: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
 def slow_endpoint(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
     layer = aggregator.projection
     ends = [torch.cat((inside[0], inside[-1])) for inside in cut(tokens, spans)]
-    vectors = [(layer.weight @ both + layer.bias).clamp(min=0) for both in ends]
+    vectors = [(layer.weight @ vector + layer.bias).clamp(min=0) for vector in ends]
     return maximum(vectors), vectors
 
 
@@ -99,7 +99,7 @@ def slow_span_lstm(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowRes
     means = [mean(inside) for inside in cut(tokens, spans)]
     onward = lstm_states(aggregator.onward, means)
     back = lstm_states(aggregator.back, means[::-1])[::-1]
-    vectors = [torch.cat(both) for both in zip(onward, back, strict=True)]
+    vectors = [torch.cat(pair) for pair in zip(onward, back, strict=True)]
     return torch.cat((onward[-1], back[0])), vectors
 
 
@@ -322,9 +322,9 @@ def test_released_gradients_equal_those_of_the_loop(name: str, shape: dict[str, 
     rows = [RELEASED[name](aggregator, tokens[row, : sum(spans)], spans)[0] for row, spans in enumerate(lengths)]
     slow = torch.stack(rows)
     torch.testing.assert_close(fast, slow, rtol=0, atol=1e-10)
-    pairs = zip(*(torch.autograd.grad(result.square().sum(), weights) for result in (fast, slow)), strict=True)
-    for one, other in pairs:
-        torch.testing.assert_close(one, other, rtol=0, atol=1e-10)
+    gradients = zip(*(torch.autograd.grad(result.square().sum(), weights) for result in (fast, slow)), strict=True)
+    for gradient, slow_gradient in gradients:
+        torch.testing.assert_close(gradient, slow_gradient, rtol=0, atol=1e-10)
 
 
 def test_the_control_has_as_many_weights_as_the_hierarchical_cnn() -> None:

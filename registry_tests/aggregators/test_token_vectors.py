@@ -40,14 +40,14 @@ def test_equals_a_slow_loop(name: str, make_batch: MakeBatch) -> None:
     aggregator = make_aggregator(name)
     tokens, span_ids = make_batch(LENGTHS, padding=2)
     spans = aggregator(tokens, span_ids).spans
-    found = token_vectors(aggregator, tokens, span_ids)
-    assert found.shape == (*span_ids.shape, aggregator.span_channels)
+    vectors = token_vectors(aggregator, tokens, span_ids)
+    assert vectors.shape == (*span_ids.shape, aggregator.span_channels)
     for row in range(len(LENGTHS)):
         for token, span in enumerate(span_ids[row].tolist()):
             # The spans of flat_cnn are the tokens themselves.
             place = token if name == "flat_cnn" else span
-            expected = spans[row, place] if span >= 0 and aggregator.channels else torch.zeros_like(found[row, token])
-            assert torch.equal(found[row, token], expected)
+            expected = spans[row, place] if span >= 0 and aggregator.channels else torch.zeros_like(vectors[row, token])
+            assert torch.equal(vectors[row, token], expected)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -80,10 +80,10 @@ def test_several_segmentations_give_the_weighted_sum(inner: str, shared: bool, m
     aggregator.double().eval().bias.data = torch.tensor([0.3, -1.0], dtype=torch.float64)
     tokens, first_ids = make_batch([[2, 1, 3], [1, 1, 1]])
     second_ids = make_batch([[1, 5], [3]])[1]
-    found = token_vectors(aggregator, tokens, torch.stack((first_ids, second_ids), 1))
-    assert found.shape == (2, 6, aggregator.span_channels)
-    expected = torch.zeros_like(found)
+    combined = token_vectors(aggregator, tokens, torch.stack((first_ids, second_ids), 1))
+    assert combined.shape == (2, 6, aggregator.span_channels)
+    expected = torch.zeros_like(combined)
     for layer, span_ids in enumerate((first_ids, second_ids)):
         inside = aggregator.inner[0 if shared else layer]
         expected += aggregator.bias.softmax(0)[layer] * token_vectors(inside, tokens, span_ids)
-    torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
+    torch.testing.assert_close(combined, expected, rtol=0, atol=1e-12)

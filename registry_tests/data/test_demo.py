@@ -56,7 +56,7 @@ def test_no_expression_occurs_in_two_splits() -> None:
     phrases = [expression.phrase for expression in EXPRESSIONS]
     assert len(phrases) == len(set(phrases)) >= 90
     for split in idioms.SPLITS:
-        others = [e for other in idioms.SPLITS if other != split for e in idioms.expressions(other)]
+        others = [expression for other in idioms.SPLITS if other != split for expression in idioms.expressions(other)]
         for form in (form for expression in others for form in expression.forms()):
             assert not any(f" {form} " in f" {row.text} ".lower() for row in SENTENCES[split]), form
 

@@ -153,9 +153,9 @@ def test_shards_globs_and_compression_change_nothing(corpus: Path, tmp_path: Pat
     shards.mkdir(parents=True)
     for i, line in enumerate(LINES):
         (shards / f"{i}.txt.gz").write_bytes(gzip.compress(line.encode()))
-    whole = NgramDictionary(str(corpus), min_count=2)
+    uncompressed = NgramDictionary(str(corpus), min_count=2)
     patterns = [str(tmp_path / "shards/**/*.gz"), str(shards / "0.txt.gz")]
-    assert NgramDictionary(patterns, min_count=2).fingerprint() == whole.fingerprint()
+    assert NgramDictionary(patterns, min_count=2).fingerprint() == uncompressed.fingerprint()
 
 
 def test_threads_change_nothing(tmp_path: Path) -> None:

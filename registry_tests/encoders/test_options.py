@@ -146,5 +146,5 @@ def test_gradient_checkpointing_changes_no_gradient(saved_bert: str) -> None:
         assert any(flags) == checkpointing
         encoder(**make_batch(encoder)).sentence.square().sum().backward()
         gradients.append([weight.grad for weight in encoder.parameters()])
-    for one, other in zip(*gradients, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-7)
+    for gradient, recomputed in zip(*gradients, strict=True):
+        torch.testing.assert_close(gradient, recomputed, rtol=1e-5, atol=1e-7)

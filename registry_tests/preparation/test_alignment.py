@@ -120,7 +120,7 @@ def test_fixed_texts_equal_the_slow_loop(
     assert token_and_span_ids(single) == [slow_span_ids(tokenizer, segmenter, (text,), max_tokens) for text in TEXTS]
     others = TEXTS[3:] + TEXTS[:3]
     pairs = span_tokenizer(TEXTS, others)
-    expected = [slow_span_ids(tokenizer, segmenter, both, max_tokens) for both in zip(TEXTS, others, strict=True)]
+    expected = [slow_span_ids(tokenizer, segmenter, pair, max_tokens) for pair in zip(TEXTS, others, strict=True)]
     assert token_and_span_ids(pairs) == expected
     assert_spans_partition(single)
     assert_spans_partition(pairs)

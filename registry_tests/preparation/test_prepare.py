@@ -78,28 +78,28 @@ def prepare_source(bert: PreTrainedTokenizerFast, source: Dataset, tmp_path: Pat
 def test_rows_equal_those_of_the_span_tokenizer(
     prepare_source: PrepareSource, bert: PreTrainedTokenizerFast, source: Dataset
 ) -> None:
-    found = prepare_source().dataset
+    rows = prepare_source().dataset
     examples = SpanTokenizer(bert, CountingSegmenter(), 40)(source["text"][:], source["pair"][:]).examples()
-    for row, example in zip(found, examples, strict=True):
+    for row, example in zip(rows, examples, strict=True):
         for name, values in example.items():
             assert row[name] == values.tolist()
         assert row["length"] == len(row["input_ids"])
-    assert found["labels"][:] == source["label"][:]
-    assert found["idx"][:] == source["idx"][:]
+    assert rows["labels"][:] == source["label"][:]
+    assert rows["idx"][:] == source["idx"][:]
     names = ["input_ids", "token_type_ids", "span_ids", "length", "labels", "idx"]
-    assert found.column_names == names
+    assert rows.column_names == names
 
 
 def test_each_segmentation_has_a_column(prepare_source: PrepareSource) -> None:
     segmenters = [SingleWordSegmenter(), FixedLengthSegmenter(2), WholeTextSegmenter()]
-    found = prepare_source(segmenter=MultiSegmenter(segmenters))
-    alone = [prepare_source(segmenter=segmenter) for segmenter in segmenters]
+    prepared = prepare_source(segmenter=MultiSegmenter(segmenters))
+    separate = [prepare_source(segmenter=segmenter) for segmenter in segmenters]
     columns = ["span_ids", "span_ids_1", "span_ids_2"]
-    assert [found.dataset[column][:] for column in columns] == [split.dataset["span_ids"][:] for split in alone]
-    assert found.dataset["input_ids"][:] == alone[0].dataset["input_ids"][:]
-    assert list(found.layers) == [split.statistics for split in alone]
-    assert found.statistics == found.layers[0]
-    assert prepare_source(segmenter=MultiSegmenter(segmenters)).layers == found.layers
+    assert [prepared.dataset[column][:] for column in columns] == [split.dataset["span_ids"][:] for split in separate]
+    assert prepared.dataset["input_ids"][:] == separate[0].dataset["input_ids"][:]
+    assert list(prepared.layers) == [split.statistics for split in separate]
+    assert prepared.statistics == prepared.layers[0]
+    assert prepare_source(segmenter=MultiSegmenter(segmenters)).layers == prepared.layers
 
 
 def test_a_second_preparation_reads_the_cache(prepare_source: PrepareSource, tmp_path: Path) -> None:
@@ -173,9 +173,9 @@ def test_damaged_entries_are_prepared_again(
             facts.unlink()
     segmenter = CountingSegmenter()
     with caplog.at_level(logging.WARNING, logger="spanreg.preparation"):
-        again = prepare_source(segmenter=segmenter)
+        prepared_again = prepare_source(segmenter=segmenter)
     assert segmenter.calls
-    assert again.dataset[:] == expected
+    assert prepared_again.dataset[:] == expected
     assert "damaged" in caplog.text
     assert data.read_bytes() == content
 
@@ -234,20 +234,20 @@ def test_the_size_of_batches_changes_nothing(
         monkeypatch.setattr("spanreg.preparation.batches.BATCH_TEXTS", texts)
         monkeypatch.setattr("spanreg.preparation.batches.BATCH_CHARACTERS", characters)
         segmenter = CountingSegmenter()
-        found = prepare_source(segmenter=segmenter, cache=tmp_path / f"{texts}-{characters}")
+        prepared = prepare_source(segmenter=segmenter, cache=tmp_path / f"{texts}-{characters}")
         assert segmenter.calls > 1
-        assert found.dataset[:] == expected.dataset[:]
-        assert found.statistics == expected.statistics
+        assert prepared.dataset[:] == expected.dataset[:]
+        assert prepared.statistics == expected.statistics
 
 
 def test_truncated_examples_are_counted_and_logged(
     prepare_source: PrepareSource, caplog: pytest.LogCaptureFixture, source: Dataset
 ) -> None:
     with caplog.at_level(logging.WARNING, logger="spanreg.preparation"):
-        found = prepare_source(dataset=source.remove_columns("pair"))
-    assert found.statistics.truncated == 1
+        prepared = prepare_source(dataset=source.remove_columns("pair"))
+    assert prepared.statistics.truncated == 1
     assert "1 of 5 examples were truncated to 40 tokens" in caplog.text
-    assert max(found.dataset["length"][:]) == 40
+    assert max(prepared.dataset["length"][:]) == 40
 
 
 def test_a_split_with_an_unknown_label_is_not_labelled(prepare_source: PrepareSource, source: Dataset) -> None:
@@ -271,7 +271,7 @@ def test_empty_splits_and_texts_without_tokens_are_refused(prepare_source: Prepa
 
 
 def test_facts_are_readable_json(prepare_source: PrepareSource, tmp_path: Path) -> None:
-    found = prepare_source()
-    facts = json.loads((tmp_path / found.key / "facts.json").read_text())
-    assert facts["layers"] == [found.statistics.to_json()]
+    prepared = prepare_source()
+    facts = json.loads((tmp_path / prepared.key / "facts.json").read_text())
+    assert facts["layers"] == [prepared.statistics.to_json()]
     assert facts["labelled"] is True

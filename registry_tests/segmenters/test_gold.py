@@ -81,8 +81,8 @@ def test_texts_without_spans_are_refused_or_segmented_otherwise(tmp_path: Path) 
     path = str(write_rows(tmp_path / "gold.jsonl", ROWS))
     with pytest.raises(ConfigurationError, match=r"has no spans for 1 of 2 texts, such as 'who\?'"):
         GoldSegmenter(path).begins(find_words(["who?", ROWS[0]["text"]]))
-    whole = Segmenter.from_params({"type": "gold", "path": path, "otherwise": "whole"})
-    assert whole.begins(find_words(["who?", "ça va bien"])).tolist() == [True, False, True, True, False]
+    with_fallback = Segmenter.from_params({"type": "gold", "path": path, "otherwise": "whole"})
+    assert with_fallback.begins(find_words(["who?", "ça va bien"])).tolist() == [True, False, True, True, False]
 
 
 @pytest.mark.parametrize(

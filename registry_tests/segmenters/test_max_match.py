@@ -120,9 +120,9 @@ def test_bidirectional_matching_chooses_a_direction_for_each_text() -> None:
 def test_fewer_spans_win_then_fewer_single_words_then_backward(
     forward: list[int], backward: list[int], winner: str
 ) -> None:
-    both = {"forward": np.array(forward, dtype=np.bool_), "backward": np.array(backward, dtype=np.bool_)}
+    begins = {"forward": np.array(forward, dtype=np.bool_), "backward": np.array(backward, dtype=np.bool_)}
     bounds = np.array([0, 0, len(forward), len(forward)])
-    assert better_begins(both["forward"], both["backward"], bounds).tolist() == both[winner].tolist()
+    assert better_begins(begins["forward"], begins["backward"], bounds).tolist() == begins[winner].tolist()
 
 
 def test_with_an_empty_dictionary_every_word_is_a_span() -> None:

@@ -78,10 +78,10 @@ def test_the_page_loads_nothing_from_elsewhere() -> None:
 def test_each_of_several_segmentations_can_be_selected() -> None:
     dictionary = CountedDictionary()
     multi = Segmenter.from_params({"type": "multi", "segmenters": ["max_match", "whole"]}, dictionary=dictionary)
-    several = data_of_page(spans_page(TEXTS, {"both": multi}, dictionary))["segmenters"]
-    alone = data_of_page(make_page(names=("max_match", "whole")))["segmenters"]
-    assert [segmentation["name"] for segmentation in several] == ["both, 1 of 2", "both, 2 of 2"]
-    assert [segmentation["cuts"] for segmentation in several] == [segmentation["cuts"] for segmentation in alone]
+    from_multi = data_of_page(spans_page(TEXTS, {"both": multi}, dictionary))["segmenters"]
+    separate = data_of_page(make_page(names=("max_match", "whole")))["segmenters"]
+    assert [segmentation["name"] for segmentation in from_multi] == ["both, 1 of 2", "both, 2 of 2"]
+    assert [segmentation["cuts"] for segmentation in from_multi] == [segmentation["cuts"] for segmentation in separate]
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["\ud800 lone surrogate of the"]])

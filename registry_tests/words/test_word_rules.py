@@ -29,7 +29,7 @@ CHARACTERS = st.sampled_from("ab \n\t\0\x1c\x85\xa0\u1680\u2003\u2028\u3000é漢
 TEXTS = st.lists(st.text() | st.text(CHARACTERS), max_size=4)
 
 
-def test_the_registered_rules() -> None:
+def test_unicode_and_whitespace_are_registered() -> None:
     assert WordRule.list_available() == ["unicode", "whitespace"]
     assert isinstance(WordRule.from_params("whitespace"), WhiteSpaceWords)
     assert isinstance(default_word_rule(), UnicodeWords)
@@ -65,15 +65,15 @@ def test_words_joined_by_spaces_are_the_same_words(rule: WordRule, text: str) ->
 
 @given(st.lists(st.text(string.punctuation + "aé", min_size=1, max_size=4), max_size=6))
 def test_is_punctuation_equals_plain_python(words: list[str]) -> None:
-    found = WhiteSpaceWords().words_of([" ".join(words)])
+    found_words = WhiteSpaceWords().words_of([" ".join(words)])
     expected = [word in string.punctuation for word in words]
-    assert is_punctuation(found.utf8, found.byte_starts, found.byte_ends).tolist() == expected
+    assert is_punctuation(found_words.utf8, found_words.byte_starts, found_words.byte_ends).tolist() == expected
 
 
 @given(st.lists(st.text("a\0é", min_size=1, max_size=20), max_size=8))
 def test_words_that_differ_in_zero_bytes_are_distinguished(words: list[str]) -> None:
-    vocabulary, found = Vocabulary(), WhiteSpaceWords().words_of([" ".join(words)])
-    codes = vocabulary.intern(found.utf8, found.byte_starts, found.byte_ends)
+    vocabulary, found_words = Vocabulary(), WhiteSpaceWords().words_of([" ".join(words)])
+    codes = vocabulary.intern(found_words.utf8, found_words.byte_starts, found_words.byte_ends)
     assert len(set(codes.tolist())) == len(set(words))
     assert vocabulary.spell(codes) == words
 

@@ -63,12 +63,12 @@ def test_ignored_tokens_and_spans_are_counted_and_logged_once(
 def test_ignored_tokens_and_spans_do_not_affect_the_result(name: str, make_batch: MakeBatch) -> None:
     aggregator = Aggregator.from_params({"type": name, "row": 4, "slots": 3}, dim=6).double().eval()
     tokens, span_ids = make_batch([[6, 1, 1, 2]])
-    whole = aggregator(tokens, span_ids)
+    result = aggregator(tokens, span_ids)
     tokens[0, 4:6] = tokens[0, 8:] = 7.0  # the tokens beyond the row of the first span, and those of the fourth span
     changed = aggregator(tokens, span_ids)
-    assert torch.equal(whole.sequence, changed.sequence)
-    assert whole.exists is not None
-    assert whole.exists.tolist() == [[True, True, True, False]]
+    assert torch.equal(result.sequence, changed.sequence)
+    assert result.exists is not None
+    assert result.exists.tolist() == [[True, True, True, False]]
 
 
 def saved_bytes(aggregator: Any, batch: tuple[Tensor, Tensor]) -> int:

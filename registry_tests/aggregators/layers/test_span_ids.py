@@ -15,13 +15,13 @@ from spanreg.aggregators.layers.span_ids import check_span_ids, span_count, span
 
 def is_valid(row: list[int], mask: list[int]) -> bool:
     """Return True if span ids are valid, by the documented rule."""
-    inside = [number for number in row if number >= 0]
-    whole = all((number >= 0) == bool(token) for number, token in zip(row, mask, strict=True))
+    numbers = [number for number in row if number >= 0]
+    every_token = all((number >= 0) == bool(token) for number, token in zip(row, mask, strict=True))
     padded = all(number >= 0 or number == -1 for number in row)
-    steps = all(after - before in (0, 1) for before, after in pairwise(inside))
-    places = [place for place, number in enumerate(row) if number >= 0]
-    contiguous = not places or places[-1] - places[0] + 1 == len(places)
-    return whole and padded and steps and contiguous and (not inside or inside[0] == 0)
+    steps = all(after - before in (0, 1) for before, after in pairwise(numbers))
+    positions = [position for position, number in enumerate(row) if number >= 0]
+    contiguous = not positions or positions[-1] - positions[0] + 1 == len(positions)
+    return every_token and padded and steps and contiguous and (not numbers or numbers[0] == 0)
 
 
 @given(st.lists(st.tuples(st.integers(-2, 3), st.integers(0, 1)), min_size=1, max_size=6))

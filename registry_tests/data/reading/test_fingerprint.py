@@ -16,14 +16,14 @@ def fingerprint_of(**changes: object) -> str:
 
 
 def test_the_fingerprint_does_not_depend_on_the_layout_of_the_table() -> None:
-    whole = Dataset.from_dict(COLUMNS)
-    expected = content_fingerprint(whole)
-    pieces = concatenate_datasets([whole.select([0]), whole.select([1, 2])])
+    dataset = Dataset.from_dict(COLUMNS)
+    expected = content_fingerprint(dataset)
+    pieces = concatenate_datasets([dataset.select([0]), dataset.select([1, 2])])
     assert content_fingerprint(pieces) == expected
-    assert content_fingerprint(whole.select([2, 1, 0]).select([2, 1, 0])) == expected
-    assert content_fingerprint(whole.select_columns(["tags", "score", "label", "text"])) == expected
-    large = pa.table(whole.with_format("arrow")[:]).cast(
-        pa.schema([("text", pa.large_string()), *[field for field in whole.data.schema if field.name != "text"]])
+    assert content_fingerprint(dataset.select([2, 1, 0]).select([2, 1, 0])) == expected
+    assert content_fingerprint(dataset.select_columns(["tags", "score", "label", "text"])) == expected
+    large = pa.table(dataset.with_format("arrow")[:]).cast(
+        pa.schema([("text", pa.large_string()), *[field for field in dataset.data.schema if field.name != "text"]])
     )
     assert content_fingerprint(Dataset(large)) == expected
 

@@ -139,9 +139,9 @@ def test_label_words_of_a_folder_are_kept_unchanged(tmp_path: Path) -> None:
     reader = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["NA", "EU", "None"]})
     assert [row["label"] for row in reader.read("train")] == [0, 1, 2]
     (tmp_path / "train.csv").write_text("text,label,text\na,NA,b\n", encoding="utf-8")
-    again = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["NA", "EU"]})
+    with_duplicate_column = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["NA", "EU"]})
     with pytest.raises(ConfigurationError, match=r"train\.csv: several columns are called 'text'"):
-        again.read("train")
+        with_duplicate_column.read("train")
 
 
 def test_label_names_of_glue_files_may_have_another_order(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_invalid_bytes_are_refused_or_replaced_on_request() -> None:
 
 
 @pytest.mark.parametrize("suffix", ["gz", "zst"])
-def test_a_bomb_is_refused(suffix: str) -> None:
+def test_a_decompression_bomb_is_refused(suffix: str) -> None:
     zstandard = pytest.importorskip("zstandard")
     compress = {"gz": gzip.compress, "zst": zstandard.ZstdCompressor().compress}[suffix]
     Path(f"bomb.txt.{suffix}").write_bytes(compress(b"a " * (50 << 20)))
@@ -54,7 +54,7 @@ def test_zero_bytes_separate_words() -> None:
 
 
 @pytest.mark.parametrize("separator", [b" ", b""], ids=["words", "one word"])
-def test_a_line_of_a_hundred_megabytes(separator: bytes) -> None:
+def test_a_line_of_a_hundred_megabytes_is_sampled_in_seconds(separator: bytes) -> None:
     line = (b"abcdefg" + (separator or b"h")) * (13 << 20)
     Path("long.txt").write_bytes(b"a b\n" + line + b" a b")
     began = time.perf_counter()

@@ -24,8 +24,8 @@ PAIRS = st.lists(st.tuples(ID, ID), max_size=40)
 
 
 def pair_columns(pairs: list[tuple[int, int]]) -> IdPairs:
-    both = np.array(pairs, dtype=np.int32).reshape(-1, 2)
-    return IdPairs(both[:, 0].copy(), both[:, 1].copy())
+    columns = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+    return IdPairs(columns[:, 0].copy(), columns[:, 1].copy())
 
 
 def counts_by_pair(counted: PairCounts) -> list[tuple[tuple[int, int], int]]:
@@ -67,8 +67,8 @@ def test_spilling_and_threads_change_nothing(
     with OrderedThreadPool(jobs) as threads:
         counter = PairCounter(folder, budget, threads)
         counter.add(map(pair_columns, portions))
-        found = counts_by_pair(counter.counted(min_count))
-    assert found == sorted((pair, count) for pair, count in counts.items() if count >= min_count)
+        counted = counts_by_pair(counter.counted(min_count))
+    assert counted == sorted((pair, count) for pair, count in counts.items() if count >= min_count)
     assert not list(folder.iterdir())
 
 

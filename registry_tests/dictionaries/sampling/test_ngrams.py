@@ -55,13 +55,13 @@ def slow_counts(lines: list[str], max_n: int, min_count: int, options: WordOptio
 
 def counts_of_sample(sample: NgramSample) -> dict[str, int]:
     """Return the count of each n-gram of a sample, and check that no n-gram occurs twice."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for level in sample.levels:
         for row, count in zip(level.words.tolist(), level.counts.tolist(), strict=True):
             ngram = " ".join(sample.words[word] for word in row)
-            assert ngram not in found
-            found[ngram] = count
-    return found
+            assert ngram not in counts
+            counts[ngram] = count
+    return counts
 
 
 def to_block(lines: list[str]) -> bytes:
@@ -71,8 +71,8 @@ def to_block(lines: list[str]) -> bytes:
 def test_sampling_stops_at_the_longest_frequent_ngram() -> None:
     lines = ["a b c a b c", "c a b"]
     passes: list[str] = []
-    found = sample_ngrams([to_block(lines)], max_n=1000, min_count=2, report=lambda step: passes.append(step.stage))
-    assert counts_of_sample(found) == slow_counts(lines, 6, 2, WordOptions())
+    sample = sample_ngrams([to_block(lines)], max_n=1000, min_count=2, report=lambda step: passes.append(step.stage))
+    assert counts_of_sample(sample) == slow_counts(lines, 6, 2, WordOptions())
     assert "4-grams" in passes
     assert "6-grams" not in passes
 

@@ -35,11 +35,11 @@ LINES = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=8)
 
 def counts_of_sample(sample: NgramSample) -> dict[str, int]:
     """Return the count of each n-gram of a sample."""
-    found = {}
+    counts = {}
     for level in sample.levels:
         for row, count in zip(level.words.tolist(), level.counts.tolist(), strict=True):
-            found[" ".join(sample.words[word] for word in row)] = count
-    return found
+            counts[" ".join(sample.words[word] for word in row)] = count
+    return counts
 
 
 @given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(2, 5), st.integers(1, 3), OPTIONS)
