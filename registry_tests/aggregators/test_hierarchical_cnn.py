@@ -17,6 +17,7 @@ DIM = 5
 
 
 def random_cnn(kernel_size: int = 3, channels: int = 4, seed: int = 0) -> HierarchicalCnn:
+    """Return a CNN in float64 with the random weights of a seed."""
     torch.manual_seed(seed)
     return HierarchicalCnn(DIM, kernel_size, channels).double()
 
@@ -35,6 +36,7 @@ def slow_convolution(states: list[Tensor], weight: Tensor, bias: Tensor) -> list
 
 
 def slow_maximum(states: list[Tensor]) -> Tensor:
+    """Return the maximum over positions after ReLU."""
     return torch.stack([state.clamp(min=0) for state in states]).max(0).values
 
 
@@ -109,6 +111,7 @@ def test_padding_order_and_the_other_sequences_change_nothing(
 
 
 def pad(states: Tensor, padding: int, value: float) -> Tensor:
+    """Append padding of a value to each sequence."""
     return torch.cat((states, states.new_full((len(states), padding, *states.shape[2:]), value)), 1)
 
 

@@ -51,6 +51,7 @@ AGGREGATING = [name for name in VARIANTS if name != "none"]
 
 
 def make_aggregator(name: str, seed: int = 0) -> Any:
+    """Return an aggregator in float64, as one for a single segmentation."""
     torch.manual_seed(seed)
     return with_one_segmentation(Aggregator.from_params(VARIANTS[name], dim=DIM, layers=2).double().eval())
 
@@ -114,6 +115,7 @@ def test_compiles_to_machine_code(make_batch: MakeBatch) -> None:
 
 
 def assert_compiles(aggregator: Aggregator, make_batch: MakeBatch, **how: Any) -> None:
+    """Check that a compiled aggregator has the same results and gradients."""
     tokens, span_ids = make_batch([[2, 1, 3], [1, 2]], padding_value=0.5)
     torch.compiler.reset()
     results = []

@@ -21,6 +21,7 @@ MakeBatch = Callable[..., tuple[Tensor, Tensor]]
 
 
 def make_aggregator(layers: int = 3, seed: int = 0, **options: Any) -> Aggregator:
+    """Return an aggregator in float64 with random weights of its segmentations."""
     torch.manual_seed(seed)
     aggregator = Aggregator.from_params({"type": "multi_granularity", **options}, dim=DIM, layers=layers).double()
     torch.nn.init.normal_(aggregator.bias)
@@ -28,6 +29,7 @@ def make_aggregator(layers: int = 3, seed: int = 0, **options: Any) -> Aggregato
 
 
 def slow_weights(aggregator: Any, vectors: list[Tensor]) -> list[float]:
+    """Return the weight of each segmentation: the softmax of its bias, plus the score of its vector if there is one."""
     scores = [
         float(bias) + (0.0 if aggregator.score is None else float(aggregator.score.weight[0] @ vector))
         for bias, vector in zip(aggregator.bias, vectors, strict=True)

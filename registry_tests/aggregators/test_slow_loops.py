@@ -61,16 +61,19 @@ def convolved(vectors: list[Tensor], layer: Any) -> list[Tensor]:
 
 
 def slow_mean_pool(_: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
+    """Return the mean over each span, and the mean over the spans."""
     vectors = [mean(inside) for inside in cut(tokens, spans)]
     return mean(vectors), vectors
 
 
 def slow_max_pool(_: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
+    """Return the maximum over each span, and the mean over the spans."""
     vectors = [maximum(inside) for inside in cut(tokens, spans)]
     return mean(vectors), vectors
 
 
 def slow_endpoint(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
+    """Return the projection of the first and the last token of each span, and the maximum over the spans."""
     layer = aggregator.projection
     ends = [torch.cat((inside[0], inside[-1])) for inside in cut(tokens, spans)]
     vectors = [(layer.weight @ vector + layer.bias).clamp(min=0) for vector in ends]
@@ -78,6 +81,7 @@ def slow_endpoint(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResu
 
 
 def slow_self_attentive(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
+    """Return the weighted mean over each span, and the weighted mean over the spans."""
     vectors = [weighted(inside, aggregator.token_score.weight[0]) for inside in cut(tokens, spans)]
     return weighted(vectors, aggregator.span_score.weight[0]), vectors
 
@@ -96,6 +100,7 @@ def lstm_states(layer: Any, vectors: list[Tensor]) -> list[Tensor]:
 
 
 def slow_span_lstm(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
+    """Return the states of an LSTM in both directions over the means of the spans, and the two last states."""
     means = [mean(inside) for inside in cut(tokens, spans)]
     onward = lstm_states(aggregator.onward, means)
     back = lstm_states(aggregator.back, means[::-1])[::-1]
@@ -116,6 +121,7 @@ def attended(layer: Any, states: Tensor) -> Tensor:
 
 
 def slow_span_transformer(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
+    """Return a Transformer layer over the means of the spans, and the mean over the spans."""
     layer = aggregator.layer
     states = aggregator.projection(torch.stack([mean(inside) for inside in cut(tokens, spans)]))
     states = states + attended(layer.self_attn, layer.norm1(states))
@@ -124,6 +130,7 @@ def slow_span_transformer(aggregator: Any, tokens: Tensor, spans: list[int]) -> 
 
 
 def slow_flat_cnn(aggregator: Any, tokens: Tensor, _: list[int]) -> SlowResult:
+    """Return two convolutions over the tokens, and the maximum over the tokens."""
     states = [state.clamp(min=0) for state in convolved(list(tokens), aggregator.first)]
     states = [state.clamp(min=0) for state in convolved(states, aggregator.second)]
     return maximum(states), states
@@ -145,6 +152,7 @@ def slow_level(vectors: list[Tensor], first: Any, level: Any, options: dict[str,
 
 
 def slow_hierarchical_cnn(aggregator: Any, tokens: Tensor, spans: list[int], **options: Any) -> SlowResult:
+    """Return one level over each span, and one level over the spans."""
     pooling = options.get("pooling", "max")
     vectors = [
         slow_level(inside, aggregator.intra, aggregator.intra_level, options, pooling) for inside in cut(tokens, spans)
@@ -193,6 +201,7 @@ def slow_released(within: Callable[..., Tensor], over: Callable[..., Tensor]) ->
 
 
 def over_slots(level: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Return a function that applies a level to the vectors of the slots."""
     return lambda aggregator, vectors: level(aggregator.inter, vectors)
 
 
@@ -232,6 +241,7 @@ CNN_OPTIONS += [
 
 
 def make_aggregator(name: str, options: dict[str, Any], seed: int = 0) -> Aggregator:
+    """Return an aggregator in float64 with the random weights of a seed."""
     torch.manual_seed(seed)
     return Aggregator.from_params({"type": name, **options}, dim=DIM).double().eval().requires_grad_(False)
 
@@ -239,6 +249,7 @@ def make_aggregator(name: str, options: dict[str, Any], seed: int = 0) -> Aggreg
 def assert_equals_loop(
     aggregator: Aggregator, slow: Callable[..., SlowResult], batch: tuple[Tensor, Tensor], lengths: Any
 ) -> None:
+    """Check the sequence vectors and the span vectors of a batch, sequence by sequence."""
     tokens, span_ids = batch
     result = aggregator(tokens, span_ids)
     assert result.exists is not None

@@ -26,6 +26,7 @@ MakeBatch = Callable[..., tuple[Tensor, Tensor]]
 
 
 def make_aggregator(name: str) -> Aggregator:
+    """Return a small aggregator in float64."""
     torch.manual_seed(0)
     return Aggregator.from_params({"type": name, **SMALL_OPTIONS.get(name, {})}, dim=DIM).double().eval()
 

@@ -14,6 +14,7 @@ from spanreg.registry import ConfigurationError
 
 
 def make_reader(data: Any = "demo", **keys: Any) -> DatasetReader:
+    """Return a reader that divides the training set of other data into folds."""
     reader: DatasetReader = DatasetReader.from_params({"type": "folds", "data": data, **keys})
     return reader
 

@@ -35,6 +35,7 @@ def write_split(path: Path, rows: int = 3, texts: tuple[str, ...] = ("sentence",
 
 
 def error_message(reader: GlueReader, split: str = "train") -> str:
+    """Return the message with which a reader refuses a split."""
     with pytest.raises(ConfigurationError) as caught:
         reader.read(split)
     return str(caught.value)
@@ -42,6 +43,7 @@ def error_message(reader: GlueReader, split: str = "train") -> str:
 
 @pytest.fixture(autouse=True)
 def no_folder_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the variable that names the folder of GLUE."""
     monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
 
 

@@ -14,6 +14,7 @@ from spanreg.registry import ConfigurationError
 
 
 def make_reader(share: float = 0.25, **inner: Any) -> DatasetReader:
+    """Return a reader that holds out a share of the demo."""
     reader: DatasetReader = DatasetReader.from_params(
         {"type": "held_out", "data": {"type": "demo", **inner}, "share": share}
     )

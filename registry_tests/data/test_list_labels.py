@@ -21,6 +21,7 @@ CHUNKS = ["O", "B-NP", "I-NP"]
 
 
 def write_rows(path: Path, rows: list[dict[str, Any]]) -> str:
+    """Write a table in the format of its suffix, and return its path."""
     if path.suffix == ".parquet":
         pq.write_table(pa.Table.from_pylist(rows), path)
     elif path.suffix == ".jsonl":
@@ -32,16 +33,19 @@ def write_rows(path: Path, rows: list[dict[str, Any]]) -> str:
 
 
 def make_reader(path: Path, rows: list[dict[str, Any]], split: str = "train", **options: Any) -> DatasetReader:
+    """Write a table and return its reader."""
     files = {split: write_rows(path, rows)}
     return DatasetReader.from_params({"type": path.suffix[1:], "files": files, **options})
 
 
 def make_set_reader(path: Path, rows: list[Any], split: str = "train", **options: Any) -> DatasetReader:
+    """Write texts with sets of labels, and return their reader."""
     table = [{"text": f"text {number}", "label": row} for number, row in enumerate(rows)]
     return make_reader(path, table, split, **{"kind": "multi_label", "labels": WORDS, **options})
 
 
 def make_token_reader(path: Path, tokens: list[Any], token_labels: list[Any], **options: Any) -> DatasetReader:
+    """Write lists of tokens with their labels, and return their reader."""
     rows = [{"tokens": words, "tags": labels} for words, labels in zip(tokens, token_labels, strict=True)]
     defaults = {"kind": "token_classification", "text": "tokens", "label": "tags", "labels": CHUNKS}
     return make_reader(path, rows, **{**defaults, **options})

@@ -41,6 +41,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def counts_of_table(table: pa.Table) -> dict[str, int]:
+    """Return the count of each n-gram of a table."""
     return dict(zip(table["ngram"].to_pylist(), table["count"].to_pylist(), strict=True))
 
 

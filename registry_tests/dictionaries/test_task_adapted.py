@@ -45,11 +45,13 @@ class TrainOnlyReader(DatasetReader):
 
 
 def counts_of_dictionary(dictionary: SpanDictionary) -> dict[str, int]:
+    """Return the count of each n-gram of a dictionary."""
     table = dictionary.table()
     return dict(zip(table["ngram"].to_pylist(), table["count"].to_pylist(), strict=True))
 
 
 def slow_counts(texts: list[str], max_n: int, min_count: int) -> dict[str, int]:
+    """Return the count of each frequent n-gram of the lines of some texts."""
     runs = [line.split() for text in texts for line in text.split("\n")]
     counts = Counter(
         " ".join(run[i : i + n]) for run in runs for n in range(2, max_n + 1) for i in range(len(run) - n + 1)

@@ -85,6 +85,7 @@ def decoder(tmp_path: Path) -> Path:
 
 
 def error_message(options: dict[str, Any]) -> str:
+    """Return the message with which an encoder is refused."""
     with pytest.raises(ConfigurationError) as caught:
         Encoder.from_params(options).tokenizer  # noqa: B018
     return str(caught.value)

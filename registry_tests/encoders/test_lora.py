@@ -24,6 +24,7 @@ requires_peft = pytest.mark.skipif(
 
 
 def make_batch(encoder: Encoder) -> dict[str, Tensor]:
+    """Return two labelled sentences in which each token is a span."""
     encoded = encoder.tokenizer(["the cat sat", "a dog ran away"], padding=True, return_tensors="pt")
     mask = encoded["attention_mask"]
     return {

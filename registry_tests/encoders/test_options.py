@@ -34,15 +34,18 @@ def saved_bert(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def load_encoder(folder: str, **options: Any) -> Any:
+    """Return the encoder of a folder, without dropout."""
     return Encoder.from_params({"type": "pretrained", "model": folder, "dropout": 0.0, **options}).load()
 
 
 def make_batch(encoder: Encoder) -> dict[str, torch.Tensor]:
+    """Return the two sentences as a batch."""
     encoded = encoder.tokenizer(TEXTS, padding=True, return_tensors="pt")
     return {name: encoded[name] for name in ("input_ids", "attention_mask")}
 
 
 def make_backbone(kind: str) -> PreTrainedModel:
+    """Return a small model of a kind with three layers and random weights."""
     sizes = {
         DISTILBERT_NAMES[name] if kind == "distilbert" and name in DISTILBERT_NAMES else name: size
         for name, size in SIZES.items()
@@ -51,6 +54,7 @@ def make_backbone(kind: str) -> PreTrainedModel:
 
 
 def frozen_weights(backbone: PreTrainedModel) -> set[str]:
+    """Return the names of the weights that are not trained."""
     return {name for name, weight in backbone.named_parameters() if not weight.requires_grad}
 
 

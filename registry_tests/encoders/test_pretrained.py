@@ -42,6 +42,7 @@ def saved_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make_batch(encoder: Encoder) -> dict[str, torch.Tensor]:
+    """Return the two sentences as a batch."""
     return dict(encoder.tokenizer(TEXTS, padding=True, return_tensors="pt"))
 
 
@@ -114,11 +115,13 @@ def test_missing_weights_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFix
 
 
 def copy_files(folder: Path, target: Path) -> None:
+    """Copy the files of a folder into another one."""
     for path in folder.iterdir():
         (target / path.name).write_bytes(path.read_bytes())
 
 
 def save_distilbert(folder: Path) -> str:
+    """Save a DistilBERT with 48 positions and a tokenizer for 64 tokens, and return the folder."""
     tokenizer = train_tokenizer(TEXTS, 200, 64)
     config = DistilBertConfig(
         vocab_size=len(tokenizer), dim=16, n_heads=2, n_layers=1, hidden_dim=16, max_position_embeddings=48
@@ -133,6 +136,7 @@ def test_the_length_is_limited_by_positions_and_tokenizer(tmp_path: Path) -> Non
 
 
 def error_message(config: dict[str, Any]) -> str:
+    """Return the message with which an encoder is refused."""
     with pytest.raises(ConfigurationError) as caught:
         use_encoder(config)
     return str(caught.value)

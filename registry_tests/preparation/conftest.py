@@ -40,6 +40,7 @@ class EveryThirdWordSegmenter(Segmenter):
 
 
 def train_word_piece() -> Tokenizer:
+    """Return a tokenizer in the manner of BERT."""
     tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True, strip_accents=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -49,6 +50,7 @@ def train_word_piece() -> Tokenizer:
 
 
 def train_byte_level(prefix: bool, trim: bool) -> Tokenizer:
+    """Return a tokenizer in the manner of RoBERTa."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=prefix)
     tokenizer.decoder = decoders.ByteLevel()
@@ -61,6 +63,7 @@ def train_byte_level(prefix: bool, trim: bool) -> Tokenizer:
 
 
 def train_unigram(normalizer: normalizers.Normalizer, byte_fallback: bool = False) -> Tokenizer:
+    """Return a tokenizer in the manner of XLNet, with the special tokens at the end."""
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
@@ -76,6 +79,7 @@ def train_unigram(normalizer: normalizers.Normalizer, byte_fallback: bool = Fals
 
 
 def train_without_special_tokens() -> Tokenizer:
+    """Return a tokenizer that adds no special tokens."""
     tokenizer = train_byte_level(prefix=False, trim=False)
     tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
     return tokenizer
@@ -108,6 +112,7 @@ TOKENIZER_KINDS: dict[str, tuple[Callable[[], Tokenizer], bool]] = {
 
 
 def wrap(tokenizer: Tokenizer, type_ids: bool) -> PreTrainedTokenizerFast:
+    """Return a tokenizer of transformers."""
     names = ["input_ids", "token_type_ids", "attention_mask"] if type_ids else ["input_ids", "attention_mask"]
     special = {"pad_token": PAD, "unk_token": UNKNOWN, "cls_token": START, "sep_token": END}
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_input_names=names, **special)

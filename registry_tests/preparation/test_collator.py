@@ -16,6 +16,7 @@ STEPS = st.lists(st.integers(0, 1), min_size=0, max_size=12)
 
 
 def example(spans: list[int], **more: Any) -> dict[str, Any]:
+    """Return an example with the given span ids."""
     return {"input_ids": [7 + index for index in range(len(spans))], "span_ids": spans, **more}
 
 

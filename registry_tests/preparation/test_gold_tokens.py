@@ -27,6 +27,7 @@ ROWS = [
 def prepare_tokens(
     tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, folder: Path, rows: list[list[str]], max_tokens: int = 200
 ) -> PreparedSplit:
+    """Return the prepared split of some sentences, labelled 0, 1, 2, 0 and so on."""
     texts, offsets = join_tokens(rows)
     labels = [[number % 3 for number in range(len(row))] for row in rows]
     dataset = Dataset(token_table(texts, offsets, labels))

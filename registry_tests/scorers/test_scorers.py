@@ -48,10 +48,13 @@ def count_neighbours(documents: list[Document], ngram: Ngram, shift: int) -> Cou
 
 
 def entropy(counts: Counter[object]) -> float:
+    """Return the entropy of a distribution, in bits."""
     return -sum(count / counts.total() * log2(count / counts.total()) for count in counts.values())
 
 
 def slow_pmi(documents: list[Document], ngram: Ngram, total: int) -> float:
+    """Return the normalised PMI of an n-gram's worst split."""
+
     def share(part: Sequence[str]) -> float:
         return len(occurrences(documents, tuple(part))) / total
 
@@ -60,6 +63,7 @@ def slow_pmi(documents: list[Document], ngram: Ngram, total: int) -> float:
 
 
 def slow_score(name: str, documents: list[Document], ngram: Ngram, total: int) -> float:
+    """Return the score of an n-gram by its definition."""
     sides = [count_neighbours(documents, ngram, shift) for shift in (-1, len(ngram))]
     by_name: dict[str, Callable[[], float]] = {
         "count": lambda: len(occurrences(documents, ngram)),

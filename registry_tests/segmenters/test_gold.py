@@ -25,6 +25,7 @@ ROWS = [
 
 
 def write_rows(path: Path, rows: list[object]) -> Path:
+    """Write JSON lines and return their path."""
     path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     return path
 

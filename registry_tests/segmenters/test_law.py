@@ -64,6 +64,7 @@ def make_segmenter(name: str, folder: Path, phrases: str = PHRASES) -> Segmenter
 
 
 def make_segmenter_with_dictionary(name: str, folder: Path, dictionary: SpanDictionary) -> Segmenter:
+    """Return a configured segmenter."""
     if name == "chunk":
         pytest.importorskip("textblob", reason="textblob is not installed: it comes with the extra 'chunk'")
     gold = folder / "gold.jsonl"

@@ -34,6 +34,7 @@ class PhraseDictionary(SpanDictionary):
 
 
 def slow_forward(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
+    """Return True for each word that begins a span, from the first word to the last."""
     begins = [False] * len(words)
     i = 0
     while i < len(words):
@@ -44,6 +45,7 @@ def slow_forward(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
 
 
 def slow_backward(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
+    """Return True for each word that begins a span, from the last word to the first."""
     begins, end = [False] * len(words), len(words)
     while end:
         end -= next((n for n in range(end, 1, -1) if tuple(words[end - n : end]) in phrases), 1)
@@ -52,6 +54,7 @@ def slow_backward(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]
 
 
 def slow_bidirectional(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
+    """Return the better of both directions: fewer spans, then fewer spans of one word, then backward."""
     return min(slow_backward(words, phrases), slow_forward(words, phrases), key=spans_and_single_words)
 
 

@@ -18,6 +18,7 @@ PAIRS_OF_WORDS = {"type": "fixed", "words": 2}
 
 
 def make_segmenter(*segmenters: Any) -> Segmenter:
+    """Return the segmenter of several configs, with an empty dictionary."""
     return Segmenter.from_params({"type": "multi", "segmenters": list(segmenters)}, dictionary=EmptyDictionary())
 
 

@@ -100,6 +100,7 @@ def test_equals_the_released_loop_on_words_of_another_rule(texts: list[str], phr
 
 
 def segmented(text: str, *phrases: str) -> list[str]:
+    """Return the texts of the spans."""
     [spans] = segment_texts(ReleasedMaxMatchSegmenter(PhraseDictionary(list(phrases))), [text])
     return [text[span.start : span.end] for span in spans]
 

@@ -31,14 +31,17 @@ def write_labels(path: Path, values: list[Any]) -> Path:
 
 
 def make_reader(path: Path, split: str = "train", **options: Any) -> DatasetReader:
+    """Return a reader of a file, by its suffix."""
     return DatasetReader.from_params({"type": path.suffix[1:], "files": {split: str(path)}, **options})
 
 
 def read_labels(path: Path, values: list[Any], split: str = "train", **options: Any) -> list[Any]:
+    """Write labels to a file and return the labels that its reader returns."""
     return list(make_reader(write_labels(path, values), split, **options).read(split)["label"])
 
 
 def error_message(path: Path, values: list[Any], split: str = "train", **options: Any) -> str:
+    """Return the message with which the reader refuses some labels."""
     with pytest.raises(ConfigurationError) as caught:
         read_labels(path, values, split, **options)
     return str(caught.value)

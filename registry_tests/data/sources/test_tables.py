@@ -18,11 +18,13 @@ LABELS = {"labels": ["neg", "pos"]}
 
 
 def read_rows(path: Path, split: str = "train", **options: Any) -> list[dict[str, Any]]:
+    """Return the rows of a file, read by its suffix."""
     config = {"type": path.suffixes[0][1:], "files": {split: str(path)}, **LABELS, **options}
     return list(DatasetReader.from_params(config).read(split))
 
 
 def error_message(path: Path, **options: Any) -> str:
+    """Return the message with which a file is refused."""
     with pytest.raises(ConfigurationError) as caught:
         read_rows(path, **options)
     return str(caught.value)

@@ -64,6 +64,7 @@ def test_a_line_of_a_hundred_megabytes_is_sampled_in_seconds(separator: bytes) -
 
 
 def set_standard_input(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    """Let the process read these bytes from standard input."""
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
 
 

@@ -24,11 +24,13 @@ PAIRS = st.lists(st.tuples(ID, ID), max_size=40)
 
 
 def pair_columns(pairs: list[tuple[int, int]]) -> IdPairs:
+    """Return pairs as two columns."""
     columns = np.array(pairs, dtype=np.int32).reshape(-1, 2)
     return IdPairs(columns[:, 0].copy(), columns[:, 1].copy())
 
 
 def counts_by_pair(counted: PairCounts) -> list[tuple[tuple[int, int], int]]:
+    """Return the pairs with their counts, in the order of the keys."""
     first, second = unpack(counted.keys)
     return list(zip(zip(first.tolist(), second.tolist(), strict=True), counted.counts.tolist(), strict=True))
 

@@ -43,6 +43,7 @@ def is_excluded(word: str, options: WordOptions) -> bool:
 
 
 def slow_counts(lines: list[str], max_n: int, min_count: int, options: WordOptions) -> dict[str, int]:
+    """Return the count of each frequent n-gram, line by line."""
     counts: Counter[str] = Counter()
     for line in lines:
         words = slow_words(line, options)
