@@ -105,6 +105,7 @@ def test_a_bag_of_words_hardly_predicts_the_label() -> None:
     model = LogisticRegression(max_iter=2000).fit(train, [row.label for row in SENTENCES["train"]])
     for split in ("validation", "test"):
         unseen = counts.transform([row.text for row in SENTENCES[split]])
+        # It was 0.79 before the senses were balanced, and is 0.67 now.
         assert 0.5 < model.score(unseen, [row.label for row in SENTENCES[split]]) < 0.72
 
 

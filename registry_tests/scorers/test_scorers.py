@@ -15,6 +15,7 @@ from spanreg.dictionaries.sampling.ngrams import sample_ngrams
 from spanreg.scorers import NgramSample, Scorer
 from spanreg.text.unicode.words import find_words
 
+# A vocabulary stores words in parts of eight bytes, and none of more than 255 bytes.
 WORDS = st.sampled_from([*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "rare" * 70])
 LINES = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=8)
 SCORER_NAMES = ["accessor_variety", "branching_entropy", "count", "document_frequency", "pmi"]

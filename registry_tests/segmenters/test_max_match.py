@@ -14,6 +14,7 @@ from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.max_match import MatchDirection, MaxMatchSegmenter, better_begins, forward_begins
 from spanreg.text.unicode.words import find_words
 
+# A vocabulary stores words in parts of eight bytes: the two longest words differ in the last part alone.
 WORD = st.sampled_from(["a", "b", "c", "A", ",", "漢", "don't", "interdisciplinarity", "interdisciplinary"])
 PHRASES = st.sets(st.lists(WORD, min_size=2, max_size=6).map(tuple), max_size=12)
 TEXTS = st.lists(st.lists(WORD, max_size=15).map(" ".join), max_size=5)

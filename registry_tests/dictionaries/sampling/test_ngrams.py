@@ -23,6 +23,7 @@ from spanreg.text.unicode.words import find_words
 from spanreg.words.unicode_words import UnicodeWords
 from spanreg.words.white_space_words import WhiteSpaceWords
 
+# A vocabulary stores words in parts of eight bytes, and replaces zero bytes.
 WORDS = st.sampled_from(
     [*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "don't", "a\0", "b,", "(a", "()", ",-", "--"]
 )

@@ -25,6 +25,7 @@ from spanreg.scorers.base import NgramSample, Scorer
 from spanreg.words.unicode_words import UnicodeWords
 from spanreg.words.white_space_words import WhiteSpaceWords
 
+# A vocabulary stores words in parts of eight bytes, and none of more than 255 bytes.
 WORDS = st.sampled_from(
     [*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "extraordinary", "don't", "rare" * 70, "a,", "()"]
 )
