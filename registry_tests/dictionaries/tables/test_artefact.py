@@ -124,9 +124,10 @@ def test_a_million_entries_are_read_within_a_second(tmp_path: Path) -> None:
         dictionary_table(ngrams, n, counts, lowercase=True, origin={}, scores={"pmi": counts / size}),
         tmp_path / "d.parquet",
     )
-    began = time.perf_counter()
+    # The time of the processor: other processes may use it meanwhile.
+    began = time.process_time()
     assert read_dictionary(tmp_path / "d.parquet").num_rows == size
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_files_are_readable_with_pyarrow_alone(tmp_path: Path) -> None:
