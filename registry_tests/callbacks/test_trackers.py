@@ -1,4 +1,4 @@
-"""TensorBoard, MLflow and Weights & Biases for real, without network: what they wrote is read back by themselves."""
+"""TensorBoard, MLflow and Weights & Biases without network: their own readers find what a run recorded."""
 
 from __future__ import annotations
 
@@ -27,70 +27,72 @@ OPTIONS = {"log_every": 2, "max_steps": 6, "epochs": 2}
 
 
 @pytest.fixture(scope="module")
-def tracked(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A run watched by all three, in a process that reaches nothing but itself."""
+def tracked_run(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Yield a run with all three trackers; connections to other machines fail, and none may be tried."""
     folder = tmp_path_factory.mktemp("runs") / "tracked"
-    reached: list[Any] = []
+    addresses: list[Any] = []
     connect = socket.socket.connect
 
-    def note(one: socket.socket, address: Any) -> None:
-        if one.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
-            reached.append(address)
+    def connect_locally(client: socket.socket, address: Any) -> None:
+        if client.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
+            addresses.append(address)
             raise OSError("there is no network here")
-        connect(one, address)
+        connect(client, address)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", note)
-        # a user's habits must not turn a run's figures into messages
+        patch.setattr(socket.socket, "connect", connect_locally)
+        # Settings of a user for other projects must not send a run's metrics to a server.
         patch.setenv("WANDB_MODE", "online")
         patch.setenv("MLFLOW_TRACKING_URI", "http://192.0.2.1")
         patch.setenv("API_TOKEN", SECRET)
         patch.setattr(sys, "argv", ["spanreg", "train", "x.jsonnet", "--ext-var", f"API_TOKEN={SECRET}"])
         train(Params(make_config({**OPTIONS, "callbacks": list(TRACKERS)})), folder)
         yield folder
-    assert reached == []
+    assert addresses == []
 
 
-def test_nothing_records_the_environment_or_the_command_line(tracked: Path) -> None:
-    files = [path for path in (tracked / "tracking").rglob("*") if path.is_file()]
-    assert {path.relative_to(tracked).parts[1] for path in files} == set(TRACKERS)
+def test_trackers_record_neither_the_environment_nor_the_command_line(tracked_run: Path) -> None:
+    files = [path for path in (tracked_run / "tracking").rglob("*") if path.is_file()]
+    assert {path.relative_to(tracked_run).parts[1] for path in files} == set(TRACKERS)
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
 
 
 @pytest.fixture
-def curve(tracked: Path) -> dict[int, float]:
-    """Logged losses by step, as the run's own record has them."""
-    return {entry["step"]: entry["loss"] for entry in RunFolder(tracked).read("metrics")["curve"]}
+def recorded_losses(tracked_run: Path) -> dict[int, float]:
+    """Return the logged losses by step, as ``metrics.json`` has them."""
+    return {entry["step"]: entry["loss"] for entry in RunFolder(tracked_run).read("metrics")["curve"]}
 
 
-def accuracy(run: Path) -> float:
+def validation_accuracy(run: Path) -> float:
     figure: float = RunFolder(run).read("metrics")["splits"]["validation"]["accuracy"]
     return figure
 
 
-def test_the_same_bits_with_and_without(tracked: Path, make_config: MakeConfig, tmp_path: Path) -> None:
+def test_trackers_do_not_change_weights_or_predictions(
+    tracked_run: Path, make_config: MakeConfig, tmp_path: Path
+) -> None:
     train(Params(make_config(OPTIONS)), tmp_path / "alone")
     for name in ("model/model.safetensors", "predictions/validation.jsonl"):
-        assert hash_file(tmp_path / "alone" / name) == hash_file(tracked / name)
+        assert hash_file(tmp_path / "alone" / name) == hash_file(tracked_run / name)
     assert not (tmp_path / "alone" / "tracking").exists()
 
 
-def test_tensorboard_reads_it(tracked: Path, curve: dict[int, float]) -> None:
+def test_tensorboard_reads_losses_metrics_and_config(tracked_run: Path, recorded_losses: dict[int, float]) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    found = EventAccumulator(str(tracked / "tracking" / "tensorboard"))
+    found = EventAccumulator(str(tracked_run / "tracking" / "tensorboard"))
     found.Reload()
-    assert {event.step: event.value for event in found.Scalars("train/loss")} == pytest.approx(curve)
-    assert found.Scalars("eval/validation_accuracy")[-1].value == pytest.approx(accuracy(tracked))
+    assert {event.step: event.value for event in found.Scalars("train/loss")} == pytest.approx(recorded_losses)
+    assert found.Scalars("eval/validation_accuracy")[-1].value == pytest.approx(validation_accuracy(tracked_run))
     assert found.Scalars("eval/validation_accuracy")[-1].step == 6
     text = found.Tensors("config/text_summary")[0].tensor_proto.string_val[0].decode()
     assert '"training.learning_rate": 0.001' in text
 
 
-def test_mlflow_reads_it(tracked: Path, curve: dict[int, float]) -> None:
+def test_mlflow_reads_losses_metrics_and_config(tracked_run: Path, recorded_losses: dict[int, float]) -> None:
     from mlflow import MlflowClient
 
-    client = MlflowClient(tracking_uri=(tracked / "tracking" / "mlflow").as_uri())
+    client = MlflowClient(tracking_uri=(tracked_run / "tracking" / "mlflow").as_uri())
     experiment = client.get_experiment_by_name("spanreg")
     assert experiment is not None
     (run,) = client.search_runs([experiment.experiment_id])
@@ -98,34 +100,34 @@ def test_mlflow_reads_it(tracked: Path, curve: dict[int, float]) -> None:
     assert run.data.params["training.learning_rate"] == "0.001"
     assert json.loads(run.data.params["training.callbacks"]) == list(TRACKERS)
     history = client.get_metric_history(run.info.run_id, "train/loss")
-    assert {metric.step: metric.value for metric in history} == pytest.approx(curve)
-    assert run.data.metrics["eval/validation_accuracy"] == pytest.approx(accuracy(tracked))
+    assert {metric.step: metric.value for metric in history} == pytest.approx(recorded_losses)
+    assert run.data.metrics["eval/validation_accuracy"] == pytest.approx(validation_accuracy(tracked_run))
     assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
 
 
 def wandb_records(path: Path) -> Iterator[Any]:
-    """The records of a run's file: LevelDB's log format (blocks of 32 KiB) around W&B's own messages."""
+    """Yield the records of a W&B file: LevelDB's log format (blocks of 32 KiB) around protobuf messages."""
     from wandb.proto import wandb_internal_pb2
 
-    content, position, message = path.read_bytes(), 7, b""
+    content, position, message = path.read_bytes(), 7, b""  # 7 bytes of the header of the file
     assert content.startswith(b":W&B")
     while position + 7 <= len(content):
         left = 32768 - position % 32768
-        if left < 7:
+        if left < 7:  # too short for the header of a chunk, so that the rest of the block is padding
             position += left
             continue
         _, length, kind = struct.unpack("<IHB", content[position : position + 7])
         message += content[position + 7 : position + 7 + length]
         position += 7 + length
-        if kind in (1, 4):
+        if kind in (1, 4):  # the whole message, or its last chunk
             record = wandb_internal_pb2.Record()
             record.ParseFromString(message)
             yield record
             message = b""
 
 
-def test_wandb_reads_it(tracked: Path, curve: dict[int, float]) -> None:
-    (path,) = (tracked / "tracking" / "wandb" / "wandb").glob("offline-run-*/run-*.wandb")
+def test_wandb_reads_losses_metrics_and_config(tracked_run: Path, recorded_losses: dict[int, float]) -> None:
+    (path,) = (tracked_run / "tracking" / "wandb" / "wandb").glob("offline-run-*/run-*.wandb")
     records = list(wandb_records(path))
     (run,) = (record.run for record in records if record.WhichOneof("record_type") == "run")
     assert (run.project, run.display_name) == ("spanreg", "tracked")
@@ -136,14 +138,13 @@ def test_wandb_reads_it(tracked: Path, curve: dict[int, float]) -> None:
         if record.WhichOneof("record_type") == "history"
     ]
     losses = {row["train/global_step"]: row["train/loss"] for row in rows if "train/loss" in row}
-    assert losses == pytest.approx(curve)
-    assert [row for row in rows if "eval/validation_accuracy" in row][-1]["eval/validation_accuracy"] == accuracy(
-        tracked
-    )
+    assert losses == pytest.approx(recorded_losses)
+    figures = [row["eval/validation_accuracy"] for row in rows if "eval/validation_accuracy" in row]
+    assert figures[-1] == validation_accuracy(tracked_run)
     assert [record.exit.exit_code for record in records if record.WhichOneof("record_type") == "exit"] == [0]
 
 
-def test_runs_share_a_store_and_a_failed_one_says_so(tmp_path: Path) -> None:
+def test_mlflow_runs_share_a_store_and_a_resumed_run_continues_its_record(tmp_path: Path) -> None:
     from mlflow import MlflowClient
 
     for failed in (False, True):
@@ -151,10 +152,10 @@ def test_runs_share_a_store_and_a_failed_one_says_so(tmp_path: Path) -> None:
         tracker.start(tmp_path, f"run-{failed}", {"seed": 1})
         tracker.track(1, {"train/loss": 0.5})
         tracker.finish(failed)
-    again: Any = Callback.from_params({"type": "mlflow", "experiment": "mine"})
-    again.load_state_dict(tracker.state_dict())
-    again.start(tmp_path, "run-True", {"seed": 1})
-    again.track(2, {"train/loss": 0.25})
+    resumed: Any = Callback.from_params({"type": "mlflow", "experiment": "mine"})
+    resumed.load_state_dict(tracker.state_dict())
+    resumed.start(tmp_path, "run-True", {"seed": 1})
+    resumed.track(2, {"train/loss": 0.25})
     client = MlflowClient(tracking_uri=tmp_path.as_uri())
     experiment = client.get_experiment_by_name("mine")
     assert experiment is not None
@@ -165,11 +166,11 @@ def test_runs_share_a_store_and_a_failed_one_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_callback_is_closed_whatever_the_end(fails: bool, make_config: MakeConfig, tmp_path: Path) -> None:
+def test_callbacks_are_closed_after_success_and_failure(fails: bool, make_config: MakeConfig, tmp_path: Path) -> None:
     closed: list[bool] = []
 
-    @Callback.register("note")
-    class Note(Callback):
+    @Callback.register("closing")
+    class ClosingCallback(Callback):
         def __init__(self) -> None:
             pass
 
@@ -181,12 +182,12 @@ def test_a_callback_is_closed_whatever_the_end(fails: bool, make_config: MakeCon
             closed.append(failed)
 
     with pytest.raises(RuntimeError, match="in the middle") if fails else nullcontext():
-        train(Params(make_config({"max_steps": 1, "callbacks": ["note"]})), tmp_path / "run")
+        train(Params(make_config({"max_steps": 1, "callbacks": ["closing"]})), tmp_path / "run")
     assert closed == [fails]
 
 
 @pytest.mark.parametrize("name", TRACKERS)
-def test_a_missing_package_names_the_extra(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_reported_with_the_extra_to_install(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spanreg.packages.find_spec", lambda package: None)
     with pytest.raises(ConfigurationError) as caught:
         Callback.from_params({"type": name})

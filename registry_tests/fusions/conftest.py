@@ -1,4 +1,4 @@
-"""Batches for whole models."""
+"""Fixtures for the tests of fusions."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ HEADS: dict[str, dict[str, Any]] = {
 }
 
 
-def labels_of(name: str) -> torch.Tensor:
+def example_labels(name: str) -> torch.Tensor:
+    """Return labels of seven examples for the head; for token labels, with ignored positions."""
     generator = torch.Generator().manual_seed(0)
     if name == "token_classification":
         labels = torch.randint(0, 3, (7, 5), generator=generator)
@@ -30,12 +31,14 @@ def labels_of(name: str) -> torch.Tensor:
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("weighted", [True, False])
 @pytest.mark.parametrize("name", HEADS)
-def test_batches_of_any_size_have_one_mean(name: str, weighted: bool, smoothing: float) -> None:
+def test_the_weighted_mean_of_batch_losses_does_not_depend_on_the_batch_size(
+    name: str, weighted: bool, smoothing: float
+) -> None:
     options = {key: value for key, value in HEADS[name].items() if key == "class_weights" and weighted}
     if name != "regression":
         options["label_smoothing"] = smoothing
     head = Head.from_params({"type": name, **options}, dim=4, num_labels=HEADS[name]["num_labels"]).double()
-    labels = labels_of(name)
+    labels = example_labels(name)
     features = torch.randn(*(labels.shape if name == "token_classification" else labels.shape[:1]), 4).double()
     whole = head(features, labels).loss.item()
     for size in (1, 2, 3):

@@ -1,4 +1,4 @@
-"""The head for labels of tokens."""
+"""The token classification head: one label per token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spanreg.registry import ConfigurationError
 LABELS = torch.tensor([[IGNORED, 0, 2, IGNORED], [1, 2, IGNORED, IGNORED]])
 
 
-def test_builds_from_a_config() -> None:
+def test_the_head_builds_from_a_config() -> None:
     head = Head.from_params("token_classification", dim=4, num_labels=3)
     logits, loss = head(torch.randn(2, 5, 4))
     assert logits.shape == (2, 5, 3)
@@ -22,25 +22,25 @@ def test_builds_from_a_config() -> None:
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("weights", [None, [1.0, 2.0, 0.5]])
-def test_equals_a_slow_loop(weights: list[float] | None, smoothing: float) -> None:
+def test_the_loss_equals_a_slow_loop(weights: list[float] | None, smoothing: float) -> None:
     torch.manual_seed(0)
     options = {"class_weights": weights, "label_smoothing": smoothing}
     head = Head.from_params({"type": "token_classification", **options}, dim=4, num_labels=3).double()
     features = torch.randn(2, 4, 4, dtype=torch.float64)
     logits, loss = head(features, LABELS)
-    counts, total, divisor = weights or [1.0] * 3, 0.0, 0.0
+    class_weights, total, divisor = weights or [1.0] * 3, 0.0, 0.0
     for row, golds in zip(logits.log_softmax(-1).tolist(), LABELS.tolist(), strict=True):
         for scores, gold in zip(row, golds, strict=True):
             if gold == IGNORED:
                 continue
-            divisor += counts[gold]
+            divisor += class_weights[gold]
             for label, score in enumerate(scores):
-                total -= counts[label] * (smoothing / 3 + (1 - smoothing) * (label == gold)) * score
+                total -= class_weights[label] * (smoothing / 3 + (1 - smoothing) * (label == gold)) * score
     assert loss.item() == pytest.approx(total / divisor, abs=1e-10)
 
 
 @pytest.mark.parametrize("weights", [None, [1.0, 2.0, 0.5]])
-def test_without_any_labelled_token_the_loss_is_0(weights: list[float] | None) -> None:
+def test_a_batch_without_labelled_tokens_has_loss_0_and_no_gradient(weights: list[float] | None) -> None:
     head = Head.from_params({"type": "token_classification", "class_weights": weights}, dim=4, num_labels=3)
     features = torch.randn(2, 3, 4, requires_grad=True)
     loss = head(features, torch.full((2, 3), IGNORED)).loss
@@ -49,7 +49,7 @@ def test_without_any_labelled_token_the_loss_is_0(weights: list[float] | None) -
     assert not features.grad.any()
 
 
-def test_loss_is_never_in_half_precision() -> None:
+def test_the_loss_of_bfloat16_features_is_float32() -> None:
     head = Head.from_params("token_classification", dim=4, num_labels=3).bfloat16()
     assert head(torch.randn(2, 4, 4, dtype=torch.bfloat16), LABELS).loss.dtype == torch.float32
 
@@ -65,7 +65,7 @@ def test_loss_is_never_in_half_precision() -> None:
         ),
     ],
 )
-def test_refuses(options: dict[str, object], labels: int, message: str) -> None:
+def test_invalid_options_are_rejected(options: dict[str, object], labels: int, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Head.from_params({"type": "token_classification", **options}, dim=4, num_labels=labels)
     assert str(caught.value).startswith(message)
