@@ -144,7 +144,7 @@ def test_wandb_reads_losses_metrics_and_config(tracked_run: Path, recorded_losse
     assert [record.exit.exit_code for record in records if record.WhichOneof("record_type") == "exit"] == [0]
 
 
-def test_mlflow_runs_share_a_store_and_a_resumed_run_continues_its_record(tmp_path: Path) -> None:
+def test_a_failed_mlflow_run_is_marked_and_continues_after_resuming(tmp_path: Path) -> None:
     from mlflow import MlflowClient
 
     for failed in (False, True):
@@ -152,16 +152,21 @@ def test_mlflow_runs_share_a_store_and_a_resumed_run_continues_its_record(tmp_pa
         tracker.start(tmp_path, f"run-{failed}", {"seed": 1})
         tracker.track(1, {"train/loss": 0.5})
         tracker.finish(failed)
+    client = MlflowClient(tracking_uri=tmp_path.as_uri())
+    experiment = client.get_experiment_by_name("mine")
+    assert experiment is not None
+
+    def states() -> dict[str, str]:
+        return {run.info.run_name: run.info.status for run in client.search_runs([experiment.experiment_id])}
+
+    assert states() == {"run-False": "FINISHED", "run-True": "FAILED"}
     resumed: Any = Callback.from_params({"type": "mlflow", "experiment": "mine"})
     resumed.load_state_dict(tracker.state_dict())
     resumed.start(tmp_path, "run-True", {"seed": 1})
     resumed.track(2, {"train/loss": 0.25})
-    client = MlflowClient(tracking_uri=tmp_path.as_uri())
-    experiment = client.get_experiment_by_name("mine")
-    assert experiment is not None
-    runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
-    assert {name: run.info.status for name, run in runs.items()} == {"run-False": "FINISHED", "run-True": "RUNNING"}
-    history = client.get_metric_history(runs["run-True"].info.run_id, "train/loss")
+    assert states() == {"run-False": "FINISHED", "run-True": "RUNNING"}
+    (run,) = client.search_runs([experiment.experiment_id], "attributes.run_name = 'run-True'")
+    history = client.get_metric_history(run.info.run_id, "train/loss")
     assert [(metric.step, metric.value) for metric in history] == [(1, 0.5), (2, 0.25)]
 
 

@@ -1,4 +1,4 @@
-"""The architectures that users fine-tune: a step, and a round trip through a folder."""
+"""``SpanModel`` with every supported architecture: a training step, saving and loading, padding, long inputs."""
 
 from __future__ import annotations
 
@@ -43,30 +43,36 @@ ARCHITECTURES: dict[str, tuple[dict[str, Any], int]] = {
     "deberta-v2": (DEBERTA, 40),
     "modernbert": (MODERNBERT, 40),
 }
-"What to change in the sizes, and the longest sequence that the positions allow."
+"""Changes to ``SIZES``, and the longest sequence that the positions allow.
+
+RoBERTa and MPNet number positions from ``pad_token_id + 1``, so that two of the 40 are lost.
+"""
 
 
-def config_of(kind: str) -> PreTrainedConfig:
+def backbone_config(kind: str) -> PreTrainedConfig:
+    """Return the config of a small encoder of the architecture."""
     sizes = {**SIZES, **ARCHITECTURES[kind][0]}
-    if kind == "distilbert":
+    if kind == "distilbert":  # its config has other names for the sizes
         names = {"hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads"}
         sizes = {names.get(name, name): value for name, value in sizes.items()}
     return CONFIG_MAPPING[kind](**sizes)
 
 
-def model_of(kind: str, pooling: str = "cls") -> SpanModel:
+def build_model(kind: str) -> SpanModel:
+    """Return a span model with random weights, whose encoder's source does not exist: the config is enough."""
     components = {
-        "encoder": {"type": "pretrained", "model": "/gone/since/long", "pooling": pooling},
+        "encoder": {"type": "pretrained", "model": "/no/such/folder", "pooling": "cls"},
         "aggregator": {"type": "hierarchical_cnn", "channels": 6},
         "fusion": {"type": "concat"},
         "head": {"type": "classification"},
     }
     torch.manual_seed(3)
-    return SpanModel(SpanModelConfig(components, config_of(kind), label_words=["no", "yes", "maybe"]))
+    return SpanModel(SpanModelConfig(components, backbone_config(kind), label_words=["no", "yes", "maybe"]))
 
 
 @pytest.fixture
 def batch() -> dict[str, Tensor]:
+    """Return a batch of two sentences of seven and five tokens."""
     attention_mask = torch.tensor([[1] * 7, [1] * 5 + [0] * 2])
     generator = torch.Generator().manual_seed(0)
     input_ids = torch.randint(5, 60, (2, 7), generator=generator)
@@ -80,44 +86,46 @@ def batch() -> dict[str, Tensor]:
 
 @pytest.mark.parametrize("types", [False, True], ids=["single", "pair"])
 @pytest.mark.parametrize("kind", ARCHITECTURES)
-def test_a_step_reaches_every_weight(kind: str, types: bool, batch: dict[str, Tensor]) -> None:
-    model = model_of(kind).train()
-    if types:
+def test_every_weight_has_a_gradient_after_a_step(kind: str, with_types: bool, batch: dict[str, Tensor]) -> None:
+    model = build_model(kind).train()
+    if with_types:
         batch["token_type_ids"] = torch.tensor([[0] * 4 + [1] * 3] * 2)
     output = model(**batch)
     assert output.logits.shape == (2, 3)
     assert output.features.shape == (2, 16 + 6)
     output.loss.backward()
-    untouched = [name for name, weight in model.named_parameters() if weight.requires_grad and weight.grad is None]
-    assert untouched == []
+    without_gradient = [
+        name for name, weight in model.named_parameters() if weight.requires_grad and weight.grad is None
+    ]
+    assert without_gradient == []
 
 
 @pytest.mark.parametrize("kind", ARCHITECTURES)
-def test_a_round_trip_keeps_every_bit(kind: str, batch: dict[str, Tensor], tmp_path: Path) -> None:
-    model = model_of(kind).eval()
+def test_a_saved_model_loads_with_equal_buffers_and_logits(kind: str, batch: dict[str, Tensor], tmp_path: Path) -> None:
+    model = build_model(kind).eval()
     model.save_pretrained(tmp_path)
-    again = SpanModel.from_pretrained(tmp_path)
+    loaded = SpanModel.from_pretrained(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
-    assert not again.training
-    here, there = dict(model.named_buffers()), dict(again.named_buffers())
-    assert here.keys() == there.keys()
-    assert all(torch.equal(here[name], there[name]) for name in here)
+    assert not loaded.training
+    before, after = dict(model.named_buffers()), dict(loaded.named_buffers())
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
     with torch.no_grad():
-        assert torch.equal(model(**batch).logits, again(**batch).logits)
+        assert torch.equal(model(**batch).logits, loaded(**batch).logits)
 
 
 @pytest.mark.parametrize("kind", ARCHITECTURES)
-def test_padding_changes_nothing(kind: str, batch: dict[str, Tensor]) -> None:
-    model = model_of(kind).eval()
+def test_padding_does_not_change_the_logits(kind: str, batch: dict[str, Tensor]) -> None:
+    model = build_model(kind).eval()
     alone = {name: values[1:, :5] if values.dim() == 2 else values[1:] for name, values in batch.items()}
     with torch.no_grad():
         torch.testing.assert_close(model(**alone).logits, model(**batch).logits[1:], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ARCHITECTURES)
-def test_the_longest_sequence_is_what_the_positions_allow(kind: str) -> None:
+def test_sequences_up_to_the_position_limit_are_accepted(kind: str) -> None:
     limit = ARCHITECTURES[kind][1]
-    model = model_of(kind).eval()
+    model = build_model(kind).eval()
     assert position_limit(model.encoder.backbone) == limit
     ids = torch.full((1, limit), 7)
     with torch.no_grad():
@@ -129,7 +137,7 @@ def test_the_longest_sequence_is_what_the_positions_allow(kind: str) -> None:
 def test_gradient_checkpointing_gives_the_same_gradients(kind: str, batch: dict[str, Tensor]) -> None:
     gradients = []
     for checkpointing in (False, True):
-        model = model_of(kind).train()
+        model = build_model(kind).train()
         if checkpointing:
             model.gradient_checkpointing_enable()
             assert model.is_gradient_checkpointing

@@ -1,4 +1,4 @@
-"""A whole model with every registered aggregator and fusion: a step, and a round trip through a folder."""
+"""``SpanModel`` with every registered aggregator and fusion: a training step, saving and loading."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from spanreg.encoders.tiny import TinyEncoder
 from spanreg.fusions import Fusion
 from spanreg.model import SpanModel
 
-PARTS: dict[str, dict[str, Any]] = {name: {"aggregator": name} for name in Aggregator.list_available()}
-PARTS |= {name: {"aggregator": "hierarchical_cnn", "fusion": name} for name in Fusion.list_available()}
-PARTS["all options"] = {
+COMPONENTS: dict[str, dict[str, Any]] = {name: {"aggregator": name} for name in Aggregator.list_available()}
+COMPONENTS |= {name: {"aggregator": "hierarchical_cnn", "fusion": name} for name in Fusion.list_available()}
+COMPONENTS["all options"] = {
     "aggregator": {
         "type": "hierarchical_cnn",
         "pooling": "attention",
@@ -30,20 +30,24 @@ PARTS["all options"] = {
 }
 
 
-def model_of(parts: dict[str, Any]) -> SpanModel:
+def build_model(components: dict[str, Any]) -> SpanModel:
+    """Return a model with random weights, for two segmentations if its aggregator weights several."""
     torch.manual_seed(0)
-    layers = 1 + (parts["aggregator"] == "multi_granularity")
-    return SpanModel.assemble(TinyEncoder(dim=16, layers=1).load(), {"encoder": "tiny", **parts}, ["no", "yes"], layers)
+    layers = 1 + (components["aggregator"] == "multi_granularity")
+    return SpanModel.assemble(
+        TinyEncoder(dim=16, layers=1).load(), {"encoder": "tiny", **components}, ["no", "yes"], layers
+    )
 
 
-def given_to(model: SpanModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the batch, with its segmentation twice if the model takes two."""
+def inputs_for(model: SpanModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the batch, with its segmentation repeated if the model reads two."""
     ids = batch["span_ids"]
     return batch if model.config.span_layers == 1 else {**batch, "span_ids": torch.stack((ids, ids), 1)}
 
 
 @pytest.fixture
 def batch() -> dict[str, Tensor]:
+    """Return a batch of two sentences of six and four tokens."""
     attention_mask = torch.tensor([[1] * 6, [1] * 4 + [0] * 2])
     return {
         "input_ids": torch.arange(7, 19).reshape(2, 6) * attention_mask,
@@ -53,19 +57,19 @@ def batch() -> dict[str, Tensor]:
     }
 
 
-@pytest.mark.parametrize("name", PARTS)
-def test_a_step_reaches_every_weight(name: str, batch: dict[str, Tensor]) -> None:
-    model = model_of(PARTS[name]).train()
-    model(**given_to(model, batch)).loss.backward()
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_every_weight_has_a_gradient_after_a_step(name: str, batch: dict[str, Tensor]) -> None:
+    model = build_model(COMPONENTS[name]).train()
+    model(**inputs_for(model, batch)).loss.backward()
     assert [weight for weight, value in model.named_parameters() if value.grad is None] == []
 
 
-@pytest.mark.parametrize("name", PARTS)
-def test_a_round_trip_keeps_every_bit(name: str, batch: dict[str, Tensor], tmp_path: Path) -> None:
-    model = model_of(PARTS[name]).eval()
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_a_saved_model_loads_with_equal_logits_and_loss(name: str, batch: dict[str, Tensor], tmp_path: Path) -> None:
+    model = build_model(COMPONENTS[name]).eval()
     model.save_pretrained(tmp_path)
-    again = SpanModel.from_pretrained(tmp_path)
+    loaded = SpanModel.from_pretrained(tmp_path)
     with torch.no_grad():
-        one, other = model(**given_to(model, batch)), again(**given_to(again, batch))
-    assert torch.equal(one.logits, other.logits)
-    assert torch.equal(one.loss, other.loss)
+        expected, output = model(**inputs_for(model, batch)), loaded(**inputs_for(loaded, batch))
+    assert torch.equal(expected.logits, output.logits)
+    assert torch.equal(expected.loss, output.loss)

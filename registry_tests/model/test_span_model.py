@@ -1,4 +1,4 @@
-"""The span model as a whole: assembled, saved, read back, trained."""
+"""``SpanModel``: assembling, forward pass, saving and loading, training by transformers' Trainer."""
 
 from __future__ import annotations
 
@@ -32,22 +32,24 @@ COMPONENTS: dict[str, Any] = {
 }
 
 
-def assembled(components: dict[str, Any] | None = None, labels: tuple[str, ...] = ("no", "yes")) -> SpanModel:
+def build_model(components: dict[str, Any] | None = None, labels: tuple[str, ...] = ("no", "yes")) -> SpanModel:
+    """Return a model whose new parts have equal weights at every call."""
     components = {**COMPONENTS, **(components or {})}
     encoder = Encoder.from_params(components["encoder"], texts=TEXTS)
     torch.manual_seed(5)
     return SpanModel.assemble(encoder.load(), components, labels)
 
 
-def batch_for(model: SpanModel) -> dict[str, Tensor]:
+def tokenize_texts(model: SpanModel) -> dict[str, Tensor]:
+    """Return the batch of ``TEXTS``, whose spans have two tokens each."""
     batch = dict(model.encoder.tokenizer(TEXTS, padding=True, return_tensors="pt"))
     mask = batch["attention_mask"]
     return {**batch, "span_ids": torch.where(mask > 0, (mask.cumsum(1) - 1) // 2, -1)}
 
 
-def test_computes_what_its_parts_compute() -> None:
-    model = assembled().eval()
-    batch = batch_for(model)
+def test_the_output_equals_that_of_the_parts_in_turn() -> None:
+    model = build_model().eval()
+    batch = tokenize_texts(model)
     output = model(**batch, labels=torch.tensor([0, 1, 1]))
     encoded = model.encoder(batch["input_ids"], batch["attention_mask"], batch["token_type_ids"])
     sequence = model.aggregator(encoded.tokens, batch["span_ids"]).sequence
@@ -59,19 +61,19 @@ def test_computes_what_its_parts_compute() -> None:
     assert model.predict(output.logits).tolist() == logits.argmax(-1).tolist()
 
 
-def test_defaults_are_plain_fine_tuning_and_the_head_goes_by_the_task() -> None:
-    model = assembled({"aggregator": None}, labels=("a", "b", "c"))
+def test_default_components_are_plain_fine_tuning_with_the_head_of_the_task() -> None:
+    model = build_model({"aggregator": None}, labels=("a", "b", "c"))
     kinds = [type(part).__name__ for part in (model.aggregator, model.fusion, model.head)]
     assert kinds == ["NoAggregator", "ConcatFusion", "ClassificationHead"]
     assert model.head.dim == model.encoder.dim
-    regression = assembled(labels=())
+    regression = build_model(labels=())
     assert type(regression.head).__name__ == "RegressionHead"
     assert regression.config.num_labels == 1
-    assert regression(**batch_for(regression), labels=torch.tensor([0.5, 1.0, 5.0])).loss.isfinite()
+    assert regression(**tokenize_texts(regression), labels=torch.tensor([0.5, 1.0, 5.0])).loss.isfinite()
 
 
-def test_the_config_has_labels_and_components(tmp_path: Path) -> None:
-    model = assembled({"data": {"type": "glue"}}, labels=("not_entailment", "entailment"))
+def test_the_saved_config_has_labels_and_components(tmp_path: Path) -> None:
+    model = build_model({"data": {"type": "glue"}}, labels=("not_entailment", "entailment"))
     model.save_pretrained(tmp_path)
     written = json.loads((tmp_path / "config.json").read_text())
     assert written["id2label"] == {"0": "not_entailment", "1": "entailment"}
@@ -87,21 +89,23 @@ def test_the_config_has_labels_and_components(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("labels", [("no", "yes"), ("a", "b", "c"), ()])
-def test_reads_back_to_the_bit_without_its_encoder(labels: tuple[str, ...], tmp_path: Path) -> None:
-    model = assembled(labels=labels).eval()
-    batch = batch_for(model)
+def test_a_saved_model_loads_without_its_encoder_and_saves_to_equal_files(
+    labels: tuple[str, ...], tmp_path: Path
+) -> None:
+    model = build_model(labels=labels).eval()
+    batch = tokenize_texts(model)
     model.save_pretrained(tmp_path)
-    again = SpanModel.from_pretrained(tmp_path)
-    assert again.state_dict().keys() == model.state_dict().keys()
+    loaded = SpanModel.from_pretrained(tmp_path)
+    assert loaded.state_dict().keys() == model.state_dict().keys()
     with torch.no_grad():
-        assert torch.equal(again(**batch).logits, model(**batch).logits)
-    again.save_pretrained(tmp_path / "twice")
+        assert torch.equal(loaded(**batch).logits, model(**batch).logits)
+    loaded.save_pretrained(tmp_path / "twice")
     for name in ("config.json", "model.safetensors"):
         assert (tmp_path / "twice" / name).read_bytes() == (tmp_path / name).read_bytes()
 
 
-def test_auto_classes_read_it(tmp_path: Path) -> None:
-    model = assembled()
+def test_auto_classes_load_a_saved_model(tmp_path: Path) -> None:
+    model = build_model()
     model.save_pretrained(tmp_path)
     model.encoder.tokenizer.save_pretrained(tmp_path)
     assert isinstance(AutoModel.from_pretrained(tmp_path), SpanModel)
@@ -110,21 +114,21 @@ def test_auto_classes_read_it(tmp_path: Path) -> None:
     assert tokenizer(TEXTS)["input_ids"] == model.encoder.tokenizer(TEXTS)["input_ids"]
 
 
-def test_another_attention_can_be_asked_for_on_reading(tmp_path: Path) -> None:
-    model = assembled().eval()
+def test_loading_accepts_another_attention_implementation(tmp_path: Path) -> None:
+    model = build_model().eval()
     model.save_pretrained(tmp_path)
     eager = SpanModel.from_pretrained(tmp_path, attn_implementation="eager")
     assert eager.encoder.backbone.config._attn_implementation == "eager"
     assert model.encoder.backbone.config._attn_implementation == "sdpa"
-    torch.testing.assert_close(eager(**batch_for(model)).logits, model(**batch_for(model)).logits)
+    torch.testing.assert_close(eager(**tokenize_texts(model)).logits, model(**tokenize_texts(model)).logits)
 
 
-def test_the_seed_decides_every_weight() -> None:
-    one, two = assembled().state_dict(), assembled().state_dict()
-    assert all(torch.equal(one[name], two[name]) for name in one)
+def test_equal_seeds_give_equal_weights() -> None:
+    first, second = build_model().state_dict(), build_model().state_dict()
+    assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_assembling_leaves_the_encoder_alone() -> None:
+def test_assembling_does_not_change_the_encoder() -> None:
     encoder = Encoder.from_params("tiny", texts=TEXTS).load()
     before = {name: weight.clone() for name, weight in encoder.state_dict().items()}
     model = SpanModel.assemble(encoder, {"encoder": "tiny"}, ("no", "yes"))
@@ -133,9 +137,9 @@ def test_assembling_leaves_the_encoder_alone() -> None:
     assert model.get_input_embeddings() is encoder.backbone.get_input_embeddings()
 
 
-def test_span_ids_that_do_not_partition_are_refused() -> None:
-    model = assembled()
-    batch = batch_for(model)
+def test_span_ids_that_do_not_partition_the_tokens_are_rejected() -> None:
+    model = build_model()
+    batch = tokenize_texts(model)
     batch["span_ids"] = batch["span_ids"] + 1
     with pytest.raises(ValueError, match="span ids do not partition the tokens of row 0"):
         model(**batch)
@@ -153,9 +157,9 @@ def test_span_ids_that_do_not_partition_are_refused() -> None:
         ({"head": "regression"}, "head.type: RegressionHead is for tasks of the kind 'regression', the data's is"),
     ],
 )
-def test_errors_name_the_key(components: dict[str, Any], message: str) -> None:
+def test_errors_of_components_name_the_key(components: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        assembled(components)
+        build_model(components)
     assert str(caught.value).startswith(message)
 
 
@@ -165,22 +169,22 @@ def test_a_model_needs_an_encoder() -> None:
         SpanModel.assemble(encoder, {"aggregator": "none"}, ("no", "yes"))
 
 
-def test_a_backbone_of_the_future_is_refused(tmp_path: Path) -> None:
-    assembled().save_pretrained(tmp_path)
+def test_an_unknown_architecture_in_a_saved_config_is_rejected(tmp_path: Path) -> None:
+    build_model().save_pretrained(tmp_path)
     path = tmp_path / "config.json"
     path.write_text(path.read_text().replace('"model_type": "bert"', '"model_type": "bert-9"'))
     with pytest.raises(ConfigurationError, match=r"backbone.model_type: the saved encoder is of the kind 'bert-9'"):
         SpanModel.from_pretrained(tmp_path)
 
 
-def test_another_kind_of_model_is_refused(tmp_path: Path) -> None:
-    assembled().encoder.backbone.save_pretrained(tmp_path)
+def test_a_folder_of_another_kind_of_model_is_rejected(tmp_path: Path) -> None:
+    build_model().encoder.backbone.save_pretrained(tmp_path)
     with pytest.raises(ConfigurationError, match=r"this is not the config of a span model\. give a folder that"):
         SpanModel.from_pretrained(tmp_path)
 
 
-def test_weights_that_are_missing_are_an_error(tmp_path: Path) -> None:
-    assembled().save_pretrained(tmp_path)
+def test_missing_weights_are_an_error(tmp_path: Path) -> None:
+    build_model().save_pretrained(tmp_path)
     weights = load_file(tmp_path / "model.safetensors")
     del weights["head.scorer.weight"]
     save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
@@ -188,12 +192,12 @@ def test_weights_that_are_missing_are_an_error(tmp_path: Path) -> None:
         SpanModel.from_pretrained(tmp_path)
 
 
-def test_an_empty_config_can_be_written() -> None:
+def test_the_default_config_can_be_serialized() -> None:
     assert SpanModelConfig().to_diff_dict()["model_type"] == "spanreg"
 
 
-class Wrapping(Encoder):
-    """An encoder around another one, as a user might write it."""
+class WrappingEncoder(Encoder):
+    """Encoder of a user: an inner encoder with maximum pooling."""
 
     def __init__(self, inner: Encoder) -> None:
         super().__init__()
@@ -217,21 +221,21 @@ class Wrapping(Encoder):
         return EncoderOutput(encoded.tokens, encoded.tokens.amax(1))
 
 
-def test_an_encoder_around_another_is_saved_and_read_back(tmp_path: Path) -> None:
-    Encoder.register("wrapping")(Wrapping)
+def test_a_wrapping_encoder_is_saved_and_loaded(tmp_path: Path) -> None:
+    Encoder.register("wrapping")(WrappingEncoder)
     components = {"encoder": {"type": "wrapping", "inner": {"type": "tiny"}}}
     encoder = Encoder.from_params(components["encoder"], texts=TEXTS)
     model = SpanModel.assemble(encoder.load(), components, ("no", "yes")).eval()
     model.save_pretrained(tmp_path)
-    again = SpanModel.from_pretrained(tmp_path)
-    assert isinstance(again.encoder.backbone, BertModel)
+    loaded = SpanModel.from_pretrained(tmp_path)
+    assert isinstance(loaded.encoder.backbone, BertModel)
     with torch.no_grad():
-        assert torch.equal(again(**batch_for(model)).logits, model(**batch_for(model)).logits)
+        assert torch.equal(loaded(**tokenize_texts(model)).logits, model(**tokenize_texts(model)).logits)
 
 
-def test_learns_under_the_trainer(tmp_path: Path) -> None:
-    model = assembled({"encoder": {"type": "tiny"}})
-    batch = batch_for(model)
+def test_transformers_trainer_trains_the_model(tmp_path: Path) -> None:
+    model = build_model({"encoder": {"type": "tiny"}})
+    batch = tokenize_texts(model)
     labels = torch.tensor([0, 1, 1])
     examples = [{**{name: batch[name][row] for name in batch}, "labels": labels[row]} for row in range(3)]
     arguments = TrainingArguments(
@@ -244,10 +248,10 @@ def test_learns_under_the_trainer(tmp_path: Path) -> None:
     assert predicted.predictions.argmax(-1).tolist() == labels.tolist()
 
 
-def test_scores_are_full_precision_under_autocast() -> None:
-    """Scores rounded to bf16 would tie, which changes a rank correlation."""
-    model = assembled(labels=()).eval()
+def test_logits_are_float32_under_autocast() -> None:
+    """Logits rounded to bfloat16 would tie, which changes a rank correlation."""
+    model = build_model(labels=()).eval()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        output = model(**batch_for(model), labels=torch.tensor([0.0, 1.0, 1.0]))
+        output = model(**tokenize_texts(model), labels=torch.tensor([0.0, 1.0, 1.0]))
     assert output.logits.dtype == torch.float32
     assert not torch.equal(output.logits, output.logits.bfloat16().float())

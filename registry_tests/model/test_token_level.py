@@ -1,4 +1,4 @@
-"""Models that label tokens, and heads that do not fit a task."""
+"""``SpanModel`` for token classification, and heads that do not fit the kind of task."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from spanreg.registry import ConfigurationError
 WORDS = ("O", "B-NP", "I-NP")
 
 
-def made(aggregator: str, fusion: str = "concat") -> SpanModel:
+def build_model(aggregator: str, fusion: str = "concat") -> SpanModel:
+    """Return a model for token classification with random weights."""
     torch.manual_seed(0)
     parts = {"encoder": "tiny", "aggregator": aggregator, "fusion": fusion}
     return SpanModel.assemble(TinyEncoder(dim=16, layers=1).load(), parts, WORDS, kind="token_classification").eval()
@@ -39,33 +40,35 @@ def batch() -> dict[str, Tensor]:
 
 @pytest.mark.parametrize("aggregator", [name for name in Aggregator.list_available() if name != "multi_granularity"])
 @pytest.mark.parametrize("fusion", Fusion.list_available())
-def test_padding_and_batch_mates_change_nothing(aggregator: str, fusion: str, batch: dict[str, Tensor]) -> None:
+def test_logits_do_not_depend_on_padding_or_other_sentences(
+    aggregator: str, fusion: str, batch: dict[str, Tensor]
+) -> None:
     if (aggregator, fusion) == ("none", "span_only"):
-        pytest.skip("nothing would be left")
-    model = made(aggregator, fusion)
-    whole = model(**batch)
-    assert whole.logits.shape == (2, 6, 3)
-    assert whole.loss.isfinite()
+        pytest.skip("the fusion 'span_only' needs an aggregator")
+    model = build_model(aggregator, fusion)
+    together = model(**batch)
+    assert together.logits.shape == (2, 6, 3)
+    assert together.loss.isfinite()
     alone = model(**{name: column[1:, :4] for name, column in batch.items()})
-    torch.testing.assert_close(alone.logits[0], whole.logits[1, :4], rtol=0, atol=1e-5)
+    torch.testing.assert_close(alone.logits[0], together.logits[1, :4], rtol=0, atol=1e-5)
 
 
 def test_the_tokens_of_a_span_share_its_vector(batch: dict[str, Tensor]) -> None:
-    features = made("mean_pool", "span_only")(**batch).features
+    features = build_model("mean_pool", "span_only")(**batch).features
     assert torch.equal(features[0, 1], features[0, 3])
     assert not torch.equal(features[0, 3], features[0, 4])
 
 
 @pytest.mark.parametrize("aggregator", ["hierarchical_cnn", "none"])
-def test_saves_and_loads(aggregator: str, batch: dict[str, Tensor], tmp_path: Path) -> None:
-    model = made(aggregator)
+def test_a_saved_model_loads_with_equal_logits(aggregator: str, batch: dict[str, Tensor], tmp_path: Path) -> None:
+    model = build_model(aggregator)
     model.save_pretrained(tmp_path)
     loaded = SpanModel.from_pretrained(tmp_path).eval()
     assert loaded.token_level
     assert torch.equal(loaded(**batch).logits, model(**batch).logits)
 
 
-def test_the_kind_is_saved_under_transformers_name() -> None:
+def test_multi_label_tasks_have_the_problem_type_of_transformers() -> None:
     model = SpanModel.assemble(TinyEncoder(dim=16, layers=1).load(), {"encoder": "tiny"}, WORDS, kind="multi_label")
     assert model.config.problem_type == "multi_label_classification"
     assert type(model.head).__name__ == "MultiLabelHead"
@@ -89,7 +92,7 @@ def test_the_kind_is_saved_under_transformers_name() -> None:
         ("token_classification", "regression", "head.type: TokenClassificationHead is for tasks of the kind"),
     ],
 )
-def test_a_head_that_does_not_fit_is_refused(head: object, kind: str, message: str) -> None:
+def test_a_head_for_another_kind_of_task_is_rejected(head: object, kind: str, message: str) -> None:
     parts = {"encoder": "tiny", "head": head}
     encoder = TinyEncoder(dim=16, layers=1).load()
     with pytest.raises(ConfigurationError) as caught:
@@ -97,7 +100,7 @@ def test_a_head_that_does_not_fit_is_refused(head: object, kind: str, message: s
     assert str(caught.value).startswith(message)
 
 
-def test_several_segmentations_label_tokens(batch: dict[str, Tensor]) -> None:
+def test_a_model_of_several_segmentations_labels_tokens(batch: dict[str, Tensor]) -> None:
     parts = {"encoder": "tiny", "aggregator": "multi_granularity", "fusion": "gate"}
     encoder = TinyEncoder(dim=16, layers=1).load()
     model = SpanModel.assemble(encoder, parts, WORDS, layers=2, kind="token_classification").eval()

@@ -1,4 +1,4 @@
-"""A saved model runs no code, regardless of its config."""
+"""Loading a saved model runs no code, regardless of its config."""
 
 from __future__ import annotations
 
@@ -24,18 +24,20 @@ LOADERS: list[Callable[..., Any]] = [
     AutoModel.from_pretrained,
     AutoModelForSequenceClassification.from_pretrained,
 ]
-Edit = Callable[[dict[str, Any]], None]
+ConfigChange = Callable[[dict[str, Any]], None]
+CopyModel = Callable[[ConfigChange], Path]
 
 
-class Planted:
-    """Object whose pickle creates the file ``canary`` when it is loaded."""
+class FolderMakingPickle:
+    """Object whose pickle creates the folder ``canary`` in the working directory when it is loaded."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os.mkdir, ("canary",)
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a saved model; tests copy it."""
     encoder = Encoder.from_params({"type": "tiny", "dim": 8, "layers": 1}, texts=["a text"]).load()
     folder = tmp_path_factory.mktemp("saved")
     model = SpanModel.assemble(encoder, {"encoder": {"type": "tiny", "dim": 8, "layers": 1}}, ("no", "yes"))
@@ -44,14 +46,14 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def edited(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Edit], Path]:
-    """Return a copy of the model with a changed config, in another working directory."""
+def copy_with_config(saved_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CopyModel:
+    """Return a function that copies the model with a changed config. The working directory is ``tmp_path``."""
     monkeypatch.chdir(tmp_path)
 
-    def edit(change: Edit) -> Path:
+    def edit(change: ConfigChange) -> Path:
         folder = tmp_path / "model"
         folder.mkdir()
-        for file in saved.iterdir():
+        for file in saved_model.iterdir():
             (folder / file.name).write_bytes(file.read_bytes())
         config = json.loads((folder / "config.json").read_text())
         change(config)
@@ -63,19 +65,19 @@ def edited(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
 
 @pytest.mark.parametrize("loader", LOADERS)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_no_family_calls_a_class_of_another(
-    edited: Callable[[Edit], Path], tmp_path: Path, family: str, loader: Callable[..., Any]
+def test_a_dotted_name_of_another_class_is_rejected_and_not_called(
+    copy_with_config: CopyModel, tmp_path: Path, family: str, loader: Callable[..., Any]
 ) -> None:
     hostile = {"type": "os.system", "command": "touch canary"}
-    folder = edited(lambda config: config["components"].update({family: hostile}))
+    folder = copy_with_config(lambda config: config["components"].update({family: hostile}))
     with pytest.raises(ConfigurationError, match=rf"^{family}.type: 'os.system' is not a subclass of .* --include-pac"):
         loader(folder, trust_remote_code=False)
     assert not (tmp_path / "canary").exists()
 
 
-def test_a_component_of_another_package_names_the_flag(edited: Callable[[Edit], Path], tmp_path: Path) -> None:
+def test_a_component_of_another_package_is_not_imported(copy_with_config: CopyModel, tmp_path: Path) -> None:
     (tmp_path / "planted.py").write_text("import os\nos.mkdir('canary')\n")
-    folder = edited(lambda config: config["components"].update(fusion="planted.Fusion"))
+    folder = copy_with_config(lambda config: config["components"].update(fusion="planted.Fusion"))
     with pytest.raises(ConfigurationError, match="add --include-package planted"):
         SpanModel.from_pretrained(folder)
     assert not (tmp_path / "canary").exists()
@@ -83,15 +85,15 @@ def test_a_component_of_another_package_names_the_flag(edited: Callable[[Edit], 
 
 @pytest.mark.parametrize("inside", ["", "backbone"])
 @pytest.mark.parametrize("key", ["attn_implementation", "experts_implementation"])
-def test_code_from_the_hub_is_refused(edited: Callable[[Edit], Path], key: str, inside: str) -> None:
+def test_kernels_from_the_hub_are_rejected(copy_with_config: CopyModel, key: str, inside: str) -> None:
     def change(config: dict[str, Any]) -> None:
         (config[inside] if inside else config)[key] = "somebody/kernels:attention"
 
     with pytest.raises(ConfigurationError, match=f"{key}: 'somebody/kernels:attention' is code from the hub"):
-        SpanModel.from_pretrained(edited(change))
+        SpanModel.from_pretrained(copy_with_config(change))
 
 
-def test_fields_that_name_code_are_left_out(edited: Callable[[Edit], Path]) -> None:
+def test_config_fields_that_name_code_are_removed(copy_with_config: CopyModel) -> None:
     code = {
         "auto_map": {"AutoModel": "somebody/repo--modeling.Model", "AutoConfig": "config.Config"},
         "quantization_config": {"quant_method": "gptq", "bits": 4},
@@ -103,18 +105,18 @@ def test_fields_that_name_code_are_left_out(edited: Callable[[Edit], Path]) -> N
         config.update(code)
         config["backbone"].update(code, text_config=dict(code))
 
-    folder = edited(change)
+    folder = copy_with_config(change)
     for config in (SpanModel.from_pretrained(folder).config, AutoConfig.from_pretrained(folder)):
-        for one in (config, config.backbone):
-            assert not {"auto_map", "quantization_config"} & {*vars(one)}
-            assert one._attn_implementation != "somebody/kernels"
+        for part in (config, config.backbone):
+            assert not {"auto_map", "quantization_config"} & {*vars(part)}
+            assert part._attn_implementation != "somebody/kernels"
         assert config.backbone.text_config == {}
 
 
-def test_weights_are_never_pickles(edited: Callable[[Edit], Path], tmp_path: Path) -> None:
-    folder = edited(lambda config: None)
+def test_pickled_weights_are_never_loaded(copy_with_config: CopyModel, tmp_path: Path) -> None:
+    folder = copy_with_config(lambda config: None)
     for name in ("pytorch_model.bin", "training_args.bin", "optimizer.pt", "adapter_model.bin"):
-        (folder / name).write_bytes(pickle.dumps(Planted()))
+        (folder / name).write_bytes(pickle.dumps(FolderMakingPickle()))
     SpanModel.from_pretrained(folder)
     weights = SpanModel.from_pretrained(folder).state_dict()
     (folder / "model.safetensors").unlink()
@@ -122,15 +124,15 @@ def test_weights_are_never_pickles(edited: Callable[[Edit], Path], tmp_path: Pat
     for loader in LOADERS:
         with pytest.raises(OSError, match="safetensors"):
             loader(folder)
-    (folder / "model.safetensors").write_bytes(pickle.dumps(Planted()))
+    (folder / "model.safetensors").write_bytes(pickle.dumps(FolderMakingPickle()))
     for loader in LOADERS:
         with pytest.raises(Exception, match="header"):
             loader(folder)
     assert not (tmp_path / "canary").exists()
 
 
-def test_an_adapter_is_refused(edited: Callable[[Edit], Path]) -> None:
-    folder = edited(lambda config: None)
+def test_an_adapter_is_rejected(copy_with_config: CopyModel) -> None:
+    folder = copy_with_config(lambda config: None)
     (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "somebody/else", "peft_type": "LORA"}')
     with pytest.raises(
         ConfigurationError, match="there is adapter_config.json in .*, which a saved span model does not have"
@@ -157,6 +159,6 @@ def test_an_adapter_is_refused(edited: Callable[[Edit], Path]) -> None:
         (lambda config: config.update(span_layers="1"), "span_layers: expected an integer of at least 0, got"),
     ],
 )
-def test_a_config_of_another_model(edited: Callable[[Edit], Path], change: Edit, message: str) -> None:
+def test_invalid_model_configs_are_rejected(copy_with_config: CopyModel, change: ConfigChange, message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        SpanModel.from_pretrained(edited(change))
+        SpanModel.from_pretrained(copy_with_config(change))

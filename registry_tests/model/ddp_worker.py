@@ -1,6 +1,6 @@
-"""One of the processes of ``test_two_processes``: its half of a batch under DDP, with every aggregator and fusion.
+"""One of the two processes of ``test_two_processes``: half of a batch under DDP, with every aggregator and fusion.
 
-Called with the rank, the file at which the processes meet, and the file into which the gradients go.
+Arguments: the rank, the file by which the processes find each other, and the file for the gradients.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ BATCH = {
 }
 
 
-def half(rank: int) -> dict[str, Tensor]:
+def half_of_batch(rank: int) -> dict[str, Tensor]:
     """Return every other sentence, padded to the longest of them."""
     rows = {name: values[rank::2] for name, values in BATCH.items()}
     width = int(rows["attention_mask"].sum(1).max())
     return {name: values[:, :width] if values.dim() == 2 else values for name, values in rows.items()}
 
 
-def model_of(parts: dict[str, Any]) -> SpanModel:
+def build_model(parts: dict[str, Any]) -> SpanModel:
     """Return a model in float64 and without dropout, which each process draws separately."""
     torch.manual_seed(0)
     layers = 1 + (parts["aggregator"] == "multi_granularity")
@@ -43,8 +43,11 @@ def model_of(parts: dict[str, Any]) -> SpanModel:
     return SpanModel.assemble(encoder, {"encoder": "tiny", **parts}, ["no", "yes"], layers).double().eval()
 
 
-def gradients(model: nn.Module, batch: dict[str, Tensor], layers: int) -> list[Tensor]:
-    """Return the gradients of the second of two steps, which fails if the first left a weight without a gradient."""
+def second_step_gradients(model: nn.Module, batch: dict[str, Tensor], layers: int) -> list[Tensor]:
+    """Return the gradients of the second of two steps.
+
+    Under DDP the second step fails if the first left a weight without a gradient.
+    """
     if layers > 1:
         batch = batch | {"span_ids": torch.stack([batch["span_ids"]] * layers, 1)}
     for _ in range(2):
@@ -53,13 +56,16 @@ def gradients(model: nn.Module, batch: dict[str, Tensor], layers: int) -> list[T
     return [weight.grad.clone() for weight in model.parameters() if weight.grad is not None]
 
 
-def main(rank: int, meeting: str, result: str) -> None:
-    torch.distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
-    found = {}
+def main(rank: int, rendezvous: str, output: str) -> None:
+    """Write the gradients of all models to the file ``output``."""
+    torch.distributed.init_process_group("gloo", init_method=f"file://{rendezvous}", rank=rank, world_size=2)
+    gradients: dict[str, list[Tensor]] = {}
     for name, parts in PARTS.items():
-        model = model_of(parts)
-        found[name] = gradients(DistributedDataParallel(model), half(rank), model.config.span_layers)
-    torch.save(found, result)
+        model = build_model(parts)
+        gradients[name] = second_step_gradients(
+            DistributedDataParallel(model), half_of_batch(rank), model.config.span_layers
+        )
+    torch.save(gradients, output)
     torch.distributed.destroy_process_group()
 
 
