@@ -155,9 +155,10 @@ def test_a_failed_mlflow_run_is_marked_and_continues_after_resuming(tmp_path: Pa
     client = MlflowClient(tracking_uri=tmp_path.as_uri())
     experiment = client.get_experiment_by_name("mine")
     assert experiment is not None
+    experiments = [experiment.experiment_id]
 
     def states() -> dict[str, str]:
-        return {run.info.run_name: run.info.status for run in client.search_runs([experiment.experiment_id])}
+        return {run.info.run_name: run.info.status for run in client.search_runs(experiments)}
 
     assert states() == {"run-False": "FINISHED", "run-True": "FAILED"}
     resumed: Any = Callback.from_params({"type": "mlflow", "experiment": "mine"})
@@ -165,7 +166,7 @@ def test_a_failed_mlflow_run_is_marked_and_continues_after_resuming(tmp_path: Pa
     resumed.start(tmp_path, "run-True", {"seed": 1})
     resumed.track(2, {"train/loss": 0.25})
     assert states() == {"run-False": "FINISHED", "run-True": "RUNNING"}
-    (run,) = client.search_runs([experiment.experiment_id], "attributes.run_name = 'run-True'")
+    (run,) = client.search_runs(experiments, "attributes.run_name = 'run-True'")
     history = client.get_metric_history(run.info.run_id, "train/loss")
     assert [(metric.step, metric.value) for metric in history] == [(1, 0.5), (2, 0.25)]
 

@@ -84,7 +84,7 @@ def batch() -> dict[str, Tensor]:
     }
 
 
-@pytest.mark.parametrize("types", [False, True], ids=["single", "pair"])
+@pytest.mark.parametrize("with_types", [False, True], ids=["single", "pair"])
 @pytest.mark.parametrize("kind", ARCHITECTURES)
 def test_every_weight_has_a_gradient_after_a_step(kind: str, with_types: bool, batch: dict[str, Tensor]) -> None:
     model = build_model(kind).train()

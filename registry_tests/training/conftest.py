@@ -1,4 +1,4 @@
-"""Toy tasks for the tests of training."""
+"""Fixtures for the tests of training: toy tasks."""
 
 from registry_tests.toy_readers import toy_readers
 

@@ -1,4 +1,4 @@
-"""Figures of a finished run on splits and files."""
+"""Evaluation of a finished run on splits and files."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ from spanreg.training.train import train
 
 
 @pytest.fixture
-def copy(finished: Path, tmp_path: Path) -> Path:
+def run_copy(finished: Path, tmp_path: Path) -> Path:
+    """Return a copy of a finished run, which the test may change."""
     return Path(shutil.copytree(finished, tmp_path / "run"))
 
 
-def test_a_split_scores_as_it_did_after_training(copy: Path) -> None:
-    recorded = finished_run(copy).read("metrics")["splits"]["validation"]
-    predictions = (copy / "predictions" / "validation.jsonl").read_bytes()
-    assert evaluate_on_split(SavedRun(copy), "validation") == recorded
-    assert (copy / "predictions" / "validation.jsonl").read_bytes() == predictions
+def test_evaluating_a_split_again_gives_the_recorded_figures(run_copy: Path) -> None:
+    recorded = finished_run(run_copy).read("metrics")["splits"]["validation"]
+    predictions = (run_copy / "predictions" / "validation.jsonl").read_bytes()
+    assert evaluate_on_split(SavedRun(run_copy), "validation") == recorded
+    assert (run_copy / "predictions" / "validation.jsonl").read_bytes() == predictions
 
 
-def test_another_split_is_added_to_the_folder(copy: Path) -> None:
-    figures = evaluate_on_split(SavedRun(copy), "test")
-    assert finished_run(copy).read("metrics")["splits"]["test"] == figures
-    assert len((copy / "predictions" / "test.jsonl").read_text().splitlines()) == 32
+def test_figures_and_predictions_of_another_split_are_added_to_the_folder(run_copy: Path) -> None:
+    figures = evaluate_on_split(SavedRun(run_copy), "test")
+    assert finished_run(run_copy).read("metrics")["splits"]["test"] == figures
+    assert len((run_copy / "predictions" / "test.jsonl").read_text().splitlines()) == 32
 
 
-def test_an_unknown_split_is_refused(copy: Path) -> None:
+def test_an_unknown_split_is_rejected(run_copy: Path) -> None:
     with pytest.raises(ConfigurationError, match="dev"):
-        evaluate_on_split(SavedRun(copy), "dev")
+        evaluate_on_split(SavedRun(run_copy), "dev")
 
 
-def test_a_file_with_words_or_ids_for_labels(finished: Path, tmp_path: Path) -> None:
+def test_labels_of_a_file_are_words_or_ids(finished: Path, tmp_path: Path) -> None:
     run = SavedRun(finished)
-    records = [json.loads(line) for line in (finished / "predictions" / "validation.jsonl").read_text().splitlines()]
-    assert records
     examples = [{"text": "spill the beans", "label": "figurative"}, {"text": "the red \ud800 fox", "label": 0}]
     path = tmp_path / "in.jsonl"
     path.write_text("\n\n".join(map(json.dumps, examples)))
     figures = evaluate_on_file(run, path, tmp_path / "out.jsonl")
     assert set(figures) >= {"accuracy", "loss"}
     written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    # The idx is the number of the line, counted from 0; the second line is blank.
     assert [(record["idx"], record["label"]) for record in written] == [(0, 1), (2, 0)]
 
 
@@ -67,7 +67,9 @@ def test_a_file_with_words_or_ids_for_labels(finished: Path, tmp_path: Path) -> 
         (b'{"text": "a", "label": 1}\n{"label": 1}', ":2: column 'text' holds null"),
     ],
 )
-def test_a_bad_file_is_named(finished: Path, tmp_path: Path, content: bytes, message: str) -> None:
+def test_invalid_files_are_reported_with_their_line(
+    finished: Path, tmp_path: Path, content: bytes, message: str
+) -> None:
     path = tmp_path / "in.jsonl"
     path.write_bytes(content)
     with pytest.raises(ConfigurationError) as caught:
@@ -75,7 +77,7 @@ def test_a_bad_file_is_named(finished: Path, tmp_path: Path, content: bytes, mes
     assert message in str(caught.value)
 
 
-def test_only_a_line_feed_ends_a_line(finished: Path, tmp_path: Path) -> None:
+def test_only_line_feeds_separate_lines(finished: Path, tmp_path: Path) -> None:
     texts = ["one\u2028line", "another\x85one", "carriage"]
     lines = [json.dumps({"text": text, "label": 0}, ensure_ascii=False) for text in texts]
     (tmp_path / "in.jsonl").write_bytes("\r\n".join(lines).encode())
@@ -84,19 +86,19 @@ def test_only_a_line_feed_ends_a_line(finished: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("label", ["NaN", "Infinity", '"1"', "true", "null"])
-def test_a_value_to_regress_is_a_finite_number(label: str) -> None:
+def test_regression_labels_are_finite_numbers(label: str) -> None:
     task = Task("t", "regression", (), ("pearson",), pair=False)
     with pytest.raises(ConfigurationError, match=r"f:1: the label is (.*give a finite number|missing)"):
         read_labelled_example(f'{{"text": "a", "label": {label}}}', task, "f:1")
 
 
-def test_a_missing_file_is_named(finished: Path, tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(finished: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"cannot read .*: there is no such file"):
         evaluate_on_file(SavedRun(finished), tmp_path / "none.jsonl")
 
 
 @pytest.mark.usefixtures("toy_readers")
-def test_a_split_without_gold_labels_gets_predictions_alone(make_config: Any, tmp_path: Path) -> None:
+def test_a_split_without_gold_labels_has_predictions_but_no_figures(make_config: Any, tmp_path: Path) -> None:
     train(Params(make_config({"max_steps": 1}, data="toy_pair")), tmp_path / "run")
     assert evaluate_on_split(SavedRun(tmp_path / "run"), "test") == {}
     first = json.loads((tmp_path / "run" / "predictions" / "test.jsonl").read_text().splitlines()[0])

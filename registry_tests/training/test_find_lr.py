@@ -1,4 +1,4 @@
-"""The learning-rate range test: its sweep, its suggestions, and that it leaves nothing behind."""
+"""Learning-rate range test: its sweep, its suggestions, and no files left."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ from spanreg.training.find_lr import (
 MakeConfig = Callable[..., dict[str, Any]]
 
 
-class Control:
+class TrainerControlStub:
+    """Stands in for ``transformers.TrainerControl``: only the field that ends a training."""
+
     should_training_stop = False
 
 
-def see(curve: SweepRecorder, losses: Sequence[float]) -> Control:
-    """Pass one batch a step to a recorder, until it ends the sweep."""
-    control = Control()
+def observe_losses(recorder: SweepRecorder, losses: Sequence[float]) -> TrainerControlStub:
+    """Pass the losses to a recorder, one batch a step, until it ends the sweep."""
+    control = TrainerControlStub()
     for step, loss in enumerate(losses, start=1):
-        curve.observe(torch.tensor(loss), step)
-        curve.on_step_end(None, None, control)  # type: ignore[arg-type]
+        recorder.observe(torch.tensor(loss), step)
+        recorder.on_step_end(None, None, control)  # type: ignore[arg-type]
         if control.should_training_stop:
             break
     return control
@@ -44,58 +46,60 @@ def test_the_sweep_is_exponential() -> None:
     assert rates == pytest.approx([1e-6, 1e-5, 1e-4, 1e-3, 1e-2])
 
 
-def test_the_smoothed_loss_equals_a_slow_loop() -> None:
+def test_smoothed_losses_equal_a_slow_loop() -> None:
     losses = [1.0, 0.5, 0.75, 0.25, 0.5]
-    curve = SweepRecorder(LearningRateSweep(steps=5))
-    see(curve, losses)
-    for count, point in enumerate(curve.points, start=1):
+    recorder = SweepRecorder(LearningRateSweep(steps=5))
+    observe_losses(recorder, losses)
+    for count, point in enumerate(recorder.points, start=1):
         weights = [find_lr.SMOOTHING ** (count - 1 - row) for row in range(count)]
         mean = sum(weight * loss for weight, loss in zip(weights, losses, strict=False)) / sum(weights)
         assert point.smoothed == pytest.approx(mean)
-    assert [point.step for point in curve.points] == [1, 2, 3, 4, 5]
-    assert curve.ended == "finished"
+    assert [point.step for point in recorder.points] == [1, 2, 3, 4, 5]
+    assert recorder.ended == "finished"
 
 
-def test_the_batches_of_a_step_are_one_loss() -> None:
-    curve = SweepRecorder(LearningRateSweep())
-    curve.observe(torch.tensor(0.25), 1)
-    curve.observe(torch.tensor(0.5), 1)
-    curve.on_step_end(None, None, Control())  # type: ignore[arg-type]
-    assert [point.loss for point in curve.points] == [0.75]
+def test_losses_of_accumulated_batches_are_summed() -> None:
+    recorder = SweepRecorder(LearningRateSweep())
+    recorder.observe(torch.tensor(0.25), 1)
+    recorder.observe(torch.tensor(0.5), 1)
+    recorder.on_step_end(None, None, TrainerControlStub())  # type: ignore[arg-type]
+    assert [point.loss for point in recorder.points] == [0.75]
 
 
 @pytest.mark.parametrize("last", [math.nan, math.inf, 1000.0])
-def test_it_ends_where_the_loss_diverges(last: float) -> None:
-    curve = SweepRecorder(LearningRateSweep())
-    control = see(curve, [1.0, 0.9, last, 0.8])
+def test_the_sweep_ends_where_the_loss_diverges(last: float) -> None:
+    recorder = SweepRecorder(LearningRateSweep())
+    control = observe_losses(recorder, [1.0, 0.9, last, 0.8])
     assert control.should_training_stop
-    assert curve.ended == "diverged"
-    assert len(curve.points) == (3 if math.isfinite(last) else 2)
+    assert recorder.ended == "diverged"
+    # A loss that is not finite is not a point of the curve.
+    assert len(recorder.points) == (3 if math.isfinite(last) else 2)
 
 
-def curve_of(losses: Sequence[float], sweep: LearningRateSweep) -> list[SweepPoint]:
-    curve = SweepRecorder(sweep)
-    see(curve, losses)
-    return curve.points
+def record_curve(losses: Sequence[float], sweep: LearningRateSweep) -> list[SweepPoint]:
+    """Return the points of a sweep with these losses."""
+    recorder = SweepRecorder(sweep)
+    observe_losses(recorder, losses)
+    return recorder.points
 
 
-def test_suggestions_of_a_curve_with_a_valley() -> None:
+def test_rates_before_the_minimum_of_the_curve_are_suggested() -> None:
     sweep = LearningRateSweep(1e-6, 1.0, 100)
     rates = [sweep.learning_rate(step) for step in range(100)]
     noise = np.random.default_rng(1).normal(0, 0.02, 100)
-    # falls around 1e-3, and rises steeply from 1e-1 on
-    losses = [1 / (1 + rate / 1e-3) + (10 * rate) ** 2 + one for rate, one in zip(rates, noise, strict=True)]
-    found = suggest_learning_rates(curve_of(losses, sweep))
-    assert 3e-4 < found["steepest"] < 3e-3
-    assert 1e-3 < found["minimum_over_ten"] < 2e-2
+    # The loss falls around 1e-3, and rises steeply from 1e-1 on.
+    losses = [1 / (1 + rate / 1e-3) + (10 * rate) ** 2 + shift for rate, shift in zip(rates, noise, strict=True)]
+    suggestions = suggest_learning_rates(record_curve(losses, sweep))
+    assert 3e-4 < suggestions["steepest"] < 3e-3
+    assert 1e-3 < suggestions["minimum_over_ten"] < 2e-2
 
 
 @pytest.mark.parametrize("losses", [[], [1.0, 0.9], [float(step) for step in range(1, 50)], [1.0] * 50])
-def test_a_loss_that_never_falls_has_no_suggestion(losses: list[float]) -> None:
-    assert suggest_learning_rates(curve_of(losses, LearningRateSweep())) == {}
+def test_a_loss_that_never_falls_gives_no_suggestion(losses: list[float]) -> None:
+    assert suggest_learning_rates(record_curve(losses, LearningRateSweep())) == {}
 
 
-def test_a_config_is_swept_the_same_way_twice_and_nothing_is_left(
+def test_equal_sweeps_give_equal_points_and_leave_no_files(
     make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -104,25 +108,27 @@ def test_a_config_is_swept_the_same_way_twice_and_nothing_is_left(
     first, second = find_learning_rate(params, sweep), find_learning_rate(params, sweep)
     assert first == second
     assert [point.learning_rate for point in first.points] == [sweep.learning_rate(step) for step in range(12)]
-    assert 0.4 < first.points[0].loss < 1.2
+    assert 0.4 < first.points[0].loss < 1.2  # ln 2 = 0.69 is the loss of two equally likely labels
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_weights_are_trained_at_the_sweeps_rates(make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[float] = []
+def test_weights_are_trained_at_the_rates_of_the_sweep(
+    make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: list[float] = []
 
-    class Noting(SweepRecorder):
+    class RateRecorder(SweepRecorder):
         def on_pre_optimizer_step(self, *arguments: Any, optimizer: Any, **kwargs: Any) -> None:
-            seen.append(max(group["lr"] for group in optimizer.param_groups))
+            rates.append(max(group["lr"] for group in optimizer.param_groups))
 
-    monkeypatch.setattr(find_lr, "SweepRecorder", Noting)
+    monkeypatch.setattr(find_lr, "SweepRecorder", RateRecorder)
     sweep = LearningRateSweep(1e-5, 1e-2, 10)
     find_learning_rate(Params(make_config({"learning_rate": 3e-3})), sweep)
-    assert seen == pytest.approx([sweep.learning_rate(step) for step in range(10)])
+    assert rates == pytest.approx([sweep.learning_rate(step) for step in range(10)])
 
 
 @pytest.mark.parametrize(
-    ("sweep", "said"),
+    ("sweep", "message"),
     [
         (
             LearningRateSweep(1e-2, 1e-3),
@@ -136,7 +142,7 @@ def test_the_weights_are_trained_at_the_sweeps_rates(make_config: MakeConfig, mo
         (LearningRateSweep(steps=9), "9 steps are too few for a curve. give at least 10 by --steps"),
     ],
 )
-def test_an_unusable_sweep_is_refused(sweep: LearningRateSweep, said: str) -> None:
+def test_invalid_sweeps_are_rejected(sweep: LearningRateSweep, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         find_learning_rate(Params({}), sweep)
-    assert str(caught.value) == said
+    assert str(caught.value) == message

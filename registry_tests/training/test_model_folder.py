@@ -1,8 +1,9 @@
-"""The folder ``model`` of a run, copied away from it: it loads and serves alone."""
+"""The folder ``model`` of a run, copied elsewhere: it is enough to predict and evaluate."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -27,43 +28,51 @@ TEXTS = ["the red fox saw a brown bear", "he spilled the beans", ""]
 
 
 @pytest.fixture(scope="module")
-def alone(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model_folder(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the folder ``model`` of a finished run."""
     return Path(shutil.copytree(finished / "model", tmp_path_factory.mktemp("elsewhere") / "my-model"))
 
 
-def test_it_gives_the_run_s_scores_and_spans(finished: Path, alone: Path) -> None:
-    mine, theirs = SavedRun(alone), SavedRun(finished)
-    np.testing.assert_array_equal(mine.score(TEXTS).logits, theirs.score(TEXTS).logits)
-    assert mine.batch(TEXTS)["span_ids"].tolist() == theirs.batch(TEXTS)["span_ids"].tolist()
-    assert mine.dictionary is not None
-    assert theirs.dictionary is not None
-    assert mine.dictionary.table().equals(theirs.dictionary.table())
+def test_the_model_folder_gives_the_scores_and_spans_of_the_run(finished: Path, model_folder: Path) -> None:
+    from_model, from_run = SavedRun(model_folder), SavedRun(finished)
+    np.testing.assert_array_equal(from_model.score(TEXTS).logits, from_run.score(TEXTS).logits)
+    assert from_model.batch(TEXTS)["span_ids"].tolist() == from_run.batch(TEXTS)["span_ids"].tolist()
+    assert from_model.dictionary is not None
+    assert from_run.dictionary is not None
+    assert from_model.dictionary.table().equals(from_run.dictionary.table())
 
 
-def test_it_serves_by_every_command(alone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_predict_evaluate_and_pipeline_accept_the_model_folder(
+    model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines = tmp_path / "lines.jsonl"
     lines.write_text('{"text": "he spilled the beans", "label": "literal"}\n' * 2, encoding="utf-8")
-    assert main(["predict", str(alone), str(lines)]) == 0
+    assert main(["predict", str(model_folder), str(lines)]) == 0
     first, _ = map(json.loads, capsys.readouterr().out.splitlines())
     assert first["spans"]
-    assert evaluate_on_file(SavedRun(alone), lines).keys() >= {"accuracy", "f1"}
-    (answer,) = pipeline(TASK, model=str(alone))("he spilled the beans")
+    assert evaluate_on_file(SavedRun(model_folder), lines).keys() >= {"accuracy", "f1"}
+    (answer,) = pipeline(TASK, model=str(model_folder))("he spilled the beans")
     assert answer["label"] == first["label"]
 
 
-def test_splits_are_known_to_the_run_alone(alone: Path) -> None:
+def test_splits_cannot_be_evaluated_without_the_run(model_folder: Path) -> None:
     with pytest.raises(ConfigurationError, match="is a model without its run, .* give a file with --data"):
-        evaluate_on_split(SavedRun(alone), "validation")
+        evaluate_on_split(SavedRun(model_folder), "validation")
 
 
-def test_the_dictionary_is_stored_once_on_the_disk(finished: Path) -> None:
-    own, copied = (folder / "dictionary.parquet" for folder in (finished, finished / "model"))
-    assert own.samefile(copied) or own.read_bytes() == copied.read_bytes()
+def test_the_dictionary_of_run_and_model_is_stored_once(finished: Path, tmp_path: Path) -> None:
+    in_run, in_model = (folder / "dictionary.parquet" for folder in (finished, finished / "model"))
+    assert in_run.read_bytes() == in_model.read_bytes()
+    try:
+        os.link(in_run, tmp_path / "link")
+    except OSError:  # a file system without hard links, where the run has copied the file
+        return
+    assert in_run.samefile(in_model)
 
 
 @pytest.mark.parametrize("name", ["dictionary.parquet", "inference.json", "tokenizer.json"])
-def test_what_was_changed_or_lost_is_named(name: str, alone: Path, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(alone, tmp_path / "model"))
+def test_damaged_and_missing_files_are_reported(name: str, model_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(model_folder, tmp_path / "model"))
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / name).write_bytes(content)
@@ -74,7 +83,7 @@ def test_what_was_changed_or_lost_is_named(name: str, alone: Path, tmp_path: Pat
         SavedRun(folder)
 
 
-def test_attachments_of_a_segmenter_come_along(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_the_dictionary_of_a_segmenter_is_in_the_model_folder(make_config: MakeConfig, tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text("red fox\n", encoding="utf-8")
     segmenter = {"type": "max_match", "dictionary": {"type": "file", "path": str(tmp_path / "own.txt")}}
     train(Params(make_config({"max_steps": 1}, segmenter=segmenter)), tmp_path / "run")
@@ -84,25 +93,25 @@ def test_attachments_of_a_segmenter_come_along(make_config: MakeConfig, tmp_path
     assert SavedInputs(Path(moved)).batch(["red fox ran"])["span_ids"][0].tolist().count(1) >= 2
 
 
-def test_a_plain_model_needs_no_span_ids(make_config: MakeConfig, tmp_path: Path) -> None:
-    plain = make_config({"max_steps": 1}, aggregator="none", dictionary=None, segmenter=None)
-    train(Params(plain), tmp_path / "run")
+def test_a_model_without_spans_is_called_without_span_ids(make_config: MakeConfig, tmp_path: Path) -> None:
+    config = make_config({"max_steps": 1}, aggregator="none", dictionary=None, segmenter=None)
+    train(Params(config), tmp_path / "run")
     folder = tmp_path / "run" / "model"
     model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
     inputs = AutoTokenizer.from_pretrained(folder)(TEXTS, padding=True, return_tensors="pt")
     with torch.no_grad():
-        without = model(**inputs).logits
-        assert torch.equal(without, model(**SavedRun(tmp_path / "run").batch(TEXTS)).logits)
-        short = model(input_ids=inputs["input_ids"][:1, : int(inputs["attention_mask"][0].sum())]).logits
-    torch.testing.assert_close(short, without[:1])
-    text = (folder / "README.md").read_text(encoding="utf-8")
-    words = text.lower().replace("spanreg", "")
-    assert "span" not in words
-    assert "segment" not in words
-    assert "dictionary" not in words
+        logits = model(**inputs).logits
+        assert torch.equal(logits, model(**SavedRun(tmp_path / "run").batch(TEXTS)).logits)
+        unpadded = model(input_ids=inputs["input_ids"][:1, : int(inputs["attention_mask"][0].sum())]).logits
+    torch.testing.assert_close(unpadded, logits[:1])
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    prose = card.lower().replace("spanreg", "")  # the card of a model without spans does not mention them
+    assert "span" not in prose
+    assert "segment" not in prose
+    assert "dictionary" not in prose
 
 
-def test_a_model_of_spans_asks_for_them(finished: Path) -> None:
+def test_a_span_model_called_without_span_ids_is_an_error(finished: Path) -> None:
     model = AutoModelForSequenceClassification.from_pretrained(finished / "model")
     with pytest.raises(ConfigurationError, match=r"reads spans, and was called without span_ids\. score texts with"):
         model(input_ids=torch.ones(1, 4, dtype=torch.long))

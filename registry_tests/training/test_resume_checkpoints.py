@@ -1,4 +1,4 @@
-"""Damaged checkpoints when a run resumes, and which checkpoints a run keeps."""
+"""Checkpoints of a run: damaged ones when it resumes, and those that it keeps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from registry_tests.training.interruptions import fail, results, stop, weights
+from registry_tests.training.interruptions import comparable_results, hash_of_weights, interrupt, raise_error
 from spanreg.registry import Params
 from spanreg.training.runs.layout import RunFolder
 from spanreg.training.train import train
@@ -17,43 +17,43 @@ from spanreg.training.train import train
 MakeConfig = Callable[..., dict[str, Any]]
 
 
-def test_a_damaged_checkpoint_is_skipped_for_the_one_before(
+def test_a_damaged_checkpoint_is_skipped_for_an_earlier_one(
     finished: Path, make_config: MakeConfig, tmp_path: Path
 ) -> None:
     config = make_config({"checkpoint_every": 1})
-    stop(config, tmp_path / "run", 5, fail)
+    interrupt(config, tmp_path / "run", 5, raise_error)
     run = RunFolder(tmp_path / "run")
     assert run.checkpoints.steps() == [3, 4]
     (run.checkpoints.path(4) / "optimizer.pt").write_bytes(b"")
     train(Params(config), run.path, resume=True)
-    assert weights(run.path) == weights(finished)
+    assert hash_of_weights(run.path) == hash_of_weights(finished)
     log = (run.path / "train.log").read_text()
     assert "skipping the checkpoint of step 4, which is damaged: optimizer.pt: it has 0 bytes, and" in log
     assert "resuming from the checkpoint of step 3" in log
 
 
-def test_a_run_that_loads_the_best_survives_a_damaged_checkpoint(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_a_run_that_loads_the_best_weights_skips_a_damaged_checkpoint(make_config: MakeConfig, tmp_path: Path) -> None:
     config = make_config({"checkpoint_every": 1, "evaluate_every": 1, "load": "best"})
-    train(Params(config), tmp_path / "straight")
-    stop(config, tmp_path / "run", 5, fail)
+    train(Params(config), tmp_path / "uninterrupted")
+    interrupt(config, tmp_path / "run", 5, raise_error)
     run = RunFolder(tmp_path / "run")
     for file in run.checkpoints.path(4).glob("progress-*.json"):
         file.write_bytes(b"")
     train(Params(config), run.path, resume=True)
-    assert results(run.path) == results(tmp_path / "straight")
+    assert comparable_results(run.path) == comparable_results(tmp_path / "uninterrupted")
 
 
-def test_a_run_does_not_resume_from_a_checkpoint_whose_best_one_is_damaged(
+def test_a_run_does_not_resume_if_the_checkpoint_of_its_best_evaluation_is_damaged(
     make_config: MakeConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Otherwise the run would end with the damaged weights, or with an error."""
-    # no step changes a prediction, so that the first evaluation is the best one on every machine
+    # No step changes a prediction, so that the first evaluation is the best one on every machine.
     config = make_config(
         {"checkpoint_every": 1, "evaluate_every": 1, "load": "best", "metric": "accuracy", "learning_rate": 1e-12}
     )
-    best = train(Params(config), tmp_path / "straight")["best"]["step"]
+    best = train(Params(config), tmp_path / "uninterrupted")["best"]["step"]
     assert best == 1
-    stop(config, tmp_path / "run", best + 3, fail)
+    interrupt(config, tmp_path / "run", best + 3, raise_error)
     run = RunFolder(tmp_path / "run")
     assert best in run.checkpoints.steps()
     weights_of_best = run.checkpoints.path(best) / "model.safetensors"
@@ -61,26 +61,26 @@ def test_a_run_does_not_resume_from_a_checkpoint_whose_best_one_is_damaged(
     with caplog.at_level(logging.WARNING, "spanreg"):
         train(Params(config), run.path)
     assert f"that of step {best}, its best evaluation, is missing or damaged" in caplog.text
-    assert results(run.path) == results(tmp_path / "straight")
+    assert comparable_results(run.path) == comparable_results(tmp_path / "uninterrupted")
 
 
-def test_a_damaged_checkpoint_does_not_count_as_kept(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_pruning_does_not_count_damaged_checkpoints(make_config: MakeConfig, tmp_path: Path) -> None:
     """A damaged checkpoint must not displace a whole one."""
-    stop(make_config({"checkpoint_every": 1}), tmp_path / "run", 5, fail)
+    interrupt(make_config({"checkpoint_every": 1}), tmp_path / "run", 5, raise_error)
     run = RunFolder(tmp_path / "run")
     (run.checkpoints.path(4) / "optimizer.pt").write_bytes(b"")
-    stop(make_config({"checkpoint_every": 5}), run.path, 6, fail)
+    interrupt(make_config({"checkpoint_every": 5}), run.path, 6, raise_error)
     assert run.checkpoints.steps() == [3, 5]
 
 
-def test_the_weights_of_the_best_evaluation_need_no_checkpoint_when_the_run_is_over(
+def test_a_finished_run_that_loaded_the_best_weights_keeps_no_checkpoint(
     make_config: MakeConfig, tmp_path: Path
 ) -> None:
     train(Params(make_config({"evaluate_every": 2, "load": "best"})), tmp_path / "run")
     assert RunFolder(tmp_path / "run").checkpoints.steps() == []
 
 
-def test_the_best_and_the_latest_are_kept_as_asked(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_keep_and_keep_best_select_the_kept_checkpoints(make_config: MakeConfig, tmp_path: Path) -> None:
     options = {"evaluate_every": 1, "checkpoint_every": 1, "metric": "loss", "keep": 2, "keep_best": True}
     metrics = train(Params(make_config(options)), tmp_path / "run")
     kept = RunFolder(tmp_path / "run").checkpoints.steps()
@@ -89,12 +89,12 @@ def test_the_best_and_the_latest_are_kept_as_asked(make_config: MakeConfig, tmp_
     assert kept == sorted({7, 8, metrics["best"]["step"]})
 
 
-def test_the_best_weights_are_those_of_the_best_evaluation(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_load_best_restores_the_weights_of_the_best_evaluation(make_config: MakeConfig, tmp_path: Path) -> None:
     options = {"evaluate_every": 1, "metric": "loss", "learning_rate": 0.03, "warmup": 0, "schedule": "constant"}
     metrics = train(Params(make_config({**options, "load": "best"})), tmp_path / "best")
     step = metrics["best"]["step"]
     assert step < 8
     assert metrics["splits"]["validation"]["loss"] == metrics["best"]["value"]
     train(Params(make_config({**options, "max_steps": step})), tmp_path / "short")
-    # a constant schedule gives the same steps, however long the run is
-    assert weights(tmp_path / "best") == weights(tmp_path / "short")
+    # With a constant schedule, the first steps do not depend on the length of the run.
+    assert hash_of_weights(tmp_path / "best") == hash_of_weights(tmp_path / "short")

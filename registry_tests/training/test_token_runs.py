@@ -1,4 +1,4 @@
-"""A task that labels tokens, from files to predictions."""
+"""Token classification runs, from files to predictions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SENTENCES = [
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return the reader's config, for a few sentences that are repeated."""
+    """Return the config of a reader of a few sentences, each ten times."""
     path = tmp_path_factory.mktemp("conll") / "train.txt"
     lines = ["".join(f"{word} {label}\n" for word, label in sentence) for sentence in SENTENCES * 10]
     path.write_text("\n".join(lines), encoding="utf-8")
@@ -34,13 +34,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def run(make_config: Any, data: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
-    """Return a run that has learned its sentences; tests only read it."""
+    """Return a run that is trained until it knows its sentences; tests only read it."""
     folder = tmp_path_factory.mktemp("runs") / "tokens"
     train(Params(make_config({"epochs": 12, "learning_rate": 1e-2}, data=data)), folder)
     return SavedRun(folder)
 
 
-def test_it_learns_and_evaluates_again_alike(run: SavedRun) -> None:
+def test_a_run_learns_its_labels_and_evaluates_to_the_recorded_figures(run: SavedRun) -> None:
     metrics = run.folder.read("metrics")
     assert metrics["main"] == "f1"
     assert metrics["splits"]["validation"]["f1"] > 0.9
@@ -49,36 +49,38 @@ def test_it_learns_and_evaluates_again_alike(run: SavedRun) -> None:
     assert (run.folder.predictions / "validation.jsonl").read_bytes() == before
 
 
-def test_predictions_hold_words_and_give_the_figures_again(run: SavedRun) -> None:
+def test_figures_can_be_computed_from_the_predictions(run: SavedRun) -> None:
     figures = evaluate_on_split(run, "test")
     lines = (run.folder.predictions / "test.jsonl").read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines]
     assert [record["words"] for record in records[:3]] == [[word for word, _ in sentence] for sentence in SENTENCES]
-    again = evaluate(run.task, *([np.array(one[side]) for one in records] for side in ("prediction", "label")))
-    assert again == {name: figure for name, figure in figures.items() if name != "loss"}
+    recomputed = evaluate(
+        run.task, *([np.array(record[side]) for record in records] for side in ("prediction", "label"))
+    )
+    assert recomputed == {name: figure for name, figure in figures.items() if name != "loss"}
 
 
-def test_predict_labels_the_words_of_a_text_or_the_tokens_of_a_list(run: SavedRun) -> None:
+def test_predict_labels_the_words_of_a_text_and_the_tokens_of_a_list(run: SavedRun) -> None:
     lines = ['{"text": "the red fox"}', '{"tokens": ["the", "red", "fox"], "label": ["O"]}', '{"text": "  "}']
-    text, tokens, nothing = predict(run, [lines], "f")
+    text, tokens, blank = predict(run, [lines], "f")
     assert text["words"] == tokens["words"] == [[0, 3], [4, 7], [8, 11]]
     assert text["labels"] == tokens["labels"] == ["B-NP", "I-NP", "I-NP"]
     assert text["spans"] == [[0, 11]]
     assert tokens["text"] == "the red fox"
     assert tokens["gold_label"] == ["O"]
-    assert (nothing["words"], nothing["labels"]) == ([], [])
+    assert (blank["words"], blank["labels"]) == ([], [])
 
 
-def test_truncated_tokens_get_no_label_and_count_as_wrong(run: SavedRun, tmp_path: Path) -> None:
-    words = ["a", "brown", "bear"] * 20
+def test_truncated_tokens_have_no_label_and_count_as_wrong(run: SavedRun, tmp_path: Path) -> None:
+    words = ["a", "brown", "bear"] * 20  # more than the 32 tokens of `max_tokens`
     (answer,) = predict(run, [[json.dumps({"tokens": words})]], "f")
     assert len(answer["labels"]) == len(words)
     assert answer["labels"][-1] is None
-    lost = answer["labels"].count(None)
+    truncated = answer["labels"].count(None)
     (tmp_path / "in.jsonl").write_text(json.dumps({"tokens": words, "label": ["B-NP", "I-NP", "I-NP"] * 20}))
     figures = evaluate_on_file(run, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
-    assert figures["accuracy"] <= 1 - lost / len(words)
-    assert json.loads((tmp_path / "out.jsonl").read_text())["prediction"].count(-1) == lost
+    assert figures["accuracy"] <= 1 - truncated / len(words)
+    assert json.loads((tmp_path / "out.jsonl").read_text())["prediction"].count(-1) == truncated
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_truncated_tokens_get_no_label_and_count_as_wrong(run: SavedRun, tmp_pat
         ('{"tokens": ["a"], "label": ["B-VP"]}', ":1: the label is 'B-VP'. the labels are 'B-NP', 'O', 'I-NP'"),
     ],
 )
-def test_a_bad_line_is_named(run: SavedRun, tmp_path: Path, line: str, message: str) -> None:
+def test_invalid_lines_are_reported(run: SavedRun, tmp_path: Path, line: str, message: str) -> None:
     (tmp_path / "in.jsonl").write_text(line)
     with pytest.raises(ConfigurationError) as caught:
         evaluate_on_file(run, tmp_path / "in.jsonl")
@@ -111,7 +113,7 @@ def test_a_bad_line_is_named(run: SavedRun, tmp_path: Path, line: str, message: 
         ),
     ],
 )
-def test_what_does_not_fit_is_refused_before_anything_is_prepared(
+def test_heads_and_metrics_of_other_tasks_are_rejected_before_training(
     make_config: Any, data: dict[str, Any], tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     config = make_config(data=data)

@@ -1,4 +1,4 @@
-"""From a config to a finished run folder."""
+"""``train``: from a config to the folder of a finished run."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ from spanreg.training.train import RunRequest, train
 MakeConfig = Callable[..., dict[str, Any]]
 
 
-def weights(folder: Path) -> dict[str, Tensor]:
+def load_weights(folder: Path) -> dict[str, Tensor]:
+    """Return the weights of a finished run by name."""
     return load_file(folder / "model" / "model.safetensors")
 
 
 def without_times(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Return the metrics without the times, which differ between equal runs."""
     timed = ("seconds", "examples_per_second")
     return {**metrics, "training": {key: value for key, value in metrics["training"].items() if key not in timed}}
 
 
-def test_the_folder_records_the_whole_run(finished: Path, make_config: MakeConfig) -> None:
+def test_the_run_folder_has_config_data_and_metrics(finished: Path, make_config: MakeConfig) -> None:
     run = finished_run(finished)
     assert run.read("config") == make_config()
     assert run.read("environment")["seed"] == 5
@@ -49,23 +51,25 @@ def test_the_folder_records_the_whole_run(finished: Path, make_config: MakeConfi
     assert {path.name for path in finished.glob(".*")} == {".lock"}
 
 
-def test_every_example_of_an_evaluated_split_is_recorded(finished: Path) -> None:
+def test_predictions_of_every_example_give_the_recorded_accuracy(finished: Path) -> None:
     lines = (finished / "predictions" / "validation.jsonl").read_text().splitlines()
     records = [json.loads(line) for line in lines]
     assert len({record["idx"] for record in records}) == len(records) == 32
-    right = sum(record["label"] == record["prediction"] for record in records) / 32
-    assert right == finished_run(finished).read("metrics")["splits"]["validation"]["accuracy"]
+    accuracy = sum(record["label"] == record["prediction"] for record in records) / 32
+    assert accuracy == finished_run(finished).read("metrics")["splits"]["validation"]["accuracy"]
     assert all(record["prediction"] == record["logits"].index(max(record["logits"])) for record in records)
 
 
-def test_parameters_are_counted_by_part(finished: Path) -> None:
+def test_parameters_are_counted_by_component(finished: Path) -> None:
     counted = finished_run(finished).read("metrics")["parameters"]
-    total = sum(weight.numel() for weight in weights(finished).values())
+    total = sum(weight.numel() for weight in load_weights(finished).values())
     assert counted["all"] == counted["trained"] == total
     assert counted["encoder"] + counted["aggregator"] + counted["fusion"] + counted["head"] == total
 
 
-def test_the_same_config_and_seed_give_the_same_bits(finished: Path, make_config: MakeConfig, tmp_path: Path) -> None:
+def test_equal_configs_and_seeds_give_bit_identical_runs(
+    finished: Path, make_config: MakeConfig, tmp_path: Path
+) -> None:
     metrics = train(Params(make_config()), tmp_path / "again")
     assert hash_file(tmp_path / "again" / "model" / "model.safetensors") == hash_file(
         finished / "model" / "model.safetensors"
@@ -75,7 +79,9 @@ def test_the_same_config_and_seed_give_the_same_bits(finished: Path, make_config
     assert without_times(metrics) == without_times(finished_run(finished).read("metrics"))
 
 
-def test_evaluation_and_logging_change_no_bit(finished: Path, make_config: MakeConfig, tmp_path: Path) -> None:
+def test_weights_do_not_depend_on_evaluation_and_logging(
+    finished: Path, make_config: MakeConfig, tmp_path: Path
+) -> None:
     config = make_config({"evaluate_every": None, "log_every": 3, "evaluation_batch_size": 5})
     metrics = train(Params(config), tmp_path / "run")
     assert len(metrics["evaluations"]) == 1
@@ -87,11 +93,11 @@ def test_evaluation_and_logging_change_no_bit(finished: Path, make_config: MakeC
 
 def test_another_seed_gives_other_weights(finished: Path, make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config(seed=6)), tmp_path / "run")
-    first, second = weights(finished), weights(tmp_path / "run")
+    first, second = load_weights(finished), load_weights(tmp_path / "run")
     assert all(not first[name].equal(second[name]) for name in first if name.endswith("weight"))
 
 
-def test_the_config_is_kept_as_given(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_the_config_file_and_the_command_are_recorded(make_config: MakeConfig, tmp_path: Path) -> None:
     source = tmp_path / "my.jsonnet"
     source.write_text("// mine\n" + json.dumps(make_config()))
     train(Params(make_config({"max_steps": 1})), tmp_path / "run", request=RunRequest(source, ["train", "my.jsonnet"]))
@@ -108,7 +114,7 @@ def test_the_config_is_kept_as_given(make_config: MakeConfig, tmp_path: Path) ->
         ("toy_train_only", {}),
     ],
 )
-def test_tasks_of_every_kind(
+def test_other_kinds_of_tasks_have_their_figures(
     reader: str, splits: dict[str, list[str]], make_config: MakeConfig, tmp_path: Path
 ) -> None:
     metrics = train(Params(make_config({"max_steps": 3}, data=reader)), tmp_path / "run")
@@ -123,13 +129,15 @@ def test_tasks_of_every_kind(
         {"segmenter": "single", "fusion": "concat"},
     ],
 )
-def test_missing_parts_are_neutral(parts: dict[str, Any], make_config: MakeConfig, tmp_path: Path) -> None:
+def test_dictionary_segmenter_and_aggregator_are_optional(
+    parts: dict[str, Any], make_config: MakeConfig, tmp_path: Path
+) -> None:
     config = {key: value for key, value in make_config({"max_steps": 1}, **parts).items() if value is not None}
     train(Params(config), tmp_path / "run")
     assert (tmp_path / "run" / "dictionary.parquet").exists() == ("dictionary" in config)
 
 
-def test_part_of_an_epoch_is_evaluated_too(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_the_last_part_of_an_epoch_is_evaluated(make_config: MakeConfig, tmp_path: Path) -> None:
     metrics = train(Params(make_config({"epochs": 1.5})), tmp_path / "run")
     assert metrics["training"]["steps"] == 6
     assert metrics["evaluations"][-1]["step"] == 6
@@ -143,16 +151,19 @@ def test_a_loss_that_is_not_finite_ends_the_run(make_config: MakeConfig, tmp_pat
     assert not (tmp_path / "run" / "predictions").exists()
 
 
-class Interrupt(TrainerCallback):
+class InterruptingCallback(TrainerCallback):
+    """Callback that interrupts the run after its first step."""
+
     def on_step_end(self, *arguments: Any, **more: Any) -> None:
         raise KeyboardInterrupt
 
 
-def test_ctrl_c_is_recorded_in_the_folder(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_an_interrupted_run_is_recorded_and_can_be_resumed(make_config: MakeConfig, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        train(Params(make_config()), tmp_path / "run", callbacks=[Interrupt()])
+        train(Params(make_config()), tmp_path / "run", callbacks=[InterruptingCallback()])
     with pytest.raises(ConfigurationError, match="is not finished: it was interrupted"):
         finished_run(tmp_path / "run")
+    # Later trainings of the process work, into another folder and into this one.
     train(Params(make_config({"max_steps": 1})), tmp_path / "other")
     train(Params(make_config()), tmp_path / "run")
     finished_run(tmp_path / "run")
@@ -173,7 +184,7 @@ def test_ctrl_c_is_recorded_in_the_folder(make_config: MakeConfig, tmp_path: Pat
         ),
     ],
 )
-def test_a_mistake_in_the_data_leaves_nothing(
+def test_a_mistake_in_the_data_leaves_no_folder(
     parts: dict[str, Any], message: str, make_config: MakeConfig, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -182,7 +193,7 @@ def test_a_mistake_in_the_data_leaves_nothing(
     assert not (tmp_path / "run").exists()
 
 
-def test_a_mistake_in_the_config_touches_no_folder(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_a_mistake_in_the_config_leaves_no_folder(make_config: MakeConfig, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         train(Params(make_config({"epochs": -1})), tmp_path / "run")
     assert not (tmp_path / "run").exists()

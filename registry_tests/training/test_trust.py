@@ -1,4 +1,4 @@
-"""A run folder may come from a stranger: reading it runs no code, and nothing is read or written outside of it."""
+"""Untrusted run folders: reading one runs no code, and reads and writes no file outside of it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ HOSTILE = {"type": "os.system", "command": "touch canary"}
 
 @pytest.fixture
 def run(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a copy of a finished run in another working directory, without checksums, which a stranger can compute."""
+    """Return a copy of a finished run without checksums, which an attacker could recompute.
+
+    The working directory is ``tmp_path``.
+    """
     monkeypatch.chdir(tmp_path)
     folder = shutil.copytree(finished, tmp_path / "run")
     for manifest in folder.rglob("manifest.json"):
@@ -34,7 +37,8 @@ def run(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return folder
 
 
-def edit(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+def edit_json(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Apply ``change`` to the content of a JSON file."""
     content = json.loads(path.read_text())
     change(content)
     path.write_text(json.dumps(content))
@@ -49,17 +53,23 @@ def edit(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
         {"type": "planted.Segmenter"},
     ],
 )
-def test_inference_json_calls_and_imports_nothing(run: Path, tmp_path: Path, segmenter: dict[str, Any]) -> None:
+def test_a_hostile_segmenter_in_inference_json_is_neither_imported_nor_called(
+    run: Path, tmp_path: Path, segmenter: dict[str, Any]
+) -> None:
     (tmp_path / "planted.py").write_text("import os\nos.mkdir('canary')\n")
-    edit(run / "inference.json", lambda content: content.update(segmenter=segmenter))
+    edit_json(run / "inference.json", lambda content: content.update(segmenter=segmenter))
     with pytest.raises(ConfigurationError):
         SavedInputs(run)
     assert not (tmp_path / "canary").exists()
 
 
-def test_predict_names_the_flag(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    edit(run / "inference.json", lambda content: content.update(segmenter={"type": "planted.Segmenter"}))
-    edit(run / "environment.json", lambda content: content.update(command=["train", "--include-package", "planted"]))
+def test_predict_does_not_import_recorded_packages_and_names_the_flag(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit_json(run / "inference.json", lambda content: content.update(segmenter={"type": "planted.Segmenter"}))
+    edit_json(
+        run / "environment.json", lambda content: content.update(command=["train", "--include-package", "planted"])
+    )
     Path("texts.jsonl").write_text('{"text": "a fox"}\n')
     Path("planted.py").write_text("import os\nos.mkdir('canary')\n")
     assert main(["predict", str(run), "texts.jsonl"]) == 2
@@ -67,8 +77,8 @@ def test_predict_names_the_flag(run: Path, capsys: pytest.CaptureFixture[str]) -
     assert not Path("canary").exists()
 
 
-def test_config_json_calls_nothing(run: Path, tmp_path: Path) -> None:
-    edit(run / "config.json", lambda content: content.update(data=HOSTILE))
+def test_a_hostile_reader_in_config_json_is_not_called(run: Path, tmp_path: Path) -> None:
+    edit_json(run / "config.json", lambda content: content.update(data=HOSTILE))
     with pytest.raises(ConfigurationError, match="'os.system' is not a subclass of DatasetReader"):
         dataset_reader_of(RunReader(run))
     assert not (tmp_path / "canary").exists()
@@ -87,38 +97,38 @@ def test_config_json_calls_nothing(run: Path, tmp_path: Path) -> None:
         ["dictionaries/0.parquet"],
     ],
 )
-def test_attachments_are_in_the_folder(run: Path, dictionary: Any) -> None:
+def test_attachments_outside_the_folder_are_rejected(run: Path, dictionary: Any) -> None:
     segmenter = {"type": "max_match", "dictionary": dictionary}
-    edit(run / "inference.json", lambda content: content.update(segmenter=segmenter))
+    edit_json(run / "inference.json", lambda content: content.update(segmenter=segmenter))
     with pytest.raises(ConfigurationError, match="is not a place inside|is not one of its files"):
         SavedInputs(run)
 
 
-def test_gold_spans_are_in_the_folder(run: Path) -> None:
+def test_gold_spans_outside_the_folder_are_rejected(run: Path) -> None:
     segmenter = {"type": "gold", "path": "../gold.jsonl"}
-    edit(run / "inference.json", lambda content: content.update(segmenter=segmenter))
+    edit_json(run / "inference.json", lambda content: content.update(segmenter=segmenter))
     with pytest.raises(ConfigurationError, match="'../gold.jsonl' is not a place inside .*run. only files/NAME is"):
         SavedInputs(run)
 
 
-def test_a_folder_called_like_a_home_is_not_one(
+def test_a_relative_folder_named_tilde_is_not_the_home_directory(
     run: Path, make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = tmp_path / "home" / "run"
-    home.mkdir(parents=True)
-    monkeypatch.setenv("HOME", str(home.parent))
+    home_run = tmp_path / "home" / "run"
+    home_run.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home_run.parent))
     shutil.move(run, tmp_path / "~" / "run")
     for name in ("~/run", "./~/run"):
         inputs = SavedInputs(Path(name))
         assert inputs.dictionary is not None
         assert inputs.dictionary.table().num_rows
     train(Params(make_config({"max_steps": 1, "callbacks": ["tensorboard"]})), Path("~/new"))
-    assert [path.name for path in home.iterdir()] == []
+    assert [path.name for path in home_run.iterdir()] == []
     assert (tmp_path / "~" / "new" / "tracking" / "tensorboard").is_dir()
 
 
 @pytest.mark.parametrize("split", ["../../outside", "../outside", "/outside", "a/b", ".hidden", "a\0b", ""])
-def test_a_split_is_one_name(run: Path, tmp_path: Path, split: str) -> None:
+def test_splits_that_are_not_file_names_are_rejected(run: Path, tmp_path: Path, split: str) -> None:
     before = sorted(tmp_path.rglob("*"))
     trained = SavedRun(run)
     with pytest.raises(ConfigurationError, match="the split .* cannot be a file name"):
@@ -126,7 +136,7 @@ def test_a_split_is_one_name(run: Path, tmp_path: Path, split: str) -> None:
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_split_of_the_data_is_one_name(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_splits_of_the_data_that_are_not_file_names_are_rejected(make_config: MakeConfig, tmp_path: Path) -> None:
     data = {"type": "jsonl", "files": {"train": "a.jsonl", "../../outside": "a.jsonl"}, "labels": ["no", "yes"]}
     with pytest.raises(ConfigurationError, match=r"data.files: the split '../../outside' cannot be"):
         train(Params(make_config(data=data)), tmp_path / "run")
@@ -134,7 +144,7 @@ def test_a_split_of_the_data_is_one_name(make_config: MakeConfig, tmp_path: Path
 
 
 @pytest.mark.parametrize("link", ["train.log", ".lock", "predictions", "tracking", "checkpoints/step-1", "model/a"])
-def test_a_link_that_leads_out_is_not_written_through(
+def test_links_out_of_the_folder_are_not_followed_for_writing(
     run: Path, make_config: MakeConfig, tmp_path: Path, link: str
 ) -> None:
     outside = tmp_path / "outside"
@@ -156,13 +166,13 @@ def test_a_link_that_leads_out_is_not_written_through(
     assert not list(outside.iterdir())
 
 
-def test_a_folder_may_be_reached_by_a_link(run: Path, tmp_path: Path) -> None:
+def test_a_link_to_the_run_folder_is_accepted(run: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(run)
     assert evaluate_on_split(SavedRun(tmp_path / "link"), "test")
 
 
-def test_metrics_are_registered_ones(run: Path) -> None:
-    edit(run / "inference.json", lambda content: content["task"].update(metrics=["os.system"]))
+def test_a_hostile_metric_in_inference_json_is_rejected(run: Path) -> None:
+    edit_json(run / "inference.json", lambda content: content["task"].update(metrics=["os.system"]))
     Path("texts.jsonl").write_text('{"text": "a fox", "label": 0}\n')
     with pytest.raises(ConfigurationError, match="'os.system' is not a subclass of Metric"):
         evaluate_on_file(SavedRun(run), Path("texts.jsonl"))

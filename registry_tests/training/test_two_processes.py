@@ -1,4 +1,4 @@
-"""Two processes of one training equal one process with the doubled batch."""
+"""A training in two processes equals one in a single process with the doubled batch size."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import torch
 from safetensors.torch import load_file
 
 from registry_tests.warm_python import WarmPython
@@ -16,21 +15,21 @@ from spanreg.registry import Params, include_package
 from spanreg.training.runs.reader import finished_run
 from spanreg.training.train import train
 
-STILL = """
+ENCODER_MODULE = """
 from spanreg.encoders import Encoder
 from spanreg.encoders.tiny import TinyEncoder
 from spanreg.registry import Runtime
 
 
-@Encoder.register("still")
-class Still(TinyEncoder):
-    '''A tiny encoder that drops nothing out.'''
+@Encoder.register("without_dropout")
+class EncoderWithoutDropout(TinyEncoder):
+    '''A tiny encoder without dropout.'''
 
     def __init__(self, texts: Runtime[list[str]] = ()) -> None:
         super().__init__(texts, dim=16, layers=1)
         self.config.hidden_dropout_prob = self.config.attention_probs_dropout_prob = 0.0
 """
-
+"""Module with an encoder without dropout, which each process would draw separately."""
 
 LAUNCHERS = {
     "torchrun": ["torch.distributed.run", "--standalone", "--nproc-per-node", "2"],
@@ -42,33 +41,34 @@ LAUNCHERS = {
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS)
-def test_they_equal_one_with_the_doubled_batch(
+def test_two_processes_equal_one_with_the_doubled_batch_size(
     launcher: str, tmp_path: Path, warm_python: WarmPython, clean_registry: None
 ) -> None:
-    (tmp_path / "still_encoder.py").write_text(STILL)
+    (tmp_path / "own_encoder.py").write_text(ENCODER_MODULE)
     config = {
         "data": {"type": "demo", "limit": 32},
-        "encoder": "still",
+        "encoder": "without_dropout",
         "aggregator": "hierarchical_cnn",
         "fusion": {"type": "concat", "dropout": 0.0},
         "training": {"epochs": 2, "batch_size": 4, "learning_rate": 1e-3, "max_tokens": 32, "precision": "fp32"},
     }
     (tmp_path / "config.json").write_text(json.dumps(config))
     launch = [warm_python.program, "-m", *LAUNCHERS[launcher]]
-    command = ["-m", "spanreg", "train", "config.json", "-s", "two", "--include-package", "still_encoder.py", "--json"]
+    command = ["-m", "spanreg", "train", "config.json", "-s", "two", "--include-package", "own_encoder.py", "--json"]
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
+    process = subprocess.run(
         [*launch, *command], cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr
-    include_package(str(tmp_path / "still_encoder.py"))
+    assert process.returncode == 0, process.stderr
+    include_package(str(tmp_path / "own_encoder.py"))
     config["training"]["batch_size"] = 8  # type: ignore[index]
     alone = train(Params(config), tmp_path / "one")
     together = finished_run(tmp_path / "two").read("metrics")
-    assert json.loads(done.stdout) == together, "only the first process speaks"
+    assert json.loads(process.stdout) == together, "only the first process prints"
     assert together["training"]["steps"] == alone["training"]["steps"] == 8
     assert together["training"]["examples"] == alone["training"]["examples"] == 64
     one, two = (load_file(tmp_path / name / "model" / "model.safetensors") for name in ("one", "two"))
+    assert one.keys() == two.keys()
+    # The processes add the gradients in another order.
     assert max(float((one[name] - two[name]).abs().max()) for name in one) < 1e-5
-    assert all(torch.allclose(one[name], two[name], atol=1e-5) for name in one)
     assert (tmp_path / "two" / "train.log").read_text().count("training for 8 steps") == 1

@@ -1,4 +1,4 @@
-"""Parts that do not fit one another are found by their classes."""
+"""Components that do not fit together are found from the config, before anything is built."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spanreg.registry import ConfigurationError, Params
 from spanreg.training.config.compatibility import misfits, require_fit
 from spanreg.training.config.task_kind import task_kind_of
 
-MULTI = {"type": "multi", "segmenters": ["single", "whole"]}
+TWO_SEGMENTATIONS = {"type": "multi", "segmenters": ["single", "whole"]}
 
 
 @pytest.mark.parametrize(
@@ -19,22 +19,24 @@ MULTI = {"type": "multi", "segmenters": ["single", "whole"]}
         (None, None, True),
         (None, "hierarchical_cnn", True),
         ("max_match", {"type": "span_lstm"}, True),
-        (MULTI, "multi_granularity", True),
-        (MULTI, "none", True),
-        (MULTI, None, True),
-        ({"type": "random", "matched_to": MULTI}, "mean_pool", True),
-        (MULTI, "mean_pool", False),
+        (TWO_SEGMENTATIONS, "multi_granularity", True),
+        (TWO_SEGMENTATIONS, "none", True),
+        (TWO_SEGMENTATIONS, None, True),
+        ({"type": "random", "matched_to": TWO_SEGMENTATIONS}, "mean_pool", True),
+        (TWO_SEGMENTATIONS, "mean_pool", False),
         (None, "multi_granularity", False),
         ("single", {"type": "multi_granularity"}, False),
-        ("nobody", "multi_granularity", True),
-        (MULTI, 3, True),
+        ("unregistered", "multi_granularity", True),
+        (TWO_SEGMENTATIONS, 3, True),
     ],
 )
-def test_the_number_of_segmentations_must_agree(segmenter: Any, aggregator: Any, fits: bool) -> None:
-    given = {"segmenter": segmenter, "aggregator": aggregator, "dictionary": "empty"}
-    params = Params({key: value for key, value in given.items() if value is not None})
+def test_segmenter_and_aggregator_agree_on_the_number_of_segmentations(
+    segmenter: Any, aggregator: Any, fits: bool
+) -> None:
+    config = {"segmenter": segmenter, "aggregator": aggregator, "dictionary": "empty"}
+    params = Params({key: value for key, value in config.items() if value is not None})
     assert [problem.path for problem in misfits(params)] == ([] if fits else ["aggregator"])
-    assert params.as_dict(quiet=True).keys() <= given.keys()
+    assert params.as_dict(quiet=True).keys() <= config.keys()
 
 
 @pytest.mark.parametrize(
@@ -46,11 +48,11 @@ def test_the_number_of_segmentations_must_agree(segmenter: Any, aggregator: Any,
         ({"type": "max_match", "dictionary": "empty"}, None, True),
         ("single", None, True),
         (None, None, True),
-        ("nobody", None, True),
+        ("unregistered", None, True),
         (3, None, True),
     ],
 )
-def test_a_segmenter_that_needs_a_dictionary(segmenter: Any, dictionary: Any, fits: bool) -> None:
+def test_segmenters_that_need_a_dictionary_have_one(segmenter: Any, dictionary: Any, fits: bool) -> None:
     found = misfits(Params({"segmenter": segmenter, "dictionary": dictionary}))
     assert [problem.path for problem in found] == ([] if fits else ["segmenter"])
 
@@ -77,9 +79,9 @@ def test_a_segmenter_that_needs_a_dictionary(segmenter: Any, dictionary: Any, fi
         ({"type": "fixed", "words": 2}, {"type": "ngram", "corpus": "x"}, True),
     ],
 )
-def test_words_of_segmenter_and_dictionary(segmenter: Any, dictionary: Any, fits: bool) -> None:
-    given = {"segmenter": segmenter, "dictionary": dictionary}
-    params = Params({key: value for key, value in given.items() if value is not None})
+def test_segmenter_and_dictionary_have_the_same_word_rule(segmenter: Any, dictionary: Any, fits: bool) -> None:
+    config = {"segmenter": segmenter, "dictionary": dictionary}
+    params = Params({key: value for key, value in config.items() if value is not None})
     assert [problem.path for problem in misfits(params)] == ([] if fits else ["segmenter"])
     if segmenter == "released_max_match" and not fits:
         assert str(misfits(params)[0]) == (
@@ -88,7 +90,7 @@ def test_words_of_segmenter_and_dictionary(segmenter: Any, dictionary: Any, fits
         )
 
 
-def test_a_misfit_is_a_mistake_of_the_user() -> None:
+def test_a_misfit_is_a_configuration_error() -> None:
     with pytest.raises(ConfigurationError, match="the segmenter 'the default' returns one"):
         require_fit(Params({"aggregator": "multi_granularity"}))
 
@@ -104,11 +106,11 @@ def test_a_misfit_is_a_mistake_of_the_user() -> None:
         ({"type": "folds", "data": {"type": "glue", "task": "stsb"}}, "regression"),
         ({"type": "conll", "files": {}}, "token_classification"),
         ("demo", "classification"),
-        ("mine", None),
+        ("unregistered", None),
         (3, None),
     ],
 )
-def test_the_kind_of_task_that_a_config_names(data: Any, kind: str | None) -> None:
+def test_the_kind_of_task_is_inferred_from_the_config_of_the_data(data: Any, kind: str | None) -> None:
     assert task_kind_of(data) == kind
 
 
@@ -127,11 +129,17 @@ def test_the_kind_of_task_that_a_config_names(data: Any, kind: str | None) -> No
             {"data": {"type": "csv", "kind": "regression", "metrics": [{"type": "f1", "positive": "yes"}]}},
             ["data.metrics: the metric 'f1' is not for tasks of the kind 'regression'. take 'pearson' or 'spearman'"],
         ),
-        ({"data": {"type": "csv", "labels": ["a", "b"], "metrics": ["f1", "nobody"]}, "head": "classification"}, []),
+        (
+            {
+                "data": {"type": "csv", "labels": ["a", "b"], "metrics": ["f1", "unregistered"]},
+                "head": "classification",
+            },
+            [],
+        ),
         ({"data": {"type": "csv", "metrics": ["f1"]}, "head": "regression"}, []),
     ],
 )
-def test_metrics_and_heads_for_other_tasks(config: dict[str, Any], problems: list[str]) -> None:
+def test_metrics_and_heads_fit_the_kind_of_task(config: dict[str, Any], problems: list[str]) -> None:
     found = [str(problem) for problem in misfits(Params(config))]
     assert len(found) == len(problems)
-    assert all(one.startswith(said) for one, said in zip(found, problems, strict=True))
+    assert all(problem.startswith(beginning) for problem, beginning in zip(found, problems, strict=True))

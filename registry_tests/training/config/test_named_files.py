@@ -17,7 +17,8 @@ CORPUS = "pkg:spanreg/data/demo_material/background.txt"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the working directory of the test, with the files ``dev.csv`` and ``corpus/1.txt``."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "dev.csv").touch()
     (tmp_path / "corpus").mkdir()
@@ -25,31 +26,38 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def config(**parts: Any) -> dict[str, Any]:
+def config_with(**parts: Any) -> dict[str, Any]:
     return {"data": {"type": "demo"}, "encoder": {"type": "tiny"}, **parts}
 
 
 def problems(**parts: Any) -> list[str]:
-    return [str(problem) for problem in plan_experiment(Params(config(**parts))).problems]
+    """Return the problems of a config with these parts."""
+    return [str(problem) for problem in plan_experiment(Params(config_with(**parts))).problems]
 
 
-def csv(**files: str) -> dict[str, Any]:
+def csv_data(**files: str) -> dict[str, Any]:
     return {"type": "csv", "files": files, "labels": ["a", "b"]}
 
 
-def ngram(corpus: Any) -> dict[str, Any]:
+def ngram_dictionary(corpus: Any) -> dict[str, Any]:
     return {"type": "ngram", "corpus": corpus}
 
 
 @pytest.mark.parametrize(
-    ("parts", "said"),
+    ("parts", "beginning"),
     [
         (
-            {"data": csv(train="dv.csv")},
+            {"data": csv_data(train="dv.csv")},
             "data.files.train: there is no file or folder 'dv.csv'. did you mean 'dev.csv'?",
         ),
-        ({"data": csv(train="/nowhere/a.csv")}, "data.files.train: there is no file or folder '/nowhere/a.csv'. check"),
-        ({"data": csv(train="x" * 3000)}, f"data.files.train: '{'x' * 80}...' cannot be a file: File name too long. "),
+        (
+            {"data": csv_data(train="/nowhere/a.csv")},
+            "data.files.train: there is no file or folder '/nowhere/a.csv'. check",
+        ),
+        (
+            {"data": csv_data(train="x" * 3000)},
+            f"data.files.train: '{'x' * 80}...' cannot be a file: File name too long. ",
+        ),
         ({"data": {"type": "conll", "files": {"train": "a"}}}, "data.files.train: there is no file or folder 'a'. "),
         ({"data": {"type": "glue", "task": "rte", "path": "glue"}}, "data.path: there is no file or folder 'glue'. "),
         ({"data": {"type": "snli", "path": "snli"}}, "data.path: there is no file or folder 'snli'. "),
@@ -63,8 +71,14 @@ def ngram(corpus: Any) -> dict[str, Any]:
             "encoder.model: there is no file or folder 'pkg:spanreg/modle'. did",
         ),
         ({"encoder": {"model": "pkg:no_such/model"}}, "encoder.model: the package 'no_such' is not installed. "),
-        ({"dictionary": ngram("corpora/*.txt")}, "dictionary.corpus: no file matches 'corpora/*.txt'. relative paths "),
-        ({"dictionary": ngram([CORPUS, "a.txt"])}, "dictionary.corpus.1: there is no file or folder 'a.txt'. "),
+        (
+            {"dictionary": ngram_dictionary("corpora/*.txt")},
+            "dictionary.corpus: no file matches 'corpora/*.txt'. relative paths ",
+        ),
+        (
+            {"dictionary": ngram_dictionary([CORPUS, "a.txt"])},
+            "dictionary.corpus.1: there is no file or folder 'a.txt'. ",
+        ),
         (
             {"dictionary": {"type": "file", "path": "d.parquet"}},
             "dictionary.path: there is no file or folder 'd.parquet'. the folder has: corpus, dev.csv; make one with: "
@@ -73,50 +87,54 @@ def ngram(corpus: Any) -> dict[str, Any]:
         ({"segmenter": {"type": "gold", "path": "a.jsonl"}}, "segmenter.path: there is no file or folder 'a.jsonl'. "),
     ],
 )
-def test_what_does_not_exist_is_a_problem(parts: dict[str, Any], said: str) -> None:
-    (found,) = problems(**parts)
-    assert found.startswith(said)
+def test_missing_files_and_packages_are_problems(parts: dict[str, Any], beginning: str) -> None:
+    (problem,) = problems(**parts)
+    assert problem.startswith(beginning)
 
 
 @pytest.mark.parametrize(
     "parts",
     [
-        {"data": csv(train="dev.csv"), "dictionary": ngram("corpus/*.txt")},
+        {"data": csv_data(train="dev.csv"), "dictionary": ngram_dictionary("corpus/*.txt")},
         {"encoder": {"model": "bert-base-uncased"}},
         {"encoder": {"model": "google/electra-small-discriminator"}},
         {"data": {"type": "hub", "path": "imdb"}},
-        {"dictionary": ngram(["corpus/**/*.txt", CORPUS])},
-        {"training": {"callbacks": [{"type": "mlflow", "folder": "made/by/it"}]}},
+        {"dictionary": ngram_dictionary(["corpus/**/*.txt", CORPUS])},
+        {"training": {"callbacks": [{"type": "mlflow", "folder": "runs/mlflow"}]}},  # an output
     ],
 )
-def test_files_that_exist_or_may_be_elsewhere_are_accepted(parts: dict[str, Any]) -> None:
+def test_existing_files_and_names_on_the_hub_are_accepted(parts: dict[str, Any]) -> None:
     assert problems(**parts) == []
 
 
-def test_every_missing_file_is_reported_at_once_with_other_mistakes(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+def test_all_missing_files_are_reported_at_once_with_other_mistakes(
+    working_directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = folder / "config.json"
-    given = config(data=csv(train="a.csv", test="b.csv"), dictionary=ngram("*.gz"), training={"epochs": True})
-    file.write_text(json.dumps(given))
+    file = working_directory / "config.json"
+    config = config_with(
+        data=csv_data(train="a.csv", test="b.csv"), dictionary=ngram_dictionary("*.gz"), training={"epochs": True}
+    )
+    file.write_text(json.dumps(config))
     assert main(["check", str(file)]) == 2
     lines = capsys.readouterr().out.splitlines()
-    where = ["training.epochs", "data.files.train", "data.files.test", "dictionary.corpus"]
-    assert sorted(line.split(" ")[1].rstrip(":") for line in lines) == sorted(where)
-    assert main(["train", str(file), "-s", str(folder / "run")]) == 2
-    assert not (folder / "run").exists()
+    paths = ["training.epochs", "data.files.train", "data.files.test", "dictionary.corpus"]
+    assert sorted(line.split(" ")[1].rstrip(":") for line in lines) == sorted(paths)
+    assert main(["train", str(file), "-s", str(working_directory / "run")]) == 2
+    assert not (working_directory / "run").exists()
 
 
-def test_a_study_is_refused_before_its_first_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = folder / "study.json"
-    arms = {"spans": {"dictionary": ngram("corpora/*.txt")}}
-    file.write_text(json.dumps({"base": config(), "seeds": [1], "arms": arms}))
-    assert main(["study", "run", str(file), "-s", str(folder / "made")]) == 2
+def test_a_study_with_a_missing_file_does_not_start(
+    working_directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = working_directory / "study.json"
+    arms = {"spans": {"dictionary": ngram_dictionary("corpora/*.txt")}}
+    file.write_text(json.dumps({"base": config_with(), "seeds": [1], "arms": arms}))
+    assert main(["study", "run", str(file), "-s", str(working_directory / "made")]) == 2
     assert "arms.spans.dictionary.corpus: no file matches 'corpora/*.txt'" in capsys.readouterr().err
-    assert not (folder / "made").exists()
+    assert not (working_directory / "made").exists()
 
 
-def test_components_of_others_are_checked_by_their_annotations() -> None:
+def test_paths_of_user_components_are_checked_by_their_annotations() -> None:
     @Callback.register("reads_files")
     class ReadsFiles(Callback):
         def __init__(

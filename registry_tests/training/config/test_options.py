@@ -1,4 +1,4 @@
-"""The training part of a config is checked before anything is built."""
+"""The ``training`` part of a config: defaults, and checks before anything is built."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ BASE = {"data": {"type": "demo"}, "encoder": {"type": "tiny"}}
 
 
 def problems(training: dict[str, object]) -> list[str]:
+    """Return the problems of a config with this ``training`` part."""
     return [str(problem) for problem in plan_params(Experiment, Params({**BASE, "training": training})).problems]
 
 
-def test_it_builds_from_a_config() -> None:
+def test_options_build_from_a_config() -> None:
     experiment = Experiment.from_params(Params({**BASE, "training": {"epochs": 2, "precision": "fp32"}, "seed": 3}))
     assert experiment.training == TrainingOptions(epochs=2, precision="fp32")
     assert experiment.seed == 3
 
 
-def test_every_part_but_data_and_encoder_may_be_left_out() -> None:
+def test_only_data_and_encoder_are_required() -> None:
     experiment = Experiment.from_params(Params(dict(BASE)))
     assert experiment.training == TrainingOptions()
     assert experiment.dictionary is None
@@ -43,7 +44,7 @@ def test_every_part_but_data_and_encoder_may_be_left_out() -> None:
         ({"epoch": 3}, "training.epoch"),
     ],
 )
-def test_a_mistake_is_named_with_its_key(training: dict[str, object], path: str) -> None:
+def test_an_invalid_value_is_reported_with_its_key(training: dict[str, object], path: str) -> None:
     (problem,) = problems(training)
     assert problem.startswith(f"{path}: ")
 

@@ -1,4 +1,4 @@
-"""The precision is decided in one place."""
+"""The precision of a training: ``auto``, and values that the device does not support."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize(
-    ("found", "able"),
+    ("capabilities", "supported"),
     [
         ({"amx_bf16": True}, True),
         ({"avx512_bf16": True}, True),
@@ -20,12 +20,12 @@ CPU = torch.device("cpu")
         ({}, False),
     ],
 )
-def test_a_cpu_is_asked_for_its_instructions(
-    monkeypatch: pytest.MonkeyPatch, found: dict[str, bool], able: bool
+def test_auto_is_bf16_on_a_cpu_with_bf16_instructions(
+    monkeypatch: pytest.MonkeyPatch, capabilities: dict[str, bool], supported: bool
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found)
-    assert computes_in_bf16(CPU) is able
-    assert resolve_precision("auto", CPU) == ("bf16" if able else "fp32")
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert computes_in_bf16(CPU) is supported
+    assert resolve_precision("auto", CPU) == ("bf16" if supported else "fp32")
 
 
 def test_a_requested_precision_is_used() -> None:
@@ -43,6 +43,6 @@ def test_fp16_needs_a_gpu() -> None:
 
 
 @pytest.mark.parametrize(("name", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
-def test_matrix_products_are_computed_in_it(name: Precision, dtype: torch.dtype) -> None:
+def test_matrix_products_are_computed_in_the_precision(name: Precision, dtype: torch.dtype) -> None:
     with autocast(name, CPU):
         assert (torch.ones(4, 4) @ torch.ones(4, 4)).dtype == dtype

@@ -28,29 +28,30 @@ CPU = torch.device("cpu")
 
 
 def problems(extra: Any) -> list[str]:
+    """Return the problems of a config with these other fields."""
     config = {**BASE, "training": {"extra": extra}}
     return [str(problem) for problem in plan_params(Experiment, Params(config)).problems]
 
 
-def test_names_are_those_of_the_class_itself() -> None:
+def test_the_names_read_from_source_are_those_of_training_arguments() -> None:
     assert list(fields_of(*TrainerFields.foreign)) == [field.name for field in fields(TrainingArguments)]
 
 
-def test_refused_fields_exist_in_transformers() -> None:
+def test_rejected_fields_exist_in_transformers() -> None:
     known = fields_of(*TrainerFields.foreign)
     # The lowest transformers that setup.cfg allows does not have them yet.
     newer = {"activation_checkpointing", "activation_checkpointing_kwargs"}
     assert {name for name in TrainerFields.reserved if name not in known} <= newer
 
 
-def test_fields_that_we_set_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: dict[str, Any] = {}
+def test_fields_that_spanreg_sets_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments: dict[str, Any] = {}
     monkeypatch.setattr(
-        "spanreg.training.config.trainer_arguments.TrainingArguments", lambda **values: given.update(values)
+        "spanreg.training.config.trainer_arguments.TrainingArguments", lambda **values: arguments.update(values)
     )
     trainer_arguments(TrainingOptions(), Path("run"), seed=1, precision="fp32", device=CPU, evaluate=True)
     overridable = {"dataloader_pin_memory"}
-    assert given.keys() - TrainerFields.reserved.keys() == overridable
+    assert arguments.keys() - TrainerFields.reserved.keys() == overridable
 
 
 @pytest.mark.parametrize(
@@ -67,33 +68,33 @@ def test_fields_that_we_set_are_refused(monkeypatch: pytest.MonkeyPatch) -> None
         ([], "training.extra: is a list. give an object"),
     ],
 )
-def test_a_mistake_is_named(extra: Any, problem: str) -> None:
+def test_invalid_fields_are_reported_with_their_key(extra: Any, problem: str) -> None:
     (found,) = problems(extra)
     assert found.startswith(problem)
 
 
-def test_no_refused_field_is_suggested() -> None:
+def test_rejected_fields_are_not_suggested() -> None:
     (found,) = problems({"max_stepss": 3})
     assert "'max_steps'" not in found
 
 
-def test_check_knows_them_without_importing_anything_heavy(tmp_path: Path) -> None:
+def test_check_knows_the_fields_without_importing_torch_or_transformers(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps({**BASE, "training": {"extra": {"ddp_timeot": 3, "torch_compile": False}}}))
     program = (
         "import sys; from spanreg.cli.main import main; main(sys.argv[1:]);"
         " assert not {'torch', 'transformers'} & sys.modules.keys()"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program, "check", str(config)], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
-    assert "training.extra.ddp_timeot: is not a field of TrainingArguments. did you mean 'ddp_timeout'?" in done.stdout
+    assert process.returncode == 0, process.stderr
+    assert (
+        "training.extra.ddp_timeot: is not a field of TrainingArguments. did you mean 'ddp_timeout'?" in process.stdout
+    )
 
 
-def test_what_transformers_refuses_is_reported_before_anything_is_built(
-    make_config: MakeConfig, tmp_path: Path
-) -> None:
+def test_values_that_transformers_rejects_are_reported_before_training(make_config: MakeConfig, tmp_path: Path) -> None:
     config = make_config({"extra": {"debug": "nonsense"}})
     with pytest.raises(ConfigurationError, match=r"^training\.extra: transformers rejects these fields: "):
         train(Params(config), tmp_path / "run")

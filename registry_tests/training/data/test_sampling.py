@@ -1,4 +1,4 @@
-"""The order of the examples is a function of seed and epoch."""
+"""Samplers: every example once in an epoch, in an order that depends only on seed and epoch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spanreg.training.data.sampling import EpochSampler, TokenBatches
 @given(
     st.lists(st.integers(1, 512), min_size=1, max_size=200), st.integers(1, 40), st.integers(0, 2**40), st.booleans()
 )
-def test_every_example_occurs_once(lengths: list[int], batch_size: int, seed: int, grouped: bool) -> None:
+def test_every_example_occurs_once_in_an_epoch(lengths: list[int], batch_size: int, seed: int, grouped: bool) -> None:
     sampler = EpochSampler(lengths, batch_size, seed, grouped=grouped)
     assert sorted(sampler) == list(range(len(lengths)))
     assert len(sampler) == len(lengths)
@@ -30,7 +30,7 @@ def test_the_order_is_independent_of_the_global_random_state() -> None:
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_seeds_and_epochs_give_other_orders() -> None:
+def test_the_order_differs_between_seeds_and_epochs() -> None:
     orders = []
     for seed in range(3):
         sampler = EpochSampler([1] * 100, 8, seed)
@@ -40,25 +40,26 @@ def test_seeds_and_epochs_give_other_orders() -> None:
     assert len(set(orders)) == 9
 
 
-def test_the_order_of_an_epoch_needs_no_earlier_epoch() -> None:
-    walked, jumped = (EpochSampler(list(range(50)), 4, seed=5) for _ in range(2))
+def test_the_order_of_an_epoch_does_not_depend_on_earlier_epochs() -> None:
+    sequential, direct = (EpochSampler(list(range(50)), 4, seed=5) for _ in range(2))
     for epoch in range(4):
-        walked.set_epoch(epoch)
-        order = list(walked)
-    jumped.set_epoch(3)
-    assert list(jumped) == order
+        sequential.set_epoch(epoch)
+        order = list(sequential)
+    direct.set_epoch(3)
+    assert list(direct) == order
 
 
-def test_groups_need_less_padding() -> None:
+def test_grouping_by_length_reduces_padding() -> None:
     generator = torch.Generator().manual_seed(0)
     lengths = torch.randint(5, 100, (2000,), generator=generator).tolist()
 
-    def padded(sampler: EpochSampler) -> int:
+    def padded_tokens(sampler: EpochSampler) -> int:
+        """Return the number of tokens of all batches, padding included."""
         order = list(sampler)
         batches = [order[start : start + 16] for start in range(0, len(order), 16)]
         return sum(max(lengths[index] for index in batch) * len(batch) for batch in batches)
 
-    grouped, shuffled = (padded(EpochSampler(lengths, 16, 0, grouped=grouped)) for grouped in (True, False))
+    grouped, shuffled = (padded_tokens(EpochSampler(lengths, 16, 0, grouped=grouped)) for grouped in (True, False))
     assert grouped < 1.1 * sum(lengths) < shuffled
 
 
@@ -78,17 +79,17 @@ def test_token_batches_partition_the_examples_within_the_budget(
         assert len(batch) == 1 or len(batch) * max(lengths[index] for index in batch) <= budget
 
 
-def test_token_batches_are_a_function_of_seed_and_epoch() -> None:
+def test_token_batches_depend_only_on_seed_and_epoch() -> None:
     lengths = list(range(1, 101))
     orders = []
     for seed in range(3):
-        walked, jumped = TokenBatches(lengths, 300, seed), TokenBatches(lengths, 300, seed)
+        sequential, direct = TokenBatches(lengths, 300, seed), TokenBatches(lengths, 300, seed)
         for epoch in range(3):
-            walked.set_epoch(epoch)
+            sequential.set_epoch(epoch)
             torch.manual_seed(epoch)
-            orders.append(list(walked))
-        jumped.set_epoch(2)
-        assert list(jumped) == orders[-1]
+            orders.append(list(sequential))
+        direct.set_epoch(2)
+        assert list(direct) == orders[-1]
     assert len({str(order) for order in orders}) == 9
 
 
@@ -97,9 +98,9 @@ def test_token_batches_mix_neighbouring_lengths_with_little_padding() -> None:
     lengths = torch.randint(5, 100, (2000,), generator=generator).tolist()
     sampler = TokenBatches(lengths, 2000, seed=0)
     batches = list(sampler)
-    padded = sum(len(batch) * max(lengths[index] for index in batch) for batch in batches)
-    assert padded < 1.08 * sum(lengths)
-    assert sum(lengths) > 0.85 * 2000 * len(batches)
+    padded_tokens = sum(len(batch) * max(lengths[index] for index in batch) for batch in batches)
+    assert padded_tokens < 1.08 * sum(lengths)
+    assert sum(lengths) > 0.85 * 2000 * len(batches)  # the batches fill most of the budget
     assert sum(len({lengths[index] for index in batch}) > 2 for batch in batches) > 0.8 * len(batches)
 
 
@@ -113,7 +114,7 @@ def test_the_longest_batch_is_first_and_the_others_are_shuffled() -> None:
 @pytest.mark.parametrize("count", [20, 21, 101, 2001])
 @pytest.mark.parametrize("kind", ["equal", "spread", "skewed"])
 def test_no_token_batch_is_a_small_remainder(kind: str, count: int) -> None:
-    """The mean loss of a batch gives each of its examples a weight of one in its size, here against the average."""
+    """Each example of a batch has the weight 1 / size in the mean loss, so that a small batch would count too much."""
     generator = np.random.default_rng(0)
     lengths = {
         "equal": np.full(count, 20),
@@ -125,4 +126,4 @@ def test_no_token_batch_is_a_small_remainder(kind: str, count: int) -> None:
         tokens = [sum(lengths[index] for index in batch) for batch in batches]
         assert min(tokens) > 0.6 * sum(tokens) / len(tokens)
         shortest = next(batch for batch in batches if lengths.index(min(lengths)) in batch)
-        assert count / len(batches) / len(shortest) < 1.5
+        assert count / len(batches) / len(shortest) < 1.5  # average size of a batch, relative to that of this one

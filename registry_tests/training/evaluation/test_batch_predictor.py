@@ -1,4 +1,4 @@
-"""Scores come in the given order and equal those of one example at a time."""
+"""``BatchPredictor``: scores in the given order, the mean loss, and bounds of predictions."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ import pytest
 import torch
 
 from spanreg.heads import Head
+from spanreg.training.evaluation.batch_predictor import BatchPredictor
 from spanreg.training.serving.saved_run import SavedRun
 
 TEXTS = ["the red fox saw a brown bear", "", "ran", "a " * 200, "spill the beans !", "the red fox ran . " * 3]
 
 
-def test_it_equals_one_example_at_a_time(finished: Path) -> None:
+def fp32_predictor(run: SavedRun, batch_size: int) -> BatchPredictor:
+    """Return a predictor in fp32; the default depends on the CPU, and bf16 scores depend on the padding."""
+    predictor = run.predictor(batch_size=batch_size)
+    predictor.precision = "fp32"
+    return predictor
+
+
+def test_scores_equal_those_of_single_examples_in_the_given_order(finished: Path) -> None:
     run = SavedRun(finished)
     tokens = run.span_tokenizer(TEXTS)
     examples = list(tokens.examples())
-    predictor = run.predictor(batch_size=4)
-    predictor.precision = "fp32"
+    predictor = fp32_predictor(run, batch_size=4)
     scores = predictor(examples, np.diff(tokens.bounds))
     for row, example in enumerate(examples):
         with torch.no_grad():
@@ -29,12 +36,11 @@ def test_it_equals_one_example_at_a_time(finished: Path) -> None:
     assert scores.loss is None
 
 
-def test_the_loss_is_the_mean_over_the_examples(finished: Path) -> None:
+def test_the_loss_is_the_mean_over_all_examples(finished: Path) -> None:
     run = SavedRun(finished)
     tokens = run.span_tokenizer(TEXTS)
     examples = [{**example, "labels": row % 2} for row, example in enumerate(tokens.examples())]
-    predictor = run.predictor(batch_size=4)
-    predictor.precision = "fp32"
+    predictor = fp32_predictor(run, batch_size=4)
     scores = predictor(examples, np.diff(tokens.bounds))
     labels = torch.arange(len(TEXTS)) % 2
     expected = torch.nn.functional.cross_entropy(torch.from_numpy(scores.logits), labels)
@@ -51,8 +57,7 @@ def test_the_loss_with_class_weights_does_not_depend_on_the_batch_size(finished:
     examples = [{**example, "labels": int(row == 1)} for row, example in enumerate(tokens.examples())]
     losses = []
     for size in (1, 4, 6):
-        predictor = run.predictor(batch_size=size)
-        predictor.precision = "fp32"
+        predictor = fp32_predictor(run, size)
         scores = predictor(examples, np.diff(tokens.bounds))
         losses.append(scores.loss)
     labels = torch.tensor([example["labels"] for example in examples])
@@ -62,7 +67,7 @@ def test_the_loss_with_class_weights_does_not_depend_on_the_batch_size(finished:
     assert losses == pytest.approx([expected.item()] * 3, rel=1e-5)
 
 
-def test_the_mode_of_the_model_is_restored(finished: Path) -> None:
+def test_training_mode_is_restored_after_scoring(finished: Path) -> None:
     run = SavedRun(finished)
     for mode in (True, False):
         run.model.train(mode)
@@ -70,15 +75,16 @@ def test_the_mode_of_the_model_is_restored(finished: Path) -> None:
         assert run.model.training is mode
 
 
-def test_predictions_are_clipped_to_the_tasks_bounds_and_logits_are_not(finished: Path) -> None:
+def test_predictions_are_clipped_to_the_bounds_of_the_task_but_logits_are_not(finished: Path) -> None:
     run = SavedRun(finished)
-    free = run.score(TEXTS)
-    values = free.logits[:, 0]
-    low, high = sorted(values.tolist())[1:3]
+    unbounded = run.score(TEXTS)
+    values = unbounded.logits[:, 0]
+    low, high = sorted(values.tolist())[1:3]  # some values are below, and some above
     predictor = run.predictor()
+    # A classifier has no bounds: its first logit stands in for the value of a regression.
     predictor.model.predict = lambda logits: logits[:, 0]  # type: ignore[method-assign]
     predictor.bounds = (low, high)
     tokens = run.span_tokenizer(TEXTS)
     scores = predictor(list(tokens.examples()), np.diff(tokens.bounds))
     np.testing.assert_array_equal(scores.predictions, [min(max(value, low), high) for value in values.tolist()])
-    np.testing.assert_array_equal(scores.logits, free.logits)
+    np.testing.assert_array_equal(scores.logits, unbounded.logits)

@@ -1,4 +1,4 @@
-"""The best evaluation, and early stopping."""
+"""Selection of the best evaluation, and early stopping."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MRPC = Task("mrpc", "classification", ("no", "yes"), ("f1", "accuracy"), pair=Tr
 SPLITS = ["validation", "validation_mismatched"]
 
 
-def test_the_main_figure_of_the_first_split_decides() -> None:
+def test_the_default_is_the_main_metric_of_the_first_split() -> None:
     assert choose_criterion(TrainingOptions(), MRPC, SPLITS) == SelectionCriterion("validation", "f1", True)
 
 
@@ -33,11 +33,11 @@ def test_the_main_figure_of_the_first_split_decides() -> None:
         ("validation_mismatched.accuracy", SelectionCriterion("validation_mismatched", "accuracy", True)),
     ],
 )
-def test_another_figure_may(metric: str, criterion: SelectionCriterion) -> None:
+def test_a_metric_can_be_chosen_by_name_and_split(metric: str, criterion: SelectionCriterion) -> None:
     assert choose_criterion(TrainingOptions(metric=metric), MRPC, SPLITS) == criterion
 
 
-def test_the_config_of_a_metric_may() -> None:
+def test_a_metric_can_be_chosen_by_its_config() -> None:
     metric: Lazy[Metric] = Lazy(Metric, {"type": "matthews_correlation"})
     task, _ = task_with(MRPC, metric)
     assert choose_criterion(TrainingOptions(metric=metric), task, SPLITS) == SelectionCriterion(
@@ -46,7 +46,7 @@ def test_the_config_of_a_metric_may() -> None:
 
 
 @pytest.mark.parametrize("metric", ["acuracy", "matched.accuracy"])
-def test_a_figure_that_the_task_lacks_is_an_error(metric: str) -> None:
+def test_an_unknown_metric_is_rejected_with_the_known_ones(metric: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         choose_criterion(TrainingOptions(metric=metric), MRPC, SPLITS[:1])
     assert str(caught.value).startswith(f"training.metric: the task mrpc has no metric '{metric}'. did you mean")
@@ -56,7 +56,7 @@ def test_a_figure_that_the_task_lacks_is_an_error(metric: str) -> None:
 
 
 @pytest.mark.parametrize("options", [{"patience": 2}, {"metric": "f1"}, {"load": "best"}, {"keep_best": True}])
-def test_a_key_that_needs_evaluations_needs_a_split(options: dict[str, Any]) -> None:
+def test_keys_that_need_evaluations_need_a_split(options: dict[str, Any]) -> None:
     (key,) = options
     with pytest.raises(ConfigurationError) as caught:
         choose_criterion(TrainingOptions(**options), MRPC, [])
@@ -66,11 +66,11 @@ def test_a_key_that_needs_evaluations_needs_a_split(options: dict[str, Any]) -> 
     )
 
 
-def test_without_a_split_and_without_a_metric_there_is_no_error() -> None:
+def test_data_without_evaluation_splits_have_no_criterion() -> None:
     assert choose_criterion(TrainingOptions(), MRPC, []) is None
 
 
-def test_patience_without_evaluation_is_an_error(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_patience_without_evaluations_is_an_error(make_config: MakeConfig, tmp_path: Path) -> None:
     config = make_config({"patience": 2, "evaluate_every": None})
     with pytest.raises(ConfigurationError) as caught:
         train(Params(config), tmp_path / "run")
@@ -88,14 +88,15 @@ def test_the_first_of_equal_evaluations_is_the_best(greater: bool, values: list[
     assert (best.step, best.worse_since) == (step, 2)
 
 
-def test_a_run_ends_when_patience_does(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_a_run_stops_after_its_patience(make_config: MakeConfig, tmp_path: Path) -> None:
     options = {"epochs": 50, "evaluate_every": 1, "patience": 3, "metric": "loss", "learning_rate": 1e-12}
     metrics = train(Params(make_config({**options, "precision": "bf16"})), tmp_path / "run")
     losses = [entry["splits"]["validation"]["loss"] for entry in metrics["evaluations"]]
-    assert metrics["training"]["steps"] == len(losses) < 200
+    assert metrics["training"]["steps"] == len(losses) < 200  # 50 epochs of 4 steps
+    # The best evaluation is the fourth from the end: three others, none of them better, follow it.
     assert min(losses[-3:]) >= min(losses[:-3]) < min(losses[:-4], default=9)
 
 
-def test_evaluations_come_every_so_many_steps(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_evaluate_every_is_a_number_of_steps(make_config: MakeConfig, tmp_path: Path) -> None:
     metrics = train(Params(make_config({"evaluate_every": 3})), tmp_path / "run")
     assert [entry["step"] for entry in metrics["evaluations"]] == [3, 6, 8]

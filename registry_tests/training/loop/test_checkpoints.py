@@ -1,4 +1,4 @@
-"""A checkpoint appears whole or not at all."""
+"""``CheckpointFolder``: checkpoints appear complete or not at all, and damaged ones are skipped."""
 
 from __future__ import annotations
 
@@ -13,67 +13,73 @@ from spanreg.registry import ConfigurationError
 from spanreg.training.loop.checkpoints import CheckpointFolder
 
 
-def write(checkpoints: CheckpointFolder, step: int, content: str = "weights") -> Path:
+def write_checkpoint(checkpoints: CheckpointFolder, step: int, content: str = "weights") -> Path:
+    """Write a checkpoint of one file, and return its folder."""
     with checkpoints.writing(step) as folder:
         (folder / "model.safetensors").write_text(content)
     return checkpoints.path(step)
 
 
-def damage(file: Path) -> None:
+def overwrite(file: Path) -> None:
+    """Replace the content of a file by five other bytes."""
     file.write_text("other")
 
 
-def test_the_latest_is_the_one_with_the_highest_step(tmp_path: Path) -> None:
+def test_the_latest_checkpoint_has_the_highest_step(tmp_path: Path) -> None:
     checkpoints = CheckpointFolder(tmp_path / "checkpoints")
     assert checkpoints.latest() is None
-    for step in (9, 10):
-        write(checkpoints, step)
+    for step in (9, 10):  # "step-10" sorts before "step-9" as text
+        write_checkpoint(checkpoints, step)
     latest = checkpoints.latest()
     assert latest is not None
     assert (latest.step, latest.path) == (10, tmp_path / "checkpoints" / "step-10")
 
 
 @pytest.mark.parametrize(
-    ("harm", "words"),
+    ("damage", "message"),
     [
-        (lambda folder: damage(folder / "model.safetensors"), "model.safetensors: it has 5 bytes, and 7 were written"),
+        (
+            lambda folder: overwrite(folder / "model.safetensors"),
+            "model.safetensors: it has 5 bytes, and 7 were written",
+        ),
         (lambda folder: (folder / "model.safetensors").unlink(), "model.safetensors: is missing"),
         (lambda folder: (folder / "manifest.json").unlink(), "manifest.json is missing"),
-        (lambda folder: damage(folder / "manifest.json"), "it is not JSON"),
+        (lambda folder: overwrite(folder / "manifest.json"), "it is not JSON"),
         (lambda folder: (folder / "manifest.json").write_text("[1]"), "it is not a JSON object"),
     ],
 )
 def test_a_damaged_checkpoint_is_skipped_with_a_warning(
-    harm: Callable[[Path], object], words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    damage: Callable[[Path], object], message: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     checkpoints = CheckpointFolder(tmp_path)
-    write(checkpoints, 1)
-    harm(write(checkpoints, 2))
+    write_checkpoint(checkpoints, 1)
+    damage(write_checkpoint(checkpoints, 2))
     latest = checkpoints.latest()
     assert latest is not None
     assert latest.step == 1
     assert "skipping the checkpoint of step 2, which is damaged: " in caplog.text
-    assert words in caplog.text
+    assert message in caplog.text
 
 
-def test_an_error_while_writing_leaves_what_was_there(tmp_path: Path) -> None:
+def test_an_error_while_writing_leaves_only_earlier_checkpoints(tmp_path: Path) -> None:
     checkpoints = CheckpointFolder(tmp_path)
-    write(checkpoints, 1)
+    write_checkpoint(checkpoints, 1)
     with pytest.raises(FileNotFoundError), checkpoints.writing(2) as folder:
         (folder / "model.safetensors").rename(folder / "no such" / "place")
     assert [entry.name for entry in tmp_path.iterdir()] == ["step-1"]
 
 
-FULL = [
+# As Python and as safetensors report a full disk.
+DISK_FULL_ERRORS = [
     OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
     RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)"),
 ]
 
 
-@pytest.mark.parametrize("error", FULL, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("error", DISK_FULL_ERRORS, ids=lambda error: type(error).__name__)
 def test_a_full_disk_is_reported_and_earlier_checkpoints_stay(error: Exception, tmp_path: Path) -> None:
     checkpoints = CheckpointFolder(tmp_path)
-    write(checkpoints, 1)
+    write_checkpoint(checkpoints, 1)
     with pytest.raises(ConfigurationError) as caught, checkpoints.writing(2):
         raise error
     assert "the disk is full. free some space" in str(caught.value)
@@ -83,7 +89,7 @@ def test_a_full_disk_is_reported_and_earlier_checkpoints_stay(error: Exception, 
 def test_pruning_keeps_the_named_steps_and_removes_leftovers(tmp_path: Path) -> None:
     checkpoints = CheckpointFolder(tmp_path / "checkpoints")
     for step in (1, 2, 3):
-        write(checkpoints, step)
+        write_checkpoint(checkpoints, step)
     (checkpoints.folder / ".step-4.abc.part").mkdir()
     checkpoints.prune({1, 3})
     assert sorted(entry.name for entry in checkpoints.folder.iterdir()) == ["step-1", "step-3"]

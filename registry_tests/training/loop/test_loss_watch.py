@@ -1,4 +1,4 @@
-"""The first loss that is not finite ends the run and is named."""
+"""``LossWatch``: the first loss that is not finite ends the run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spanreg.training.loop.loss_watch import LossWatch
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
-def test_it_names_the_step(loss: float) -> None:
+def test_the_error_names_step_examples_and_remedies(loss: float) -> None:
     watch = LossWatch(TrainingOptions(learning_rate=3.0), cadence=50)
     for step in range(1, 7):
         watch.observe(torch.tensor(0.5), step)
@@ -25,21 +25,23 @@ def test_it_names_the_step(loss: float) -> None:
     )
 
 
-def test_of_many_examples_the_first_are_named() -> None:
+def test_the_error_names_only_the_first_of_many_examples() -> None:
     watch = LossWatch(TrainingOptions(), cadence=50)
     with pytest.raises(ConfigurationError, match="the idx 0, 1, 2, .* 15 and 4 more"):
         watch.observe(torch.tensor(math.nan), 1, torch.arange(20))
 
 
-def test_a_gpu_is_checked_seldom_and_the_batch_is_still_named() -> None:
+def test_a_late_check_names_the_first_batch_without_a_finite_loss() -> None:
     watch = LossWatch(TrainingOptions(), cadence=50)
+    # The state that batches leave on a GPU, where losses are not checked at every step. On the CPU, `observe` would
+    # raise at once.
     watch._batches = [(1, torch.tensor([7])), (1, torch.tensor([8])), (2, torch.tensor([9]))]
     watch._first = torch.tensor(2)
     with pytest.raises(ConfigurationError, match="from step 1 on, first for the examples with the idx 8"):
         watch.require_finite()
 
 
-def test_the_first_step_stays_the_one_named() -> None:
+def test_later_checks_name_the_same_step() -> None:
     watch = LossWatch(TrainingOptions(), cadence=50)
     watch.observe(torch.tensor(0.5), 1)
     with pytest.raises(ConfigurationError):
@@ -48,14 +50,14 @@ def test_the_first_step_stays_the_one_named() -> None:
         watch.observe(torch.tensor(0.5), 3)
 
 
-def test_finite_losses_pass() -> None:
+def test_finite_losses_are_accepted() -> None:
     watch = LossWatch(TrainingOptions(), cadence=50)
     watch.require_finite()
     watch.observe(torch.tensor(1e30), 1)
     watch.require_finite()
 
 
-def test_a_score_that_is_not_finite_ends_the_run_before_anything_is_written() -> None:
+def test_a_loss_of_a_split_that_is_not_finite_is_an_error() -> None:
     watch = LossWatch(TrainingOptions(learning_rate=3.0), cadence=50)
     watch.observe_scores({"validation": {"accuracy": 0.5, "loss": 0.7}, "other": {"accuracy": 0.5}}, 4)
     with pytest.raises(ConfigurationError) as caught:

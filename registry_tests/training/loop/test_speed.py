@@ -1,4 +1,4 @@
-"""The fast forms of a step are used within the block, and change nothing else."""
+"""``fast_steps``: CPU dropout and attention within the block, and no other change of the model."""
 
 from __future__ import annotations
 
@@ -25,16 +25,19 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def model(make_config: MakeConfig) -> SpanModel:
+    """Return a new model, which the test may change."""
     config = make_config()
     return assemble(Experiment.from_params(Params(config))).model
 
 
-def forms(model: SpanModel) -> tuple[Counter[type], str]:
-    kinds = Counter(type(module) for module in model.modules() if isinstance(module, nn.Dropout))
-    return kinds, model.encoder.backbone.config._attn_implementation
+def dropouts_and_attention(model: SpanModel) -> tuple[Counter[type], str]:
+    """Return the number of dropout modules by class, and the name of the attention."""
+    dropouts = Counter(type(module) for module in model.modules() if isinstance(module, nn.Dropout))
+    return dropouts, model.encoder.backbone.config._attn_implementation
 
 
-def batch() -> dict[str, Tensor]:
+def random_batch() -> dict[str, Tensor]:
+    """Return three sentences, the second of which is shorter."""
     torch.manual_seed(0)
     mask = torch.ones(3, 9, dtype=torch.long)
     mask[1, 6:] = 0
@@ -47,37 +50,37 @@ def batch() -> dict[str, Tensor]:
     }
 
 
-def test_the_fast_forms_are_used_within_the_block_only(model: SpanModel) -> None:
-    before = forms(model)
+def test_fast_dropout_and_attention_are_used_within_the_block_only(model: SpanModel) -> None:
+    before = dropouts_and_attention(model)
     with fast_steps(model, CPU):
-        kinds, attention = forms(model)
+        dropouts, attention = dropouts_and_attention(model)
         assert attention == NAME
-        assert kinds == {FastDropout: before[0].total()}
-    assert forms(model) == before
+        assert dropouts == {FastDropout: before[0].total()}
+    assert dropouts_and_attention(model) == before
     assert before == ({nn.Dropout: before[0].total()}, "sdpa")
 
 
-def test_the_fast_forms_are_removed_after_an_error(model: SpanModel) -> None:
-    before = forms(model)
+def test_the_model_is_restored_after_an_error(model: SpanModel) -> None:
+    before = dropouts_and_attention(model)
     with pytest.raises(KeyError), fast_steps(model, CPU):
         raise KeyError
-    assert forms(model) == before
+    assert dropouts_and_attention(model) == before
 
 
-def test_a_gpu_keeps_its_own(model: SpanModel) -> None:
-    before = forms(model)
+def test_nothing_changes_on_a_gpu(model: SpanModel) -> None:
+    before = dropouts_and_attention(model)
     with fast_steps(model, torch.device("cuda")):
-        assert forms(model) == before
+        assert dropouts_and_attention(model) == before
 
 
-def test_an_attention_that_was_chosen_is_kept(model: SpanModel) -> None:
+def test_an_attention_chosen_by_the_user_is_kept(model: SpanModel) -> None:
     model.encoder.backbone.set_attn_implementation("eager")
     with fast_steps(model, CPU):
-        assert forms(model)[1] == "eager"
-    assert forms(model)[1] == "eager"
+        assert dropouts_and_attention(model)[1] == "eager"
+    assert dropouts_and_attention(model)[1] == "eager"
 
 
-def test_without_dropout_a_step_computes_the_same(model: SpanModel) -> None:
+def test_gradients_without_dropout_are_equal(model: SpanModel) -> None:
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
@@ -85,21 +88,23 @@ def test_without_dropout_a_step_computes_the_same(model: SpanModel) -> None:
     plain = gradients(model)
     with fast_steps(model, CPU):
         fast = gradients(model)
+    assert fast.keys() == plain.keys()
     for name, gradient in plain.items():
         torch.testing.assert_close(fast[name], gradient, rtol=1e-4, atol=1e-6)
 
 
 def gradients(model: SpanModel) -> dict[str, Tensor]:
+    """Return the gradient of every weight after a step."""
     model.zero_grad()
-    loss = model(**batch()).loss
+    loss = model(**random_batch()).loss
     assert loss is not None
     torch.autograd.backward(loss)
     return {name: weight.grad.clone() for name, weight in model.named_parameters() if weight.grad is not None}
 
 
-def test_nothing_of_it_is_saved(model: SpanModel, tmp_path: Path) -> None:
+def test_the_saved_config_is_unchanged_within_the_block(model: SpanModel, tmp_path: Path) -> None:
     model.save_pretrained(tmp_path / "before")
     with fast_steps(model, CPU):
         model.save_pretrained(tmp_path / "meanwhile")
-    written = [(tmp_path / name / "config.json").read_text() for name in ("before", "meanwhile")]
-    assert written[0] == written[1]
+    configs = [(tmp_path / name / "config.json").read_text() for name in ("before", "meanwhile")]
+    assert configs[0] == configs[1]

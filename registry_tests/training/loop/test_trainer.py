@@ -1,4 +1,4 @@
-"""Differences from transformers' own Trainer."""
+"""``SpanTrainer``: its differences from transformers' Trainer."""
 
 from __future__ import annotations
 
@@ -23,29 +23,30 @@ CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("bf16", torch.bfloat16), ("fp32", torch.float32)])
-def test_the_matrix_products_of_a_step_are_in_the_precision(
+def test_matrix_products_of_training_and_evaluation_are_in_the_precision(
     precision: str, dtype: torch.dtype, make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: set[tuple[bool, torch.dtype]] = set()
-    scored: set[torch.dtype] = set()
+    dtypes: set[tuple[bool, torch.dtype]] = set()
+    logit_dtypes: set[torch.dtype] = set()
     forward = nn.Linear.forward
 
-    def watched(layer: nn.Linear, values: Tensor) -> Tensor:
+    def recording_forward(layer: nn.Linear, values: Tensor) -> Tensor:
         result = forward(layer, values)
         if layer.out_features == 2:  # the head, which has two labels here
-            scored.add(result.dtype)
+            logit_dtypes.add(result.dtype)
         else:
-            seen.add((layer.training, result.dtype))
+            dtypes.add((layer.training, result.dtype))
         return result
 
-    monkeypatch.setattr(nn.Linear, "forward", watched)
+    monkeypatch.setattr(nn.Linear, "forward", recording_forward)
     metrics = train(Params(make_config({"max_steps": 1, "precision": precision})), tmp_path / "run")
-    assert seen == {(True, dtype), (False, dtype)}
-    assert scored == {torch.float32}
+    assert dtypes == {(True, dtype), (False, dtype)}
+    assert logit_dtypes == {torch.float32}
     assert metrics["training"]["precision"] == precision
 
 
-def arguments(**options: Any) -> Any:
+def training_arguments(**options: Any) -> Any:
+    """Return the arguments of transformers' Trainer for these options."""
     return trainer_arguments(
         TrainingOptions(**options), Path("run"), seed=1, precision="fp32", device=CPU, evaluate=False
     )
@@ -53,11 +54,12 @@ def arguments(**options: Any) -> Any:
 
 @pytest.mark.parametrize(("warmup", "steps"), [(0.0, 0), (0.1, 10), (0.5, 50), (1.0, 100)])
 def test_warmup_is_a_share_of_the_steps(warmup: float, steps: int) -> None:
-    assert arguments(warmup=warmup).get_warmup_steps(100) == steps
+    assert training_arguments(warmup=warmup).get_warmup_steps(100) == steps
 
 
-def test_a_single_step_learns(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_the_only_step_of_a_run_has_a_learning_rate(make_config: MakeConfig, tmp_path: Path) -> None:
     metrics = train(Params(make_config({"max_steps": 1, "log_every": 1, "warmup": 0.1})), tmp_path / "run")
+    # A tenth of one step is rounded up to a warm-up of one step, in which the learning rate would be 0.
     assert metrics["curve"][0]["learning_rate"] > 0
 
 
@@ -67,13 +69,14 @@ def test_every_schedule_trains(schedule: str, make_config: MakeConfig, tmp_path:
     assert metrics["training"]["steps"] == 2
 
 
-def test_nothing_is_reported_and_what_is_saved_is_asked_for() -> None:
-    made = arguments(checkpoint_every=None)
-    assert made.report_to == []
-    assert made.save_strategy == "no"
-    assert arguments().save_strategy == "epoch"
-    assert (arguments(checkpoint_every=7).save_strategy, arguments(checkpoint_every=7).save_steps) == ("steps", 7)
-    assert made.logging_nan_inf_filter is False
+def test_trackers_are_off_and_checkpoints_follow_the_options() -> None:
+    without_checkpoints = training_arguments(checkpoint_every=None)
+    assert without_checkpoints.report_to == []
+    assert without_checkpoints.save_strategy == "no"
+    assert training_arguments().save_strategy == "epoch"
+    every_seventh = training_arguments(checkpoint_every=7)
+    assert (every_seventh.save_strategy, every_seventh.save_steps) == ("steps", 7)
+    assert without_checkpoints.logging_nan_inf_filter is False
 
 
 def test_accumulated_batches_make_one_step(make_config: MakeConfig, tmp_path: Path) -> None:
@@ -82,7 +85,7 @@ def test_accumulated_batches_make_one_step(make_config: MakeConfig, tmp_path: Pa
     assert metrics["training"]["examples"] == 32
 
 
-def test_an_overflowed_norm_is_left_out_of_the_curve() -> None:
+def test_a_gradient_norm_that_is_not_finite_is_not_in_the_learning_curve() -> None:
     """The first steps of fp16 give such norms, and ``metrics.json`` could not be written with one."""
     log = [{"step": 1, "loss": 0.5, "grad_norm": math.inf}, {"step": 2, "eval_loss": 0.5}, {"step": 2, "loss": 0.25}]
     trainer: Any = SimpleNamespace(state=SimpleNamespace(log_history=log))

@@ -1,4 +1,4 @@
-"""The private names of transformers' Trainer that ``SpanTrainer`` needs still exist, and there are no others."""
+"""``TRAINER_INTERNALS``: the private methods of transformers' Trainer that ``SpanTrainer`` uses still exist."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ PARAMETERS = {
 
 
 @pytest.mark.parametrize("name", TRAINER_INTERNALS)
-def test_transformers_still_has(name: str) -> None:
-    found = getattr(Trainer, name, None)
+def test_internals_still_exist_with_these_parameters(name: str) -> None:
+    method = getattr(Trainer, name, None)
     where = f"Trainer.{name} of transformers {transformers.__version__}"
-    assert found is not None, f"{where} is gone. find its successor, and change spanreg/training/loop/trainer.py"
-    parameters = list(inspect.signature(found).parameters)
+    assert method is not None, f"{where} is gone. find its successor, and change spanreg/training/loop/trainer.py"
+    parameters = list(inspect.signature(method).parameters)
     assert parameters == PARAMETERS[name], f"{where} takes {parameters}. change spanreg/training/loop/trainer.py"
 
 
@@ -38,8 +38,8 @@ def test_no_other_private_name_of_the_trainer_is_used() -> None:
     assert private == set(TRAINER_INTERNALS), "list it in TRAINER_INTERNALS with its reason, or do without it"
 
 
-def test_our_names_hide_no_name_of_the_trainer() -> None:
-    """A new method of the base class must not be replaced by one of ours that has the same name by chance."""
+def test_no_method_overrides_one_of_the_trainer_by_accident() -> None:
+    """A new release of transformers may add a method whose name is already used here."""
     overridden = {"evaluate", "log", "training_step", "create_optimizer", "create_scheduler", "get_train_dataloader"}
-    ours = {name for name in vars(SpanTrainer) if inspect.isfunction(vars(SpanTrainer)[name]) and name != "__init__"}
-    assert {name for name in ours if hasattr(Trainer, name)} == {*overridden, "_save_checkpoint"}
+    methods = {name for name in vars(SpanTrainer) if inspect.isfunction(vars(SpanTrainer)[name]) and name != "__init__"}
+    assert {name for name in methods if hasattr(Trainer, name)} == {*overridden, "_save_checkpoint"}

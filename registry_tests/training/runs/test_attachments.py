@@ -1,4 +1,4 @@
-"""Dictionaries and files of segmenters: found by their types, copied, and found again where the folder has moved."""
+"""Attachments: dictionaries and files of segmenters are copied into the run folder, and move with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spanreg.text.unicode.words import Words, find_words
 from spanreg.training.runs.attachments import located_attachments, save_attachments
 
 
-class Outer(Segmenter):
+class OuterSegmenter(Segmenter):
     """Segmenter with a dictionary under another name, a word under the name `dictionary`, and an inner segmenter."""
 
     def __init__(
@@ -30,8 +30,8 @@ class Outer(Segmenter):
         return "outer"
 
 
-def test_only_what_is_a_dictionary_by_its_type_is_copied(tmp_path: Path) -> None:
-    Segmenter.register("outer")(Outer)
+def test_dictionaries_are_found_by_their_annotations_and_copied(tmp_path: Path) -> None:
+    Segmenter.register("outer")(OuterSegmenter)
     list_file = tmp_path / "phrases.txt"
     list_file.write_text("red fox\n")
     phrases: dict[str, Any] = {"type": "file", "path": str(list_file)}
@@ -44,12 +44,12 @@ def test_only_what_is_a_dictionary_by_its_type_is_copied(tmp_path: Path) -> None
     list_file.unlink()
     moved = run.rename(tmp_path / "moved")
     segmenter = Segmenter.from_params(located_attachments(saved, moved))
-    assert isinstance(segmenter, Outer)
+    assert isinstance(segmenter, OuterSegmenter)
     assert segmenter.phrases is not None
     assert segmenter.phrases.table()["ngram"].to_pylist() == ["red fox"]
 
 
-def test_a_file_of_gold_spans_moves_with_the_folder(tmp_path: Path) -> None:
+def test_a_file_of_gold_spans_is_copied_once_for_each_use(tmp_path: Path) -> None:
     gold = tmp_path / "gold.jsonl"
     gold.write_text('{"text": "red fox runs", "spans": [[0, 7]]}')
     inner = {"type": "gold", "path": str(gold), "otherwise": "whole"}

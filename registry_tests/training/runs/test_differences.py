@@ -1,4 +1,4 @@
-"""Two configs are compared key by key."""
+"""``differing_keys``: the keys that differ between two configs."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ from spanreg.training.runs.differences import differing_keys
         ({"a": {"b": 1}}, {"a": "b"}, ['a: (not given) -> "b"', "a.b: 1 -> (not given)"]),
     ],
 )
-def test_one_line_a_key(old: dict[str, Any], new: dict[str, Any], lines: list[str]) -> None:
+def test_every_key_that_differs_has_one_line(old: dict[str, Any], new: dict[str, Any], lines: list[str]) -> None:
     assert differing_keys(old, new) == lines

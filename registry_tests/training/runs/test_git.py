@@ -1,4 +1,4 @@
-"""The state of the repository that a run was started in."""
+"""``git_state``: commit and changes of the repository that a run is started in."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import pytest
 
 from spanreg.training.runs.git import git_state
 
-Git = Callable[..., None]
+RunGit = Callable[..., None]
 
 
 @pytest.fixture
-def git(tmp_path: Path) -> Git:
-    """Return a function that runs git in a repository with one commit."""
+def git(tmp_path: Path) -> RunGit:
+    """Return a function that runs git in a repository with one commit.
+
+    An attribute applies the filter ``planted`` to all files; no setting defines it yet.
+    """
 
     def run(*arguments: str) -> None:
         identity = ["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"]
@@ -29,7 +32,7 @@ def git(tmp_path: Path) -> Git:
     return run
 
 
-def test_commit_and_changes(git: Git, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_commit_and_changes_are_found(git: RunGit, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     assert git_state(tmp_path_factory.mktemp("elsewhere")) is None
     state = git_state(tmp_path)
     assert state is not None
@@ -39,6 +42,7 @@ def test_commit_and_changes(git: Git, tmp_path: Path, tmp_path_factory: pytest.T
     assert (git_state(tmp_path) or {})["changed"] is True
 
 
+# With a filter, changes cannot be found without running it: the answer is None.
 @pytest.mark.parametrize(
     ("setting", "changed"),
     [
@@ -48,7 +52,9 @@ def test_commit_and_changes(git: Git, tmp_path: Path, tmp_path_factory: pytest.T
         ("filter.planted.process", None),
     ],
 )
-def test_its_settings_run_nothing(git: Git, tmp_path: Path, setting: str, changed: bool | None) -> None:
+def test_programs_in_the_settings_of_the_repository_are_not_run(
+    git: RunGit, tmp_path: Path, setting: str, changed: bool | None
+) -> None:
     canary = tmp_path / "canary"
     git("config", setting, f"touch {canary}")
     (tmp_path / "file").write_text("two")
@@ -56,7 +62,7 @@ def test_its_settings_run_nothing(git: Git, tmp_path: Path, setting: str, change
     assert not canary.exists()
 
 
-def test_settings_that_it_includes_count(git: Git, tmp_path: Path) -> None:
+def test_filters_in_included_settings_are_not_run(git: RunGit, tmp_path: Path) -> None:
     (tmp_path / "more").write_text(f'[filter "planted"]\n  clean = touch {tmp_path / "canary"}\n')
     git("config", "include.path", str(tmp_path / "more"))
     (tmp_path / "file").write_text("two")

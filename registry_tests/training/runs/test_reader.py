@@ -1,4 +1,4 @@
-"""Reading a finished run returns what was written, or an error."""
+"""Reading a finished run: every damaged or missing file is an error."""
 
 from __future__ import annotations
 
@@ -22,124 +22,128 @@ from spanreg.training.serving.evaluate import evaluate_on_split
 from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
-READ = ("config.json", "data.json", "environment.json", "inference.json", "metrics.json", "dictionary.parquet")
-MODEL = ("model/config.json", "model/model.safetensors", "model/tokenizer.json", "model/tokenizer_config.json")
+RUN_FILES = ("config.json", "data.json", "environment.json", "inference.json", "metrics.json", "dictionary.parquet")
+MODEL_FILES = ("model/config.json", "model/model.safetensors", "model/tokenizer.json", "model/tokenizer_config.json")
 
 
 @pytest.fixture
-def copy(finished: Path, tmp_path: Path) -> Path:
+def run_copy(finished: Path, tmp_path: Path) -> Path:
+    """Return a copy of a finished run, which the test may change."""
     return Path(shutil.copytree(finished, tmp_path / "run"))
 
 
-def flip(file: Path, place: int | None = None) -> None:
-    """Change one bit, by default in the middle."""
+def flip_bit(file: Path, place: int | None = None) -> None:
+    """Change one bit of the byte at ``place``, by default in the middle."""
     content = bytearray(file.read_bytes())
     content[len(content) // 2 if place is None else place] ^= 4
     file.write_bytes(content)
 
 
-def test_the_manifest_holds_every_file_that_is_read(finished: Path) -> None:
+def test_the_manifest_has_every_file_that_is_read(finished: Path) -> None:
     manifest = read_manifest(finished)
     assert manifest is not None
-    assert {*READ, *MODEL, "model/manifest.json", "predictions/validation.jsonl"} <= set(manifest.names())
+    assert {*RUN_FILES, *MODEL_FILES, "model/manifest.json", "predictions/validation.jsonl"} <= set(manifest.names())
     assert not {"status.json", "train.log"} & set(manifest.names())
     assert RunReader(finished).files.faults() == {}
 
 
-@pytest.mark.parametrize("name", [*MODEL, "inference.json", "dictionary.parquet", "config.json"])
-def test_no_flipped_bit_reaches_a_prediction(copy: Path, name: str) -> None:
-    flip(copy / name)
+@pytest.mark.parametrize("name", [*MODEL_FILES, "inference.json", "dictionary.parquet", "config.json"])
+def test_a_flipped_bit_in_a_file_is_reported(run_copy: Path, name: str) -> None:
+    flip_bit(run_copy / name)
     with pytest.raises(DamagedFileError) as caught:
-        SavedRun(copy)
-    assert str(caught.value).startswith(f"{copy / name} is damaged: it is not as it was written")
+        SavedRun(run_copy)
+    assert str(caught.value).startswith(f"{run_copy / name} is damaged: it is not as it was written")
 
 
 @pytest.mark.parametrize("place", range(0, 200, 8))
-def test_no_flipped_bit_of_the_state_passes(copy: Path, place: int) -> None:
-    flip(copy / "status.json", place)
+def test_a_flipped_bit_in_the_status_is_reported(run_copy: Path, place: int) -> None:
+    flip_bit(run_copy / "status.json", place)
     with pytest.raises(ConfigurationError, match=r"status\.json is damaged|manifest\.json is missing"):
-        finished_run(copy)
+        finished_run(run_copy)
 
 
-def test_a_lost_manifest_is_missed(copy: Path) -> None:
-    (copy / "manifest.json").unlink()
+def test_a_missing_manifest_is_reported(run_copy: Path) -> None:
+    (run_copy / "manifest.json").unlink()
     with pytest.raises(DamagedFileError, match=r"run/manifest\.json is missing"):
-        SavedRun(copy)
+        SavedRun(run_copy)
 
 
-def test_a_lost_dictionary_is_missed(copy: Path, as_earlier_version: Callable[[Path], None]) -> None:
-    (copy / "dictionary.parquet").unlink()
+def test_a_missing_dictionary_is_reported(run_copy: Path, as_earlier_version: Callable[[Path], None]) -> None:
+    (run_copy / "dictionary.parquet").unlink()
     with pytest.raises(DamagedFileError, match=r"run/dictionary\.parquet is missing"):
-        SavedRun(copy)
-    as_earlier_version(copy)
+        SavedRun(run_copy)
+    as_earlier_version(run_copy)
     with pytest.raises(DamagedFileError, match=r"run/dictionary\.parquet is missing"):
-        SavedRun(copy)
+        SavedRun(run_copy)
 
 
-def test_a_run_of_an_earlier_version_is_read_as_it_is(copy: Path, as_earlier_version: Callable[[Path], None]) -> None:
-    as_earlier_version(copy)
-    figures = evaluate_on_split(SavedRun(copy), "validation")
-    assert figures == finished_run(copy).read("metrics")["splits"]["validation"]
-    assert not (copy / "manifest.json").exists(), "nobody knows whether its files are as they were written"
+def test_a_run_of_an_earlier_version_is_read_without_verification(
+    run_copy: Path, as_earlier_version: Callable[[Path], None]
+) -> None:
+    as_earlier_version(run_copy)
+    figures = evaluate_on_split(SavedRun(run_copy), "validation")
+    assert figures == finished_run(run_copy).read("metrics")["splits"]["validation"]
+    assert not (run_copy / "manifest.json").exists(), "an evaluation must not vouch for files that were never verified"
 
 
 @pytest.mark.parametrize("name", ["model/model.safetensors", "model/tokenizer.json", "model/config.json"])
 @pytest.mark.parametrize("content", [b"", b"\x00" * 50, b"[" * 100_000])
-def test_an_error_of_a_library_over_a_damaged_file_is_one_message(
-    copy: Path, as_earlier_version: Callable[[Path], None], name: str, content: bytes
+def test_errors_of_libraries_that_read_damaged_files_are_one_line(
+    run_copy: Path, as_earlier_version: Callable[[Path], None], name: str, content: bytes
 ) -> None:
-    as_earlier_version(copy)
-    (copy / name).write_bytes(content)
+    as_earlier_version(run_copy)
+    (run_copy / name).write_bytes(content)
     with pytest.raises(ConfigurationError) as caught:
-        SavedRun(copy)
+        SavedRun(run_copy)
     assert len(str(caught.value).splitlines()) == 1
-    assert str(copy) in str(caught.value)
+    assert str(run_copy) in str(caught.value)
 
 
-def test_a_model_alone_is_verified_too(finished: Path, tmp_path: Path) -> None:
+def test_a_model_folder_is_verified_without_its_run(finished: Path, tmp_path: Path) -> None:
     model = Path(shutil.copytree(finished / "model", tmp_path / "model"))
     AutoModelForSequenceClassification.from_pretrained(model)
     (model / "README.md").write_text("better words")
     AutoModelForSequenceClassification.from_pretrained(model)
-    flip(model / "model.safetensors", -1)
+    flip_bit(model / "model.safetensors", -1)
     with pytest.raises(DamagedFileError, match=r"model/model\.safetensors is damaged: it is not as it was written"):
         AutoModelForSequenceClassification.from_pretrained(model)
 
 
-def test_an_evaluation_becomes_part_of_the_manifest(copy: Path) -> None:
-    figures = evaluate_on_split(SavedRun(copy), "test")
-    assert RunReader(copy).files.faults() == {}
-    assert finished_run(copy).read("metrics")["splits"]["test"] == figures
-    assert "predictions/test.jsonl" in RunReader(copy).files.manifest.names()  # type: ignore[union-attr]
-    assert RunFolder(copy).leftovers() == []
+def test_an_evaluation_is_added_to_the_manifest(run_copy: Path) -> None:
+    figures = evaluate_on_split(SavedRun(run_copy), "test")
+    assert RunReader(run_copy).files.faults() == {}
+    assert finished_run(run_copy).read("metrics")["splits"]["test"] == figures
+    assert "predictions/test.jsonl" in RunReader(run_copy).files.manifest.names()  # type: ignore[union-attr]
+    assert RunFolder(run_copy).leftovers() == []
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not write")
-def test_a_run_that_is_not_writable_is_scored_all_the_same(
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user who may not write")
+def test_a_read_only_run_is_evaluated_without_storing_figures(
     finished: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The cache is complete and not writable either."""
-    with TemporaryDirectory() as folder:  # pytest's own cannot be entered by others
+    """The cache is not writable either, but has all that the evaluation needs."""
+    with TemporaryDirectory() as folder:  # other users cannot enter the folder of `tmp_path`
         Path(folder).chmod(0o755)
         monkeypatch.setenv("SPANREG_CACHE", str(Path(folder, "cache")))
-        check_read_only(Path(shutil.copytree(finished, Path(folder, "run"))), caplog)
+        check_that_a_read_only_run_is_scored(Path(shutil.copytree(finished, Path(folder, "run"))), caplog)
 
 
-def check_read_only(copy: Path, caplog: pytest.LogCaptureFixture) -> None:
-    run = SavedRun(copy)
+def check_that_a_read_only_run_is_scored(run_copy: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Evaluate as a user without rights: equal figures, a warning, and no file changed."""
+    run = SavedRun(run_copy)
     expected = evaluate_on_split(run, "test")
-    before = {path: path.stat().st_mtime_ns for path in copy.rglob("*")}
-    os.seteuid(65534)
+    before = {path: path.stat().st_mtime_ns for path in run_copy.rglob("*")}
+    os.seteuid(65534)  # "nobody"
     try:
         with caplog.at_level("WARNING", "spanreg"):
             assert evaluate_on_split(run, "test") == expected
     finally:
         os.seteuid(0)
-    assert f"the run in {copy} is not writable: its figures on 'test' were not stored" in caplog.text
-    assert {path: path.stat().st_mtime_ns for path in copy.rglob("*")} == before
+    assert f"the run in {run_copy} is not writable: its figures on 'test' were not stored" in caplog.text
+    assert {path: path.stat().st_mtime_ns for path in run_copy.rglob("*")} == before
 
 
-def test_what_killed_processes_left_in_a_finished_run_goes(make_config: Any, tmp_path: Path) -> None:
+def test_files_of_killed_processes_are_removed_from_a_finished_run(make_config: Any, tmp_path: Path) -> None:
     """Temporary files, and checkpoints of a process that was killed between its last two steps."""
     config, run = Params(make_config({"max_steps": 2, "checkpoint_every": 1, "keep": 1})), tmp_path / "run"
     metrics = train(config, run)

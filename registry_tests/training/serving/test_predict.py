@@ -1,4 +1,4 @@
-"""JSON lines in, JSON lines out."""
+"""``predict``: one answer for every JSON line, in order and without reading ahead."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ MakeConfig = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def run(finished: Path) -> SavedRun:
+    """Return the finished run, loaded once; tests only read it."""
     return SavedRun(finished)
 
 
@@ -34,32 +35,32 @@ def test_an_answer_repeats_the_line_and_adds_label_scores_and_spans(run: SavedRu
     assert [answer["text"][start:end] for start, end in answer["spans"]] == ["the red fox ran"]
 
 
-def test_a_given_label_is_kept(run: SavedRun) -> None:
+def test_a_label_of_the_input_becomes_gold_label(run: SavedRun) -> None:
     (answer,) = predict(run, [['{"text": "the red fox ran", "label": "mine"}']], "here")
     assert answer["gold_label"] == "mine"
     assert answer["label"] in run.task.labels
 
 
-def test_the_order_stays_within_and_over_windows(run: SavedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_are_in_the_order_of_the_lines(run: SavedRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LARGEST_CHUNK", 3)
     lines = [json.dumps({"text": "fox " * (row % 4), "id": row}) for row in range(10)]
     windows = [lines[:8], [], lines[8:]]
     assert [answer["id"] for answer in predict(run, windows, "here")] == list(range(10))
 
 
-def test_it_is_a_stream(run: SavedRun) -> None:
-    taken = 0
+def test_answers_are_yielded_before_the_next_window_is_read(run: SavedRun) -> None:
+    windows_read = 0
 
-    def endless() -> Iterator[list[str]]:
-        nonlocal taken
+    def endless_windows() -> Iterator[list[str]]:
+        nonlocal windows_read
         while True:
-            taken += 1
+            windows_read += 1
             yield ['{"text": "a"}']
 
-    answers = predict(run, endless(), "here")
+    answers = predict(run, endless_windows(), "here")
     next(answers)
     next(answers)
-    assert taken == 2
+    assert windows_read == 2
 
 
 def test_empty_lines_are_skipped_and_counted(run: SavedRun) -> None:
@@ -81,27 +82,31 @@ def test_empty_lines_are_skipped_and_counted(run: SavedRun) -> None:
         ('{"text": 1}', "f:1: 'text' is not a string. the task demo needs a string in 'text'"),
     ],
 )
-def test_a_bad_line_is_named(run: SavedRun, line: str, message: str) -> None:
+def test_invalid_lines_are_reported(run: SavedRun, line: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         list(predict(run, [[line]], "f"))
     assert str(caught.value).startswith(message)
 
 
 @pytest.mark.usefixtures("toy_readers")
-def test_pairs_and_regression(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_pairs_have_the_spans_of_both_texts(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"max_steps": 1}, data="toy_pair")), tmp_path / "pair")
     (answer,) = predict(SavedRun(tmp_path / "pair"), [['{"text": "the red fox", "pair": "a bear"}']], "f")
     assert answer["spans"] == [[0, 11]]
     assert answer["pair_spans"] == [[0, 1], [2, 6]]
     with pytest.raises(ConfigurationError, match="there is no 'pair'"):
         list(predict(SavedRun(tmp_path / "pair"), [['{"text": "a"}']], "f"))
+
+
+@pytest.mark.usefixtures("toy_readers")
+def test_answers_of_a_regression_have_a_score(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"max_steps": 1}, data="toy_regression")), tmp_path / "regression")
     (answer,) = predict(SavedRun(tmp_path / "regression"), [['{"text": "the red fox"}']], "f")
     assert isinstance(answer["score"], float)
 
 
 def test_memory_does_not_grow_with_the_input(run: SavedRun) -> None:
-    def peak(windows: int) -> int:
+    def peak_memory(windows: int) -> int:
         lines = [json.dumps({"text": f"the red fox {number % 7}"}) for number in range(200)]
         tracemalloc.reset_peak()
         for _ in predict(run, repeat(lines, windows), "here"):
@@ -110,8 +115,10 @@ def test_memory_does_not_grow_with_the_input(run: SavedRun) -> None:
 
     tracemalloc.start()
     try:
-        peak(2)  # What is made once, and then kept.
-        few, many = peak(2), peak(20)
+        peak_memory(2)  # the first call fills caches
+        few, many = peak_memory(2), peak_memory(20)
     finally:
         tracemalloc.stop()
-    assert many - few < 18 * 200 * 100, "an answer that is kept holds several hundred bytes"
+    # 18 more windows of 200 lines. Each answer takes several hundred bytes, so that 100 would be exceeded if they were
+    # kept.
+    assert many - few < 18 * 200 * 100

@@ -1,4 +1,4 @@
-"""A finished run is loaded from its folder alone."""
+"""``SavedRun``: a finished run is loaded from its folder alone, and damage is reported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MakeConfig = Callable[..., dict[str, Any]]
 TEXTS = ["the red fox saw a brown bear", "he spilled the beans"]
 
 
-def test_it_loads_when_corpus_cache_and_place_are_gone(
+def test_a_moved_run_loads_without_corpus_and_cache(
     make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus = tmp_path / "corpus.txt"
@@ -42,20 +42,25 @@ def test_it_loads_when_corpus_cache_and_place_are_gone(
     assert [answer["text"][start:end] for start, end in answer["spans"]] == ["the", "red", "fox", "saw", "a brown bear"]
 
 
-def test_it_loads_when_the_encoders_first_home_is_gone(make_config: MakeConfig, tmp_path: Path) -> None:
-    home = tmp_path / "encoder"
+def test_a_run_loads_without_the_folder_of_its_encoder(make_config: MakeConfig, tmp_path: Path) -> None:
+    encoder_folder = tmp_path / "encoder"
     tiny = TinyEncoder(TEXTS, dim=16, layers=1).load()
-    tiny.backbone.save_pretrained(home)
-    tiny.tokenizer.save_pretrained(home)
-    train(Params(make_config({"max_steps": 1}, encoder={"type": "pretrained", "model": str(home)})), tmp_path / "run")
+    tiny.backbone.save_pretrained(encoder_folder)
+    tiny.tokenizer.save_pretrained(encoder_folder)
+    train(
+        Params(make_config({"max_steps": 1}, encoder={"type": "pretrained", "model": str(encoder_folder)})),
+        tmp_path / "run",
+    )
     before = SavedRun(tmp_path / "run").score(TEXTS)
-    shutil.rmtree(home)
+    shutil.rmtree(encoder_folder)
     np.testing.assert_array_equal(SavedRun(tmp_path / "run").score(TEXTS).logits, before.logits)
 
 
-def test_a_dictionary_of_the_segmenters_own_is_kept(make_config: MakeConfig, corpus: Path, tmp_path: Path) -> None:
-    own = {"type": "ngram", "corpus": str(corpus), "max_n": 2}
-    config = make_config({"max_steps": 1}, segmenter={"type": "max_match", "dictionary": own})
+def test_a_dictionary_of_the_segmenter_is_in_the_run_folder(
+    make_config: MakeConfig, corpus: Path, tmp_path: Path
+) -> None:
+    dictionary = {"type": "ngram", "corpus": str(corpus), "max_n": 2}
+    config = make_config({"max_steps": 1}, segmenter={"type": "max_match", "dictionary": dictionary})
     train(Params(config), tmp_path / "run")
     shutil.move(tmp_path / "run", tmp_path / "elsewhere")
     run = SavedRun(tmp_path / "elsewhere")
@@ -65,7 +70,7 @@ def test_a_dictionary_of_the_segmenters_own_is_kept(make_config: MakeConfig, cor
     assert [(span.start, span.end) for span in spans] == [(0, 7), (8, 18)]
 
 
-def test_a_run_of_another_format_is_refused(
+def test_a_run_of_another_format_is_rejected(
     finished: Path, tmp_path: Path, as_earlier_version: Callable[[Path], None]
 ) -> None:
     shutil.copytree(finished, tmp_path / "run")
@@ -77,20 +82,20 @@ def test_a_run_of_another_format_is_refused(
 
 
 @pytest.mark.parametrize("name", ["inference.json", "model/model.safetensors", "model/config.json"])
-def test_a_damaged_folder_is_named(finished: Path, tmp_path: Path, name: str) -> None:
+def test_a_missing_file_is_reported(finished: Path, tmp_path: Path, name: str) -> None:
     shutil.copytree(finished, tmp_path / "run")
     (tmp_path / "run" / name).unlink()
     with pytest.raises(ConfigurationError, match="is damaged"):
         SavedRun(tmp_path / "run")
 
 
-def test_a_foreign_folder_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is not a run folder"):
         SavedRun(tmp_path)
 
 
 @pytest.mark.parametrize("flags", [["--include-package", "mine"], ["--include-package=mine"]])
-def test_a_component_that_is_not_included_now_was_included_then(
+def test_a_missing_component_is_reported_with_the_recorded_include_package(
     make_config: MakeConfig, tmp_path: Path, flags: list[str]
 ) -> None:
     with snapshot():
@@ -106,7 +111,7 @@ def test_a_component_that_is_not_included_now_was_included_then(
 
 
 @pytest.mark.parametrize(
-    ("file", "change", "fault"),
+    ("file", "change", "message"),
     [
         (
             "inference.json",
@@ -119,15 +124,15 @@ def test_a_component_that_is_not_included_now_was_included_then(
         ("model/tokenizer_config.json", {"unk_token": ""}, "model cannot be loaded"),
     ],
 )
-def test_settings_that_no_run_has_are_one_message(
-    finished: Path, tmp_path: Path, file: str, change: dict[str, Any], fault: str
+def test_invalid_settings_are_reported_as_damaged_files(
+    finished: Path, tmp_path: Path, file: str, change: dict[str, Any], message: str
 ) -> None:
     run = shutil.copytree(finished, tmp_path / "run")
     for manifest in run.rglob("manifest.json"):
         manifest.unlink()
     (run / "status.json").write_text('{"state": "finished"}')
     content = json.loads((run / file).read_text())
-    content.get("backbone", content).update(change)
+    content.get("backbone", content).update(change)  # a model config has its settings in `backbone`
     (run / file).write_text(json.dumps(content))
-    with pytest.raises(ConfigurationError, match=fault):
+    with pytest.raises(ConfigurationError, match=message):
         SavedRun(run)

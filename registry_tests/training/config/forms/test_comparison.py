@@ -1,4 +1,4 @@
-"""Differences of two configs, by component."""
+"""``compare_configs``: differences of two configs, by component."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ BASE: dict[str, Any] = {
         ({"training": {"epochs": 2, "keep_best": True}}, ["training.keep_best: false (default) -> true"]),
     ],
 )
-def test_differences(change: dict[str, Any], lines: list[str]) -> None:
+def test_each_difference_has_one_line(change: dict[str, Any], lines: list[str]) -> None:
     found = [str(one) for one in compare_configs(BASE, {**BASE, **change})]
     assert len(found) == len(lines)
     for line, start in zip(found, lines, strict=True):
         assert line.startswith(start)
 
 
-def test_keys_of_a_swapped_component_that_change() -> None:
+def test_a_replaced_component_has_counts_of_its_keys_and_the_keys_that_change() -> None:
     before = {**BASE, "training": {"optimizer": {"type": "adamw", "eps": 1e-8}}}
     after = {**BASE, "training": {"optimizer": {"type": "bert_adam"}}}
     swap, eps = compare_configs(before, after)
@@ -56,7 +56,7 @@ def test_keys_of_a_swapped_component_that_change() -> None:
     assert str(eps) == "training.optimizer.eps: 1e-08 -> 1e-06 (default)"
 
 
-def test_configs_with_unknown_components_are_compared_as_they_are_written() -> None:
+def test_unknown_configs_are_compared_key_by_key() -> None:
     found = compare_configs({"model": {"size": 1}, "a": True}, {"model": {"size": 2}, "a": 1})
     assert [str(one) for one in found] == ["model.size: 1 -> 2", "a: true -> 1"]
     assert [one.as_dict() for one in compare_configs({"a": 1}, {})] == [{"path": "a", "old": 1}]

@@ -1,4 +1,4 @@
-"""A resolved config means the same as the config that it was made from."""
+"""Resolved configs: they have all defaults, and read as the configs that they were made from."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from spanreg.training.config.forms.current import current_config, resolved_confi
 from spanreg.training.config.forms.upgrades import FORM, SCHEMA
 
 CONFIGS = Path(__file__).parents[4] / "configs"
-PLAIN = {"data": {"type": "demo"}, "encoder": "tiny", "training": {}}
-ODD = {
+MINIMAL = {"data": {"type": "demo"}, "encoder": "tiny", "training": {}}
+UNUSUAL = {
     "data": {"type": "csv", "files": {"train": "a.b.csv", "validation.x": "c"}, "text": "t", "label": "l"},
     "encoder": {"type": "tiny", "dim": 32},
     "dictionary": {"type": "union", "dictionaries": ["empty", {"type": "empty"}]},
@@ -30,28 +30,28 @@ ODD = {
 
 
 @pytest.mark.parametrize("file", sorted(CONFIGS.rglob("*.jsonnet")), ids=lambda file: file.stem)
-def test_every_shipped_config_keeps_its_id(file: Path) -> None:
+def test_resolving_keeps_the_hash_of_every_shipped_config(file: Path) -> None:
     values = Params.from_file(file).as_dict(quiet=True)
     config = values.get("base", values)
     resolved = resolved_config(config)
     assert resolved is not None
-    read = json.loads(_jsonnet.evaluate_snippet("resolved.jsonnet", spell_data(resolved)))
-    assert hash_json(current_config(read)) == hash_json(config)
-    # Every default is valid as it is spelt.
-    whole = {key: value for key, value in read.items() if key != FORM}
-    assert plan_params(experiment_class(), whole).problems == ()
-    assert read["training"]["weight_decay"] is not None
+    parsed = json.loads(_jsonnet.evaluate_snippet("resolved.jsonnet", spell_data(resolved)))
+    assert hash_json(current_config(parsed)) == hash_json(config)
+    # Every default is valid as it is written.
+    with_defaults = {key: value for key, value in parsed.items() if key != FORM}
+    assert plan_params(experiment_class(), with_defaults).problems == ()
+    assert parsed["training"]["weight_decay"] is not None
 
 
-@pytest.mark.parametrize("config", [PLAIN, ODD])
-def test_odd_configs(config: dict[str, Any]) -> None:
+@pytest.mark.parametrize("config", [MINIMAL, UNUSUAL])
+def test_a_resolved_config_reads_as_the_original(config: dict[str, Any]) -> None:
     resolved = json.loads(json.dumps(resolved_config(config)))
     assert current_config(resolved) == config
     assert plan_experiment(Params(resolved)).params.as_dict(quiet=True) == config
 
 
-def test_a_changed_default_counts() -> None:
-    resolved: Any = resolved_config(PLAIN)
+def test_a_changed_default_is_kept() -> None:
+    resolved: Any = resolved_config(MINIMAL)
     resolved["training"]["warmup"] = 0.2
     resolved["encoder"]["layers"] = 4
     resolved["aggregator"]["type"] = "flat_cnn"
@@ -63,21 +63,21 @@ def test_a_changed_default_counts() -> None:
     }
 
 
-def test_an_added_item_counts() -> None:
-    resolved: Any = resolved_config({**PLAIN, "training": {"callbacks": [{"type": "tensorboard"}]}})
+def test_an_item_added_to_a_list_is_kept() -> None:
+    resolved: Any = resolved_config({**MINIMAL, "training": {"callbacks": [{"type": "tensorboard"}]}})
     resolved["training"]["callbacks"].append("mlflow")
     callbacks = current_config(resolved)["training"]["callbacks"]
     assert [one if isinstance(one, str) else one["type"] for one in callbacks] == ["tensorboard", "mlflow"]
 
 
-def test_a_removed_default_is_the_default() -> None:
-    resolved: Any = resolved_config(PLAIN)
+def test_a_removed_default_is_ignored() -> None:
+    resolved: Any = resolved_config(MINIMAL)
     del resolved["training"]["warmup"], resolved["fusion"]
-    assert current_config(resolved) == PLAIN
+    assert current_config(resolved) == MINIMAL
 
 
-def test_mistakes_are_reported_as_they_are_written() -> None:
-    resolved: Any = resolved_config(PLAIN)
+def test_mistakes_in_a_resolved_config_are_reported_with_their_path() -> None:
+    resolved: Any = resolved_config(MINIMAL)
     resolved["training"]["warm_up"] = 1
     problems = plan_experiment(Params(resolved)).problems
     assert [(one.path, one.problem) for one in problems] == [
@@ -96,11 +96,11 @@ def test_mistakes_are_reported_as_they_are_written() -> None:
         ({"given": "all"}, "spanreg.given: is not a list of keys. remove the key"),
     ],
 )
-def test_wrong_forms(form: Any, message: str) -> None:
+def test_an_invalid_form_is_rejected(form: Any, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        plan_experiment(Params({**PLAIN, FORM: form}))
+        plan_experiment(Params({**MINIMAL, FORM: form}))
     assert str(caught.value).startswith(message)
 
 
-def test_a_version_alone() -> None:
-    assert plan_experiment(Params({**PLAIN, FORM: {"schema": SCHEMA}})).params.as_dict(quiet=True) == PLAIN
+def test_the_schema_version_alone_is_accepted() -> None:
+    assert plan_experiment(Params({**MINIMAL, FORM: {"schema": SCHEMA}})).params.as_dict(quiet=True) == MINIMAL

@@ -1,4 +1,4 @@
-"""Configs, studies and run folders of earlier versions can always be loaded."""
+"""Upgrades: configs, studies and run folders of earlier versions can be loaded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FROZEN = Path(__file__).parents[3] / "frozen"
 CONFIGS = Path(__file__).parents[4] / "configs"
 
 
-def rename(config: dict[str, Any]) -> dict[str, Any]:
+def upgrade(config: dict[str, Any]) -> dict[str, Any]:
     """Rename ``training.rate`` to ``training.learning_rate``, as an upgrade might."""
     training = config.get("training")
     if not isinstance(training, dict) or "rate" not in training:
@@ -33,32 +33,32 @@ def rename(config: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def second_schema(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A spanreg whose configs have changed once."""
-    monkeypatch.setitem(upgrades.UPGRADES, 1, rename)
+    """Add a second schema, so that configs of the first one need an upgrade."""
+    monkeypatch.setitem(upgrades.UPGRADES, 1, upgrade)
     for module in (upgrades, current):
         monkeypatch.setattr(module, "SCHEMA", 2)
     monkeypatch.setattr("spanreg.studies.define.study_file.SCHEMA", 2)
 
 
-OLD = {"data": {"type": "demo"}, "encoder": {"type": "tiny"}, "training": {"rate": 0.5}}
-NEW = {**OLD, "training": {"learning_rate": 0.5}}
+FIRST_SCHEMA = {"data": {"type": "demo"}, "encoder": {"type": "tiny"}, "training": {"rate": 0.5}}
+SECOND_SCHEMA = {**FIRST_SCHEMA, "training": {"learning_rate": 0.5}}
 
 
 @pytest.mark.usefixtures("second_schema")
-def test_a_config_of_the_first_schema(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_config_of_the_first_schema_is_upgraded(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "spanreg")
-    assert plan_experiment(Params(OLD)).params.as_dict(quiet=True) == NEW
+    assert plan_experiment(Params(FIRST_SCHEMA)).params.as_dict(quiet=True) == SECOND_SCHEMA
     assert caplog.messages == ["the config has schema version 1, read as version 2: changed training"]
-    assert plan_experiment(Params({**OLD, "spanreg": {"schema": 1}})).problems == []
-    assert [one.path for one in plan_experiment(Params({**OLD, "spanreg": {"schema": 2}})).problems] == [
+    assert plan_experiment(Params({**FIRST_SCHEMA, "spanreg": {"schema": 1}})).problems == []
+    assert [one.path for one in plan_experiment(Params({**FIRST_SCHEMA, "spanreg": {"schema": 2}})).problems] == [
         "training.rate"
     ]
 
 
 @pytest.mark.usefixtures("second_schema")
-def test_a_study_of_the_first_schema() -> None:
+def test_a_study_of_the_first_schema_is_upgraded() -> None:
     arms = {"slow": {"training": {"rate": 0.1}}, "fast": {"patch": {"training": {"rate": 0.9}}, "seeds": [1]}}
-    values = in_file_order(Params({"base": OLD, "arms": arms, "spanreg": {"schema": 1}}))
+    values = in_file_order(Params({"base": FIRST_SCHEMA, "arms": arms, "spanreg": {"schema": 1}}))
     made, problems = StudyDefinition(**values).arms()
     assert problems == []
     rates = {arm.name: arm.config["training"] for arm in made}
@@ -66,22 +66,22 @@ def test_a_study_of_the_first_schema() -> None:
 
 
 @pytest.mark.usefixtures("second_schema")
-def test_a_run_of_the_first_schema(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(json.dumps(OLD))
-    assert RunReader(tmp_path).config() == NEW
+def test_the_config_of_a_run_is_upgraded_from_its_own_schema(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(FIRST_SCHEMA))
+    assert RunReader(tmp_path).config() == SECOND_SCHEMA
     (tmp_path / "config.resolved.json").write_text(json.dumps({"spanreg": {"schema": 2}}))
-    assert RunReader(tmp_path).config() == OLD
+    assert RunReader(tmp_path).config() == FIRST_SCHEMA
 
 
-def test_a_run_of_a_newer_version(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(json.dumps(OLD))
+def test_a_run_of_a_newer_schema_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(FIRST_SCHEMA))
     (tmp_path / "config.resolved.json").write_text(json.dumps({"spanreg": {"schema": 9}}))
     with pytest.raises(ConfigurationError, match="install a newer version of spanreg"):
         RunReader(tmp_path).config()
 
 
 @pytest.mark.parametrize("file", sorted((CONFIGS / "aggregators").glob("*.jsonnet"))[:3], ids=lambda file: file.stem)
-def test_upgrades_leave_current_configs_as_they_are(file: Path) -> None:
+def test_upgrades_do_not_change_current_configs(file: Path) -> None:
     values = Params.from_file(file).as_dict(quiet=True)
     assert upgrades.upgraded(values, 1) == values
 
@@ -90,7 +90,7 @@ def test_there_is_an_upgrade_from_each_version() -> None:
     assert sorted(upgrades.UPGRADES) == list(range(1, upgrades.SCHEMA))
 
 
-def test_the_frozen_config_of_0_1(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_frozen_config_of_0_1_has_no_problems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(FROZEN)
     plan = plan_experiment(Params.from_file("config_0_1.jsonnet"))
     assert plan.problems == []
