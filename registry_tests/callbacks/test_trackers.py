@@ -80,12 +80,12 @@ def test_trackers_do_not_change_weights_or_predictions(
 def test_tensorboard_reads_losses_metrics_and_config(tracked_run: Path, recorded_losses: dict[int, float]) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    found = EventAccumulator(str(tracked_run / "tracking" / "tensorboard"))
-    found.Reload()
-    assert {event.step: event.value for event in found.Scalars("train/loss")} == pytest.approx(recorded_losses)
-    assert found.Scalars("eval/validation_accuracy")[-1].value == pytest.approx(validation_accuracy(tracked_run))
-    assert found.Scalars("eval/validation_accuracy")[-1].step == 6
-    text = found.Tensors("config/text_summary")[0].tensor_proto.string_val[0].decode()
+    events = EventAccumulator(str(tracked_run / "tracking" / "tensorboard"))
+    events.Reload()
+    assert {scalar.step: scalar.value for scalar in events.Scalars("train/loss")} == pytest.approx(recorded_losses)
+    assert events.Scalars("eval/validation_accuracy")[-1].value == pytest.approx(validation_accuracy(tracked_run))
+    assert events.Scalars("eval/validation_accuracy")[-1].step == 6
+    text = events.Tensors("config/text_summary")[0].tensor_proto.string_val[0].decode()
     assert '"training.learning_rate": 0.001' in text
 
 

@@ -119,6 +119,7 @@ def test_a_full_disk_at_a_checkpoint_leaves_the_earlier_checkpoint(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         save(self, folder)
 
+    # A part of every checkpoint; the second checkpoint fails.
     monkeypatch.setattr(Trainer, "_save_optimizer_and_scheduler", save_or_fail)
     message = error_message(make_config(), tmp_path / "run")
     assert "the disk is full. free some space" in message
@@ -171,6 +172,8 @@ def test_regression_labels_that_are_not_finite_are_rejected(
 ) -> None:
     @DatasetReader.register("toy_nan")
     class ToyNan(DatasetReader):
+        """Reader of four examples, two of which have the label ``nan``."""
+
         def __init__(self) -> None:
             self.task = Task("toy_nan", "regression", (), ("pearson",), pair=False)
 

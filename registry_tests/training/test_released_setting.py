@@ -23,6 +23,7 @@ MakeConfig = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def config(make_config: MakeConfig, corpus: Path) -> dict[str, Any]:
+    """Return a config in the setting of the released code."""
     ngram = {"type": "ngram", "corpus": str(corpus), "words": "whitespace", "lowercase": "after", "punctuation": "drop"}
     return make_config(
         dictionary=ngram,
@@ -33,6 +34,7 @@ def config(make_config: MakeConfig, corpus: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def run(config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
+    """Return a finished run of the config; tests only read it."""
     folder = tmp_path_factory.mktemp("runs") / "run"
     train(Params(config), folder)
     return SavedRun(folder)

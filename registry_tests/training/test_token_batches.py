@@ -46,7 +46,7 @@ def test_batches_of_a_run_stay_within_the_budget(
 def test_several_processes_are_rejected(
     make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transformers.TrainingArguments.world_size", 2)
+    monkeypatch.setattr("transformers.TrainingArguments.world_size", 2)  # as if started by torchrun
     with pytest.raises(ConfigurationError) as caught:
         train(Params(make_config({"tokens_per_batch": 150})), tmp_path / "run")
     assert "training.tokens_per_batch: tokens_per_batch makes batches for one process, and there are 2" in str(

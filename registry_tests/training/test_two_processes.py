@@ -67,8 +67,10 @@ def test_two_processes_equal_one_with_the_doubled_batch_size(
     assert json.loads(process.stdout) == together, "only the first process prints"
     assert together["training"]["steps"] == alone["training"]["steps"] == 8
     assert together["training"]["examples"] == alone["training"]["examples"] == 64
-    one, two = (load_file(tmp_path / name / "model" / "model.safetensors") for name in ("one", "two"))
-    assert one.keys() == two.keys()
+    alone_weights, together_weights = (
+        load_file(tmp_path / name / "model" / "model.safetensors") for name in ("one", "two")
+    )
+    assert alone_weights.keys() == together_weights.keys()
     # The processes add the gradients in another order.
-    assert max(float((one[name] - two[name]).abs().max()) for name in one) < 1e-5
+    assert max(float((alone_weights[name] - together_weights[name]).abs().max()) for name in alone_weights) < 1e-5
     assert (tmp_path / "two" / "train.log").read_text().count("training for 8 steps") == 1

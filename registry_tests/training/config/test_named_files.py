@@ -137,6 +137,8 @@ def test_a_study_with_a_missing_file_does_not_start(
 def test_paths_of_user_components_are_checked_by_their_annotations() -> None:
     @Callback.register("reads_files")
     class ReadsFiles(Callback):
+        """Callback of a user, with a parameter for each way to declare a path."""
+
         def __init__(
             self,
             path: Path,

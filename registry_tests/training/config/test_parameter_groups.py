@@ -96,6 +96,7 @@ def test_a_group_whose_weights_are_all_in_earlier_groups_is_rejected(model: Span
 
 
 def test_layer_decay_needs_separate_layers(model: SpanModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As with an encoder whose layers share their weights: fewer layers are found than the config has.
     monkeypatch.setattr(model.encoder.backbone.config, "num_hidden_layers", 7)
     with pytest.raises(
         ConfigurationError, match=r"^training\.layer_decay: an encoder of the kind 'bert' has no separate layers"

@@ -103,6 +103,8 @@ def test_values_that_transformers_rejects_are_reported_before_training(make_conf
 
 def test_fields_reach_the_trainer_arguments() -> None:
     experiment = Experiment.from_params(Params({**BASE, "training": {"extra": {"ddp_timeout": 7}}}))
-    made = trainer_arguments(experiment.training, Path("run"), seed=1, precision="fp32", device=CPU, evaluate=False)
-    assert made.ddp_timeout == 7
-    assert made.seed == 1
+    arguments = trainer_arguments(
+        experiment.training, Path("run"), seed=1, precision="fp32", device=CPU, evaluate=False
+    )
+    assert arguments.ddp_timeout == 7
+    assert arguments.seed == 1

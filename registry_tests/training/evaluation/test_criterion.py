@@ -89,6 +89,7 @@ def test_the_first_of_equal_evaluations_is_the_best(greater: bool, values: list[
 
 
 def test_a_run_stops_after_its_patience(make_config: MakeConfig, tmp_path: Path) -> None:
+    # The steps are too small to improve the loss, so that patience ends the run early.
     options = {"epochs": 50, "evaluate_every": 1, "patience": 3, "metric": "loss", "learning_rate": 1e-12}
     metrics = train(Params(make_config({**options, "precision": "bf16"})), tmp_path / "run")
     losses = [entry["splits"]["validation"]["loss"] for entry in metrics["evaluations"]]

@@ -42,7 +42,7 @@ def test_a_label_of_the_input_becomes_gold_label(run: SavedRun) -> None:
 
 
 def test_answers_are_in_the_order_of_the_lines(run: SavedRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LARGEST_CHUNK", 3)
+    monkeypatch.setattr(module, "_LARGEST_CHUNK", 3)  # so that a window is predicted in several chunks
     lines = [json.dumps({"text": "fox " * (row % 4), "id": row}) for row in range(10)]
     windows = [lines[:8], [], lines[8:]]
     assert [answer["id"] for answer in predict(run, windows, "here")] == list(range(10))

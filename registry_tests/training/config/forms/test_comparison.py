@@ -37,9 +37,9 @@ BASE: dict[str, Any] = {
     ],
 )
 def test_each_difference_has_one_line(change: dict[str, Any], lines: list[str]) -> None:
-    found = [str(one) for one in compare_configs(BASE, {**BASE, **change})]
-    assert len(found) == len(lines)
-    for line, start in zip(found, lines, strict=True):
+    differences = [str(difference) for difference in compare_configs(BASE, {**BASE, **change})]
+    assert len(differences) == len(lines)
+    for line, start in zip(differences, lines, strict=True):
         assert line.startswith(start)
 
 
@@ -57,6 +57,6 @@ def test_a_replaced_component_has_counts_of_its_keys_and_the_keys_that_change() 
 
 
 def test_unknown_configs_are_compared_key_by_key() -> None:
-    found = compare_configs({"model": {"size": 1}, "a": True}, {"model": {"size": 2}, "a": 1})
-    assert [str(one) for one in found] == ["model.size: 1 -> 2", "a: true -> 1"]
-    assert [one.as_dict() for one in compare_configs({"a": 1}, {})] == [{"path": "a", "old": 1}]
+    differences = compare_configs({"model": {"size": 1}, "a": True}, {"model": {"size": 2}, "a": 1})
+    assert [str(difference) for difference in differences] == ["model.size: 1 -> 2", "a: true -> 1"]
+    assert [difference.as_dict() for difference in compare_configs({"a": 1}, {})] == [{"path": "a", "old": 1}]

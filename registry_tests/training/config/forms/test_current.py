@@ -67,7 +67,10 @@ def test_an_item_added_to_a_list_is_kept() -> None:
     resolved: Any = resolved_config({**MINIMAL, "training": {"callbacks": [{"type": "tensorboard"}]}})
     resolved["training"]["callbacks"].append("mlflow")
     callbacks = current_config(resolved)["training"]["callbacks"]
-    assert [one if isinstance(one, str) else one["type"] for one in callbacks] == ["tensorboard", "mlflow"]
+    assert [callback if isinstance(callback, str) else callback["type"] for callback in callbacks] == [
+        "tensorboard",
+        "mlflow",
+    ]
 
 
 def test_a_removed_default_is_ignored() -> None:
@@ -80,7 +83,7 @@ def test_mistakes_in_a_resolved_config_are_reported_with_their_path() -> None:
     resolved: Any = resolved_config(MINIMAL)
     resolved["training"]["warm_up"] = 1
     problems = plan_experiment(Params(resolved)).problems
-    assert [(one.path, one.problem) for one in problems] == [
+    assert [(problem.path, problem.problem) for problem in problems] == [
         ("training.warm_up", "is not an argument of TrainingOptions")
     ]
     assert resolved_config({"data": 3}) is None

@@ -50,18 +50,18 @@ def test_a_config_of_the_first_schema_is_upgraded(caplog: pytest.LogCaptureFixtu
     assert plan_experiment(Params(FIRST_SCHEMA)).params.as_dict(quiet=True) == SECOND_SCHEMA
     assert caplog.messages == ["the config has schema version 1, read as version 2: changed training"]
     assert plan_experiment(Params({**FIRST_SCHEMA, "spanreg": {"schema": 1}})).problems == []
-    assert [one.path for one in plan_experiment(Params({**FIRST_SCHEMA, "spanreg": {"schema": 2}})).problems] == [
-        "training.rate"
-    ]
+    assert [
+        problem.path for problem in plan_experiment(Params({**FIRST_SCHEMA, "spanreg": {"schema": 2}})).problems
+    ] == ["training.rate"]
 
 
 @pytest.mark.usefixtures("second_schema")
 def test_a_study_of_the_first_schema_is_upgraded() -> None:
     arms = {"slow": {"training": {"rate": 0.1}}, "fast": {"patch": {"training": {"rate": 0.9}}, "seeds": [1]}}
     values = in_file_order(Params({"base": FIRST_SCHEMA, "arms": arms, "spanreg": {"schema": 1}}))
-    made, problems = StudyDefinition(**values).arms()
+    planned_arms, problems = StudyDefinition(**values).arms()
     assert problems == []
-    rates = {arm.name: arm.config["training"] for arm in made}
+    rates = {arm.name: arm.config["training"] for arm in planned_arms}
     assert rates == {name: {"learning_rate": rate} for name, rate in (("base", 0.5), ("slow", 0.1), ("fast", 0.9))}
 
 
