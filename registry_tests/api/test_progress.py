@@ -16,6 +16,7 @@ def test_bars_are_shown_in_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not in_notebook()
     assert not wants_progress(None), "standard error of the tests is not a terminal"
     assert wants_progress(True)
+    # The class of IPython's shell in the kernel of a notebook.
     shell = type("ZMQInteractiveShell", (), {})
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=shell))  # type: ignore[misc]
     assert in_notebook()

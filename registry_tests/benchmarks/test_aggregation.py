@@ -10,7 +10,7 @@ import torch
 from spanreg.aggregators import Aggregator
 from spanreg.aggregators.hierarchical_cnn import HierarchicalCnn
 from spanreg.aggregators.released_cnn import ReleasedCnn
-from spanreg.benchmarks.aggregation import SPAN_LENGTHS, mean_length, random_spans
+from spanreg.benchmarks.aggregation import FEWEST_REPEATS, SPAN_LENGTHS, mean_length, random_spans
 from spanreg.benchmarks.padded_cnn import PaddedCnn, PaddedReleasedCnn
 from spanreg.cli.main import main
 
@@ -57,7 +57,7 @@ def test_the_command_reports_time_memory_and_arithmetic(capsys: pytest.CaptureFi
     assert main(["bench", "aggregation", "--size", "small", *chosen, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     results = {result["name"]: result for result in report["results"]}
-    assert report["about"]["repeats"] == 7
+    assert report["about"]["repeats"] == FEWEST_REPEATS == 7
     for name in ("none", "hierarchical_cnn", "mean_pool"):
         assert results[f"{name}: step"]["value"] > 0
     ratio = results["hierarchical_cnn: time of a step against none"]

@@ -92,6 +92,6 @@ def test_waiting_threads_sleep_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch
     assert environment(0.3, 4) == {}
     assert environment(2.0, 4) == {"OMP_WAIT_POLICY": "PASSIVE"}
     assert environment(2.0, 2) == {}
-    assert environment(9.0, 1) == {}
+    assert environment(9.0, 1) == {}, "a single thread never waits for another"
     monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
-    assert environment(9.0, 4) == {}
+    assert environment(9.0, 4) == {}, "an exported policy counts"

@@ -29,6 +29,7 @@ def test_given_files_precede_the_corpus_folder_and_generated_text(
         path.touch()
     monkeypatch.setenv("SPANREG_CORPUS_DIR", str(folder))
     assert find_corpus([str(file)], tmp_path).files == (file,)
+    # Of several corpora in the folder, English Wikipedia is preferred.
     assert find_corpus([], tmp_path).files == (folder / "wikipedia-en-2015" / "a.txt.zst",)
     monkeypatch.delenv("SPANREG_CORPUS_DIR")
     assert find_corpus([], tmp_path).name == "made up"

@@ -102,6 +102,7 @@ def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> Path:
     return path
 
 
+# Names that leave the folder of the study, or name files that no pack has.
 HOSTILE_NAMES = (
     "../outside.json",
     "/outside.json",
@@ -143,6 +144,7 @@ def test_members_that_differ_from_the_index_are_rejected(change: Callable[[Membe
     check_rejected(pack_with(pack, change, index=False))
 
 
+# The last one is a Zip file without members.
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])
 def test_files_that_are_not_packs_are_rejected(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(content)
@@ -172,6 +174,7 @@ def test_a_study_file_is_rejected(tmp_path: Path) -> None:
 
 def test_a_flipped_bit_is_reported_or_changes_nothing(pack: Path) -> None:
     whole, expected = pack.read_bytes(), facts_of(pack)
+    # At 60 positions: opening a pack for each of its bytes would take too long.
     for position in range(0, len(whole), len(whole) // 60):
         flipped = bytearray(whole)
         flipped[position] ^= 0x10

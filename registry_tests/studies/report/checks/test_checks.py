@@ -62,6 +62,7 @@ def test_constant_and_weak_predictions(make_study: Callable[..., Path]) -> None:
     assert found["SR009"].arms == found["SR010"].arms == ("stuck",)
 
 
+# TITLES, in spanreg/studies/report/checks/finding.py, has the title of every code.
 @pytest.mark.parametrize(
     ("code", "changes"),
     [
