@@ -71,8 +71,8 @@ def test_all_contestants_get_batches_of_the_same_shapes(scene: TrainingSetup, tm
 
 def test_encoder_flops_equal_the_formula(scene: TrainingSetup) -> None:
     batch, tokens = 4, 16
-    # One layer of width 32. Each token: four projections to width 32, and two products of the feed-forward block, whose
-    # width is 64. Each pair of tokens: an attention score and a weighted value. Each number: one product, one sum.
+    # One layer of width 32: for each token, four projections and the two products of a feed-forward block of width 64;
+    # for each pair of tokens, the two products of attention. The factor 2 counts multiplications and additions.
     layer = 2 * batch * tokens * (4 * 32 * 32 + 2 * 32 * 64) + 2 * 2 * batch * tokens * tokens * 32
     pooler = 2 * batch * 32 * 32
     # The backward pass takes twice as many as the forward pass, and does not reach the pooler.
