@@ -25,6 +25,7 @@ ForgetChecksums = Callable[[Path], None]
 @pytest.fixture
 def run(make_plan: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStudy:
     """Return a function that runs a study of two arms under two seeds, and writes its runs without training."""
+    # Workers call this function, which writes the files of a run without training.
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
     plan = make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1, 2])
     return lambda: run_study(plan, tmp_path / "study", InProcessExecutor(), StudyRequest("s"))
@@ -97,8 +98,8 @@ def test_wrong_dates_do_not_change_the_state_of_runs(run: RunStudy, tmp_path: Pa
         file = run_folder(outcome, tmp_path, number) / "status.json"
         status = json.loads(file.read_text(encoding="utf-8"))
         file.write_text(json.dumps({**status, "started": date, "ended": "1980-01-01T00:00:00+00:00"}), encoding="utf-8")
-    before = read_results(StudyReader(tmp_path / "study"))
-    assert (run().made, len(before.unfinished)) == (0, 0)
+    results = read_results(StudyReader(tmp_path / "study"))
+    assert (run().made, len(results.unfinished)) == (0, 0)
 
 
 def test_a_metric_that_one_arm_lacks_is_reported(

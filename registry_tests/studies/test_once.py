@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -37,7 +38,7 @@ def test_two_workers_share_what_a_killed_process_was_making(
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
     NgramDictionary(base["dictionary"]["corpus"]).table()
     (sampled,) = cache_folder("dictionaries").glob("*.parquet")
-    # The sampled dictionary is gone, and the process that holds its lock seems to sample it again.
+    # The cached dictionary is gone, and a process that holds its lock seems to sample it again.
     sampled.unlink()
     context = multiprocessing.get_context("fork")
     held = context.Event()
@@ -52,7 +53,8 @@ def test_two_workers_share_what_a_killed_process_was_making(
         make_plan(arms=arms, seeds=[1]), folder.path, LocalExecutor(jobs=2, threads=1), StudyRequest("s")
     )
     killer.join()
-    assert holder.exitcode == -9
+    assert holder.exitcode == -signal.SIGKILL
+    assert text_of(folder.path.glob("runs/*/train.log")).count("Waiting for") >= 2, "both workers must have waited"
     assert outcome.failed == []
     # Two segmenters prepare two splits each, train and validation; 'plain' has the segmenter of the base.
     assert preparations(folder, outcome.record) == {"dictionary": (1, 1), "prepared split": (4, 4)}

@@ -36,6 +36,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     work.mkdir()
     (work / "planted.py").write_text(PLANTED)
     monkeypatch.chdir(work)
+    # Workers call this function, which writes the files of a run without training.
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
     # Earlier tests of this process may have included packages, which would then be trusted here.
     monkeypatch.setattr(references, "_included", set())

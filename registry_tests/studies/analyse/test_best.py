@@ -29,6 +29,7 @@ ARMS = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}, "m
 @pytest.fixture
 def run(make_plan: MakePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., StudyReader]:
     """Return a function that writes a study of four arms with further keys, without training, and returns it."""
+    # Workers call this function, which writes the files of a run without training.
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
 
     def make(**keys: object) -> StudyReader:
