@@ -14,6 +14,7 @@ RATES = {"low": 1e-5, "high": 1e-3, "log": True}
 @pytest.mark.parametrize(
     ("values", "chosen", "end"),
     [
+        # The outer 2 % of a range count as its end, measured on the scale of the sampler.
         (RATES, 1.05e-5, "lower"),
         (RATES, 9.5e-4, "upper"),
         (RATES, 3e-5, None),

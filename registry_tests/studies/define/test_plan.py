@@ -279,6 +279,7 @@ def test_every_fold_is_a_separate_run(make_plan: MakePlan) -> None:
         "base, seed 1, fold 1",
         "plain, seed 1, fold 1",
     ]
+    # Two arms under two seeds, in three folds each.
     assert len(plan.runs) == 12
     assert plan.runs[2].config["data"] == {
         "type": "folds",

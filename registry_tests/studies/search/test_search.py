@@ -99,6 +99,7 @@ def test_a_killed_search_resumes_with_the_same_results(
     include_package(str(tmp_path / "killer.py"))
     base["training"]["callbacks"] = [callback]
     plan = make_plan(base=base, search=SEARCH, retries=0)
+    # The first trial is finished, and the second has started.
     with pytest.raises(ConfigurationError, match=r"after 2 of 4 trials: its process was killed \(SIGKILL\)"):
         search_setting(plan, tmp_path / "killed", LocalExecutor(threads=1), request)
     result = search_setting(plan, tmp_path / "killed", InProcessExecutor(), request)

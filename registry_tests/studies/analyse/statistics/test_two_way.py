@@ -105,7 +105,8 @@ def test_too_few_seeds_or_examples_give_no_test(shape: tuple[int, int]) -> None:
 
 def test_arms_with_the_same_predictions_have_a_p_of_one() -> None:
     assert two_way_test(np.zeros((5, 277))) is None, "without variance, the error cannot be estimated"
-    # With the largest difference of one example, 1, the two added examples differ by it.
+    # With a largest difference of 1 for an example, the two added examples differ by it: the standard error is
+    # sqrt(5 * 2 / 276 / (5 * 277)) = 0.0051, and 1.97 of them are 0.0101.
     wide = two_way_test(np.zeros((5, 277)), unit=1.0)
     assert wide is not None
     assert (wide.p, wide.low, wide.high) == (1, pytest.approx(-0.0101, abs=1e-3), pytest.approx(0.0101, abs=1e-3))
