@@ -1,4 +1,4 @@
-"""A seeded sample of each campaign; ``make fuzz`` runs them whole."""
+"""Seeded samples of the fuzzing campaigns, which ``make fuzz`` runs in full."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from registry_tests.campaigns import fuzz_constructors, fuzz_overrides, fuzz_reg
 from registry_tests.campaigns.kinds import Choice, describe
 
 
-def test_a_sample_of_the_registry_pairs() -> None:
-    found, accepted = fuzz_registry.campaign(seed=3, pairs=300)
-    assert found == []
-    assert 100 < accepted < 200, "both verdicts are tried"
+def test_a_sample_of_the_registry_campaign_finds_no_fault() -> None:
+    faults, accepted = fuzz_registry.campaign(seed=3, pairs=300)
+    assert faults == []
+    assert 100 < accepted < 200, "the sample should have both valid and invalid values"
 
 
-def test_a_sample_of_the_constructors() -> None:
-    found, accepted = fuzz_constructors.campaign(seed=3, constructors=120)
-    assert found == []
-    assert 100 < accepted < 240, "both verdicts are tried"
+def test_a_sample_of_the_constructor_campaign_finds_no_fault() -> None:
+    faults, accepted = fuzz_constructors.campaign(seed=3, constructors=120)
+    assert faults == []
+    assert 100 < accepted < 240, "the sample should have both valid and invalid configs"
 
 
-def test_a_sample_of_the_overrides() -> None:
+def test_a_sample_of_the_override_campaign_finds_no_fault() -> None:
     assert fuzz_overrides.campaign(seed=3, overrides=600) == []
 
 
-def test_the_campaigns_see_a_fault() -> None:
-    """A campaign that compares with its own oracle must report a difference."""
+def test_the_registry_campaign_reports_a_difference_from_its_oracle() -> None:
     kind = Choice(("a", "b"))
     kind.build = lambda value: describe("c")  # type: ignore[method-assign]
     random = Random(1)

@@ -1,4 +1,4 @@
-"""``Class.config(...)`` writes the config of a component, and checks what it is given."""
+"""``Class.config(...)``: checks arguments and returns the config of a component."""
 
 from __future__ import annotations
 
@@ -30,13 +30,7 @@ class Zoo(FromParams):
         self.name, self.animal = name, animal
 
 
-@pytest.fixture(autouse=True)
-def family() -> None:
-    Animal.register("fox", exist_ok=True)(Fox)
-    Animal.register("bear", exist_ok=True)(Bear)
-
-
-def test_the_config_has_the_type_and_what_is_given() -> None:
+def test_config_returns_the_type_and_the_given_arguments() -> None:
     assert Fox.config() == {"type": "fox"}
     assert Fox.config(legs=3.0, friend=Bear.config(weight=2)) == {
         "type": "fox",
@@ -46,7 +40,7 @@ def test_the_config_has_the_type_and_what_is_given() -> None:
     assert Zoo.config(name="zoo") == {"name": "zoo"}
 
 
-def test_it_builds_the_object() -> None:
+def test_the_config_constructs_the_object() -> None:
     zoo = Zoo.from_params(Zoo.config(name="zoo", animal=Fox.config(legs=3)), dim=5)
     assert (zoo.animal.legs, zoo.animal.dim) == (3, 5)
 
@@ -61,13 +55,13 @@ def test_it_builds_the_object() -> None:
         ({"friend": {"type": "wolf"}}, "friend.type: 'wolf' is not registered for Animal. registered: fox, bear"),
     ],
 )
-def test_mistakes(given: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_are_reported(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Fox.config(**given)
     assert str(caught.value).startswith(message)
 
 
-def test_what_is_missing_may_come_later() -> None:
+def test_required_arguments_may_be_omitted() -> None:
     assert Bear.config() == {"type": "bear"}
     assert Fox.config(friend="bear") == {"type": "fox", "friend": "bear"}
 
@@ -83,7 +77,7 @@ def test_a_class_without_a_name_is_refused() -> None:
     )
 
 
-def test_instances_have_a_config_of_their_own() -> None:
+def test_an_instance_may_have_a_config_attribute() -> None:
     class Model(FromParams):
         def __init__(self, config: int = 3) -> None:
             self.size = config
@@ -97,7 +91,10 @@ def test_instances_have_a_config_of_their_own() -> None:
     assert model.config == 7
     model.config = 8  # type: ignore[assignment]
     assert (model.config, Model.config()) == (8, {})
-    assert not hasattr(Fox(1), "config"), "an object has no config, so that to_params does not find one"
+
+
+def test_an_instance_has_no_config_unless_it_sets_one() -> None:
+    assert not hasattr(Fox(1), "config"), "to_params would read the attribute as an argument"
     zoo = Zoo("a", Fox(1))
-    zoo.config = "mine"  # type: ignore[assignment]
-    assert zoo.config == "mine"  # type: ignore[comparison-overlap]
+    zoo.config = "own"  # type: ignore[assignment]
+    assert zoo.config == "own"  # type: ignore[comparison-overlap]

@@ -1,4 +1,4 @@
-"""Components as AllenNLP's users write them, ported by their import line alone."""
+"""Components written for AllenNLP, with nothing but their imports changed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 
 import pytest
 
-from spanreg.registry import ConfigurationError, FromParams, Lazy, Params, Registrable, plan_params
+from spanreg.registry import ConfigurationError, FromParams, Lazy, Params, Registrable, plan_params, stand_in
 
 
 class Vocabulary:
-    """An extra that AllenNLP passes to all components."""
+    """Run-time argument that AllenNLP passes to all components."""
 
     def __init__(self, size: int = 0) -> None:
         self.size = size
@@ -56,7 +56,7 @@ class Reader(Registrable):
 
 @Reader.register("text")
 class TextReader(Reader):
-    """Further keys go to the superclass."""
+    """Reader that passes further keys to its superclass."""
 
     def __init__(self, indexers: Dict[str, TokenIndexer] = None, **kwargs) -> None:  # type: ignore[no-untyped-def]
         super().__init__(**kwargs)
@@ -105,7 +105,7 @@ class Tagger(Model):
 
 @Model.register("popping")
 class PoppingModel(Model):
-    """Builds itself, takes its keys and insists that none is left."""
+    """Model that pops its own keys, and raises an error if one is left."""
 
     def __init__(self, vocab: Vocabulary, inner: Embedder, sizes: List[int]) -> None:
         super().__init__(vocab)
@@ -121,15 +121,15 @@ class PoppingModel(Model):
 
 
 @Model.register("strict")
-class NoExtrasModel(Model):
+class ModelWithoutExtras(Model):
     @classmethod
-    def from_params(cls, params: Params, vocab: Vocabulary) -> NoExtrasModel:
+    def from_params(cls, params: Params, vocab: Vocabulary) -> ModelWithoutExtras:
         return cls(vocab, params.pop("name", "none"))
 
 
 @Model.register("super")
-class SuperModel(Model):
-    """Changes its params, then goes the usual way."""
+class TitledModel(Model):
+    """Model that changes its params before it calls ``super().from_params``."""
 
     @classmethod
     def from_params(cls, params, constructor_to_call=None, constructor_to_inspect=None, **extras):  # type: ignore[no-untyped-def]
@@ -144,7 +144,7 @@ class SuperModel(Model):
 
 
 class Renaming(Registrable):
-    """A base that overrides ``from_params``."""
+    """Family whose base overrides ``from_params``."""
 
     @classmethod
     def from_params(cls, params: Params, **extras: Any) -> Renaming:
@@ -154,13 +154,13 @@ class Renaming(Registrable):
 
 
 @Renaming.register("one")
-class One(Renaming):
+class RenamedPart(Renaming):
     def __init__(self, size: int, vocab: Vocabulary = None) -> None:
         self.size, self.vocab = size, vocab
 
 
 class Activation(Registrable):
-    """Entries put into the registry by hand, as AllenNLP does for plain functions."""
+    """Family of functions. Its entries are written to ``_registry``, as AllenNLP does for activations."""
 
 
 Registrable._registry[Activation] = {"linear": (lambda: lambda value: value, None)}
@@ -176,14 +176,14 @@ class WithActivation(FromParams):
         self.activation = activation
 
 
-class Slotted(FromParams):
+class SlottedPart(FromParams):
     __slots__ = ("_size", "parts")
 
     def __init__(self, size: int, parts: Iterable[TokenIndexer] = ()) -> None:
         self._size, self.parts = size, list(parts)
 
 
-class Unkept(FromParams):
+class AreaPart(FromParams):
     def __init__(self, size: int) -> None:
         self.doubled = 2 * size
 
@@ -208,12 +208,12 @@ def test_a_tree_with_a_lazy_optimizer_and_extras_at_depth() -> None:
     assert model.second.parameters == [("v", 2.0)]
 
 
-def test_a_lazy_default() -> None:
+def test_a_lazy_default_is_constructed() -> None:
     config = {"type": "tagger", "embedder": {"type": "embedding", "dim": 3}}
     assert Model.from_params(Params(config), vocab=Vocabulary()).optimizer.lr == 0.1
 
 
-def test_params_stay_as_they_are_and_count_as_taken() -> None:
+def test_params_are_unchanged_and_count_as_read() -> None:
     params = Params(pickle.loads(pickle.dumps(TAGGER)))
     Model.from_params(params, vocab=Vocabulary())
     assert params.as_dict(quiet=True) == TAGGER
@@ -221,7 +221,7 @@ def test_params_stay_as_they_are_and_count_as_taken() -> None:
     assert Model.from_params(params, vocab=Vocabulary(7)).embedder.embedders["b"].dim == 14
 
 
-def test_what_may_stand_for_params() -> None:
+def test_from_params_accepts_names_and_dicts() -> None:
     assert TokenIndexer.from_params("single_id").namespace == "tokens"
     assert TokenIndexer.from_params({"lowercase": True}).lowercase
     assert Embedding.from_params(Params({"type": "embedding", "dim": 3})).dim == 3
@@ -229,7 +229,7 @@ def test_what_may_stand_for_params() -> None:
         TokenIndexer.from_params(3)  # type: ignore[arg-type]
 
 
-def test_kwargs_reach_the_superclasses() -> None:
+def test_keys_of_superclasses_pass_through_kwargs() -> None:
     reader = Reader.from_params(
         Params({"type": "pairs", "separator": "|", "indexers": {"x": "single_id"}, "max_instances": 3, "shuffle": True})
     )
@@ -242,7 +242,7 @@ def test_kwargs_reach_the_superclasses() -> None:
     )
 
 
-def test_a_class_that_pops_its_own_params() -> None:
+def test_a_class_may_pop_its_own_params() -> None:
     config = {"type": "popping", "inner": {"type": "embedding", "dim": 3}, "count": "2", "sizes": [{"size": 4}]}
     model = Model.from_params(Params(config), vocab=Vocabulary(5), ignored=1)
     assert (model.inner.vocab.size, model.sizes) == (5, [4, 4])
@@ -255,27 +255,30 @@ def test_a_class_that_pops_its_own_params() -> None:
         Model.from_params(Params({"type": "popping"}), vocab=Vocabulary())
 
 
-def test_from_params_without_extras() -> None:
+def test_extras_are_left_out_if_from_params_does_not_take_them() -> None:
     assert Model.from_params(Params({"type": "strict"}), vocab=Vocabulary(), other=3).name == "none"
 
 
-def test_from_params_that_calls_super() -> None:
+def test_from_params_may_call_super() -> None:
     model = Model.from_params(Params({"type": "super", "title": "t"}), vocab=Vocabulary(3), other=3)
-    assert (type(model), model.name, model.vocab.size) == (SuperModel, "t!", 3)
+    assert (type(model), model.name, model.vocab.size) == (TitledModel, "t!", 3)
 
 
-def test_from_params_of_a_base() -> None:
+def test_a_base_may_override_from_params() -> None:
     vocab = Vocabulary()
     built = Renaming.from_params(Params({"kind": "one", "size": 3}), vocab=vocab)
-    assert (type(built), built.size, built.vocab) == (One, 3, vocab)
+    assert (type(built), built.size, built.vocab) == (RenamedPart, 3, vocab)
 
     class Holder(FromParams):
         def __init__(self, inner: Renaming = None, many: list = ()) -> None:  # type: ignore[type-arg]
             self.inner = inner
 
+    # Annotations are text here, which local names are written into.
     Holder.__init__.__annotations__["inner"] = Renaming
     assert Holder.from_params(Params({"inner": {"kind": "one", "size": 4}}), vocab=vocab).inner.vocab is vocab
-    with pytest.raises(ConfigurationError, match="^inner.sise: is not an argument of One. did you mean 'size'?"):
+    with pytest.raises(
+        ConfigurationError, match="^inner.sise: is not an argument of RenamedPart. did you mean 'size'?"
+    ):
         Holder.from_params(Params({"inner": {"kind": "one", "size": 4, "sise": 4}}))
 
 
@@ -290,7 +293,7 @@ def test_constructor_to_call_and_to_inspect() -> None:
     assert Embedding.from_params(Params({}), constructor_to_call=Embedding.from_size, vocab=Vocabulary(2)).dim == 4
 
 
-def test_registered_functions() -> None:
+def test_a_registered_function_may_be_a_component() -> None:
     assert WithActivation.from_params(Params({"activation": "linear"})).activation(3) == 3
     config = {"activation": {"type": "scaled", "by": 2}}
     assert WithActivation.from_params(Params(config)).activation(3) == 6
@@ -303,32 +306,35 @@ def test_the_config_wins_over_extras() -> None:
     assert Embedding.from_params(Params({"dim": 3}), weight=9.0).weight == 9.0
 
 
-def test_to_params() -> None:
+def test_to_params_returns_the_config_of_a_tree() -> None:
     model = Model.from_params(Params(TAGGER), vocab=Vocabulary(5))
     assert model.to_params().as_dict() == TAGGER
     again = Model.from_params(model.to_params(), vocab=Vocabulary(5))
     assert again.to_params().as_dict() == TAGGER
+
+
+def test_to_params_reads_the_attributes_of_an_object_created_in_python() -> None:
     by_hand = Stack({"a": SingleIdIndexer()}, order=["a"])  # type: ignore[dict-item]
     assert by_hand.to_params().as_dict() == {
         "type": "stack",
         "embedders": {"a": {"type": "single_id", "namespace": "tokens", "lowercase": False}},
         "order": ["a"],
     }
-    slotted = Slotted.from_params(Params({"size": 3, "parts": ["single_id"]}))
+    slotted = SlottedPart.from_params(Params({"size": 3, "parts": ["single_id"]}))
     assert slotted.to_params()["size"] == 3
-    with pytest.raises(ConfigurationError, match="Unkept has no attribute 'size', so its config is unknown"):
-        Unkept(3).to_params()
+    with pytest.raises(ConfigurationError, match="AreaPart has no attribute 'size', so its config is unknown"):
+        AreaPart(3).to_params()
 
 
-def test_to_params_of_ones_own() -> None:
-    class Own(FromParams):
+def test_a_class_may_define_its_own_params() -> None:
+    class OwnParams(FromParams):
         def _to_params(self) -> Dict[str, Any]:
             return {"inner": SingleIdIndexer("n"), "many": [SingleIdIndexer()]}
 
-    assert Own().to_params().as_dict()["inner"] == {"type": "single_id", "namespace": "n", "lowercase": False}
+    assert OwnParams().to_params().as_dict()["inner"] == {"type": "single_id", "namespace": "n", "lowercase": False}
 
 
-def test_a_later_change_of_the_params_does_not_reach_the_plan() -> None:
+def test_a_later_change_of_the_config_does_not_change_the_plan() -> None:
     config: Dict[str, Any] = {"type": "stack", "embedders": {"a": {"type": "embedding", "dim": 3}}}
     plan = plan_params(Embedder, config)
     config["embedders"]["a"]["dim"] = "x"
@@ -338,43 +344,46 @@ def test_a_later_change_of_the_params_does_not_reach_the_plan() -> None:
     assert built.to_params()["type"] == "stack"
 
 
-def test_union_of_components() -> None:
+def test_a_union_of_families_accepts_components_of_each() -> None:
     class Either(FromParams):
-        def __init__(self, it: Any) -> None:
-            self.it = it
+        def __init__(self, part: Any) -> None:
+            self.part = part
 
-    Either.__init__.__annotations__["it"] = Union[TokenIndexer, Embedder, None]
-    assert isinstance(Either.from_params(Params({"it": {"type": "embedding", "dim": 1}})).it, Embedding)
-    assert isinstance(Either.from_params(Params({"it": "single_id"})).it, SingleIdIndexer)
+    Either.__init__.__annotations__["part"] = Union[TokenIndexer, Embedder, None]
+    assert isinstance(Either.from_params(Params({"part": {"type": "embedding", "dim": 1}})).part, Embedding)
+    assert isinstance(Either.from_params(Params({"part": "single_id"})).part, SingleIdIndexer)
 
 
-def test_of_nothing() -> None:
+def test_from_params_of_none_returns_none() -> None:
     assert Model.from_params(None) is None
 
 
-class Dropout(FromParams):
+class DefaultedPart(FromParams):
     def __init__(self, rate: float = 0.5, size: int = 3, embedder: Lazy[Embedder] = Lazy(Embedder)) -> None:  # noqa: B008
         self.all = rate, size, embedder
 
 
-class Required(FromParams):
+class RequiredPart(FromParams):
     def __init__(self, rate: float) -> None: ...
 
 
-def test_null_where_there_is_a_default(caplog: pytest.LogCaptureFixture) -> None:
-    assert Dropout.from_params(Params({"rate": None, "embedder": None})).all == (None, 3, None)
-    said = (
+def test_null_for_an_argument_with_a_default_gets_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    assert DefaultedPart.from_params(Params({"rate": None, "embedder": None})).all == (None, 3, None)
+    message = (
         "null, which its type does not allow; None is passed anyway. give a number, remove it, or annotate the argument"
     )
-    assert caplog.messages[0] == f"rate: is {said} as optional"
-    assert [problem.path for problem in plan_params(Dropout, {"rate": None, "size": None}).warnings] == ["rate", "size"]
-    assert plan_params(Dropout, {"rate": 1.0}).warnings == ()
-    assert [str(one) for one in plan_params(Required, {"rate": None}).problems] == ["rate: is null. give a number"]
+    assert caplog.messages[0] == f"rate: is {message} as optional"
+    assert [problem.path for problem in plan_params(DefaultedPart, {"rate": None, "size": None}).warnings] == [
+        "rate",
+        "size",
+    ]
+    assert plan_params(DefaultedPart, {"rate": 1.0}).warnings == ()
+    assert [str(problem) for problem in plan_params(RequiredPart, {"rate": None}).problems] == [
+        "rate: is null. give a number"
+    ]
 
 
-def test_null_for_a_built_in_component_is_a_mistake() -> None:
-    from spanreg.registry import stand_in
-
+def test_null_for_a_built_in_component_is_a_problem() -> None:
     encoder = stand_in("spanreg.encoders.tiny", "TinyEncoder")
     plan = plan_params(encoder, {"dim": None})
     assert (len(plan.problems), plan.warnings) == (1, ())

@@ -1,4 +1,4 @@
-"""The nearest name is found for misspelt names, abbreviations, and names of other packages."""
+"""Suggested names for misspelt names, abbreviations and names of other packages."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from spanreg.registry import suggest
 from spanreg.registry.names import shown_name
 
-TRAINING = ["epochs", "max_steps", "batch_size", "learning_rate", "layer_decay", "warmup", "weight_decay", "clip"]
-TRAINING += ["evaluation_batch_size", "evaluate_every", "log_every", "max_tokens"]
+TRAINING_KEYS = ["epochs", "max_steps", "batch_size", "learning_rate", "layer_decay", "warmup", "weight_decay", "clip"]
+TRAINING_KEYS += ["evaluation_batch_size", "evaluate_every", "log_every", "max_tokens"]
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,12 @@ TRAINING += ["evaluation_batch_size", "evaluate_every", "log_every", "max_tokens
     ],
 )
 def test_the_nearest_name_comes_first(written: str, meant: str) -> None:
-    assert suggest(written, TRAINING).startswith(f"did you mean '{meant}'? ")
+    assert suggest(written, TRAINING_KEYS).startswith(f"did you mean '{meant}'? ")
 
 
 @pytest.mark.parametrize("written", ["x", "optimiser_state"])
-def test_what_is_unlike_all_is_not_guessed(written: str) -> None:
-    assert suggest(written, TRAINING).startswith("known names: epochs, ")
+def test_a_name_unlike_all_others_gets_no_suggestion(written: str) -> None:
+    assert suggest(written, TRAINING_KEYS).startswith("known names: epochs, ")
 
 
 def test_a_class_may_have_another_name_for_users() -> None:

@@ -1,4 +1,4 @@
-"""The config of a built object is kept outside of the object."""
+"""Configs of constructed objects, which the registry keeps outside of the objects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spanreg.registry import FromParams, Params
 from spanreg.registry.provenance import _configs, config_of
 
 
-class Named(FromParams):
+class NamedPart(FromParams):
     def __init__(self, name: str, size: int = 1) -> None:
         self.name, self.size = name, size
 
@@ -22,35 +22,36 @@ class Named(FromParams):
     __hash__ = None  # type: ignore[assignment]
 
 
-class Computed(FromParams):
-    """Keeps none of its arguments."""
+class AreaPart(FromParams):
+    """Component that keeps none of its arguments, so only the registry knows its config."""
 
     def __init__(self, size: int) -> None:
         self.area = size * size
 
 
-def built() -> Named:
-    return Named.from_params(Params({"name": "a"}))
+def build_part() -> NamedPart:
+    """Return a part constructed from a config, which leaves the default of ``size`` out."""
+    return NamedPart.from_params(Params({"name": "a"}))
 
 
-def test_it_shows_nowhere() -> None:
-    assert vars(built()) == {"name": "a", "size": 1}
-    assert built() == Named("a") == built()
-    assert json.dumps(built(), default=vars) == '{"name": "a", "size": 1}'
-    assert built().to_params().as_dict() == {"name": "a"}
+def test_attributes_and_equality_do_not_show_the_config() -> None:
+    assert vars(build_part()) == {"name": "a", "size": 1}
+    assert build_part() == NamedPart("a") == build_part()
+    assert json.dumps(build_part(), default=vars) == '{"name": "a", "size": 1}'
+    assert build_part().to_params().as_dict() == {"name": "a"}
 
 
-def test_a_copy_says_what_its_attributes_are() -> None:
-    for copied in (copy.copy(built()), copy.deepcopy(built()), pickle.loads(pickle.dumps(built()))):
+def test_the_config_of_a_copy_is_read_from_its_attributes() -> None:
+    for copied in (copy.copy(build_part()), copy.deepcopy(build_part()), pickle.loads(pickle.dumps(build_part()))):
         assert copied.to_params().as_dict() == {"name": "a", "size": 1}
 
 
-def test_it_is_kept_as_long_as_the_object() -> None:
-    kept = Computed.from_params({"size": 3})
+def test_a_config_is_kept_as_long_as_its_object() -> None:
+    kept = AreaPart.from_params({"size": 3})
     assert kept.to_params().as_dict() == {"size": 3}
     gc.collect()
     before = len(_configs)
-    others = [Computed.from_params({"size": 3}) for _ in range(5)]
+    others = [AreaPart.from_params({"size": 3}) for _ in range(5)]
     assert len(_configs) == before + 5
     others.clear()
     gc.collect()
@@ -58,8 +59,9 @@ def test_it_is_kept_as_long_as_the_object() -> None:
     assert config_of(kept) == {"size": 3}
 
 
-def test_another_object_of_the_same_identity_has_no_config() -> None:
-    first: Any = Computed.from_params({"size": 3})
+def test_a_new_object_at_the_address_of_an_old_one_has_no_config() -> None:
+    first: Any = AreaPart.from_params({"size": 3})
+    # Python reuses the ids of objects that were deleted. This entry is that of another object.
     _configs[id("text")] = _configs[id(first)]
     assert config_of("text") is None
     del _configs[id("text")]

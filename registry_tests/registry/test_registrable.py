@@ -1,4 +1,4 @@
-"""Registration by name."""
+"""``Registrable``: registration and look-up of components by name."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Howl(Sound):
         self.minutes = minutes
 
     @classmethod
-    def made(cls) -> Howl:
+    def make(cls) -> Howl:
         raise AssertionError("only a registered constructor is called")
 
 
@@ -64,14 +64,14 @@ class Hush(Quiet):
     pass
 
 
-def test_by_name() -> None:
+def test_by_name_and_resolve_class_name() -> None:
     assert Sound.by_name("bark") is Bark
     assert Sound.by_name("loud_meow")().volume == 20
     assert Sound.resolve_class_name("loud_meow") == (Meow, "loud")
     assert Sound.resolve_class_name("bark") == (Bark, None)
 
 
-def test_an_unknown_name() -> None:
+def test_an_unknown_name_is_reported_with_the_nearest_name() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Sound.by_name("barc")
     assert str(caught.value) == (
@@ -80,16 +80,18 @@ def test_an_unknown_name() -> None:
     )
 
 
-def test_a_name_of_another_family() -> None:
+def test_a_name_of_another_family_is_reported() -> None:
     with pytest.raises(ConfigurationError, match="registered: bark, loud_meow, meow; 'hush' is a Quiet"):
         Sound.by_name("hush")
 
 
-def test_lists_the_default_first() -> None:
+def test_the_default_implementation_is_listed_first() -> None:
     assert Sound.list_available() == ["bark", "loud_meow", "meow"]
     assert Quiet.list_available() == ["hush", "whisper"]
     assert Quiet.from_params(Params({})).to_params().as_dict() == {"type": "hush"}
 
+
+def test_a_default_implementation_that_is_not_registered_is_reported() -> None:
     class Lost(Registrable):
         default_implementation = "nowhere"
 
@@ -97,7 +99,7 @@ def test_lists_the_default_first() -> None:
         Lost.list_available()
 
 
-def test_a_base_without_components() -> None:
+def test_a_family_without_components_is_reported() -> None:
     class Bare(Registrable):
         pass
 
@@ -105,8 +107,8 @@ def test_a_base_without_components() -> None:
         Bare.from_params(Params({}))
 
 
-def test_describes() -> None:
-    described = {one.name: one for one in Sound.describe_available()}
+def test_describe_available_returns_summaries_classes_and_lines() -> None:
+    described = {component.name: component for component in Sound.describe_available()}
     assert described["bark"].summary == "Says woof."
     assert (described["bark"].cls, described["loud_meow"].cls) == ("Bark", "Meow.loud")
     assert Path(__file__).read_text().splitlines()[described["bark"].line - 1] == '@Sound.register("bark")'
@@ -126,14 +128,16 @@ def test_a_duplicate_names_both_classes() -> None:
     )
     assert Sound.by_name("bark") is Bark
 
+
+def test_a_duplicate_replaces_with_exist_ok() -> None:
     @Sound.register("bark", exist_ok=True)
-    class Third(Sound):
+    class OtherBark(Sound):
         pass
 
-    assert Sound.by_name("bark") is Third
+    assert Sound.by_name("bark") is OtherBark
 
 
-def test_a_notebook_cell_that_runs_again_replaces() -> None:
+def test_a_notebook_cell_that_runs_again_replaces_its_class() -> None:
     cell = "@Sound.register('cell')\nclass Cell(Sound):\n    number = {}\n"
     space = {"Sound": Sound, "__name__": "__main__"}
     for number in (1, 2):
@@ -142,23 +146,29 @@ def test_a_notebook_cell_that_runs_again_replaces() -> None:
     assert space["Cell"].number == 2  # type: ignore[attr-defined]
 
 
-def test_dotted_names() -> None:
+def test_dotted_names_of_subclasses_are_resolved() -> None:
     assert Sound.by_name(f"{__name__}.Bark") is Bark
     assert Sound.from_params(Params({"type": f"{__name__}.Bark", "times": 3})).times == 3
     assert Sound.from_params(Params({"type": f"{__name__}.Meow.loud", "factor": 3})).volume == 30
     assert Sound.from_params(Params({"type": f"{__name__}.Howl", "minutes": 3})).minutes == 3
-    for name in ("pathlib.Path", "os.sep", "os.system", f"{__name__}.Howl.made", f"{__name__}.make_bark"):
+
+
+def test_dotted_names_of_other_objects_are_refused() -> None:
+    for name in ("pathlib.Path", "os.sep", "os.system", f"{__name__}.Howl.make", f"{__name__}.make_bark"):
         with pytest.raises(ConfigurationError, match=f"'{name}' is not a subclass of Sound. name a subclass of Sound"):
             Sound.by_name(name)
     with pytest.raises(ConfigurationError, match=f"'{__name__}.Hawl' does not exist: .* did you mean 'Howl'?"):
         Sound.by_name(f"{__name__}.Hawl")
+
+
+def test_dotted_names_outside_included_packages_are_not_imported() -> None:
     for name in ("no_such_package.Bark", "antigravity.Sound"):
         with pytest.raises(ConfigurationError, match=f"'{name}' is in a package that is not included. if you trust"):
             Sound.by_name(name)
     assert "antigravity" not in sys.modules
 
 
-def test_names_of_and_is_base() -> None:
+def test_registered_names_and_is_base() -> None:
     assert registered_names(Meow) == ["loud_meow", "meow"]
     assert registered_names(Sound) == []
     assert is_base(Sound)
@@ -166,19 +176,19 @@ def test_names_of_and_is_base() -> None:
     assert not is_base(int)
 
 
-def test_an_object_knows_its_type() -> None:
+def test_to_params_has_the_registered_name() -> None:
     assert Bark(times=2).to_params().as_dict() == {"type": "bark", "times": 2}
     loud = Sound.from_params(Params({"type": "loud_meow", "factor": 3}))
     assert loud.to_params().as_dict() == {"type": "loud_meow", "factor": 3}
 
 
-def test_a_type_that_is_the_class_itself() -> None:
+def test_from_params_of_a_component_accepts_its_own_type_only() -> None:
     assert Bark.from_params(Params({"type": "bark", "times": 2})).times == 2
     with pytest.raises(ConfigurationError, match="type: is not an argument of Bark"):
         Bark.from_params(Params({"type": "meow", "times": 2}))
 
 
-def test_snapshot() -> None:
+def test_a_snapshot_restores_the_registry() -> None:
     with snapshot():
 
         @Sound.register("gone")
@@ -190,26 +200,27 @@ def test_snapshot() -> None:
     assert Sound.list_available() == ["bark", "loud_meow", "meow"]
 
 
-def test_threads_register_and_resolve_at_once() -> None:
+def test_threads_register_and_resolve_concurrently() -> None:
     errors: list[Exception] = []
     start = threading.Barrier(8)
 
-    def work(number: int) -> None:
+    def register_and_resolve(number: int) -> None:
         try:
             start.wait()
             for index in range(50):
                 name = f"sound_{number}_{index}"
-                made: Any = type(name, (Sound,), {"__module__": __name__})
-                Sound.register(name)(made)
-                assert Sound.by_name(name) is made
+                new_class: Any = type(name, (Sound,), {"__module__": __name__})
+                Sound.register(name)(new_class)
+                assert Sound.by_name(name) is new_class
                 Sound.list_available()
                 assert Sound.from_params(Params({"type": "bark", "times": index})).times == index
         except Exception as error:
             errors.append(error)
 
+    # Threads alternate every 10 us instead of 5 ms, so that a missing lock shows.
     sys.setswitchinterval(1e-5)
     try:
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+        threads = [threading.Thread(target=register_and_resolve, args=(number,)) for number in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -217,22 +228,22 @@ def test_threads_register_and_resolve_at_once() -> None:
     finally:
         sys.setswitchinterval(0.005)
     assert errors == []
-    assert len(Sound.list_available()) == 403
+    assert len(Sound.list_available()) == 3 + 8 * 50
 
 
-def test_only_one_of_many_threads_gets_a_name() -> None:
+def test_only_one_of_several_threads_registers_a_name() -> None:
     start = threading.Barrier(8)
     refused = []
 
-    def work(number: int) -> None:
-        made: Any = type(f"Rival{number}", (Sound,), {"__module__": __name__})
+    def register(number: int) -> None:
+        new_class: Any = type(f"Rival{number}", (Sound,), {"__module__": __name__})
         start.wait()
         try:
-            Sound.register("rival")(made)
+            Sound.register("rival")(new_class)
         except ConfigurationError:
             refused.append(number)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    threads = [threading.Thread(target=register, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

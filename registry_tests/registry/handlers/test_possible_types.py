@@ -1,4 +1,4 @@
-"""Types are found inside unions, ``Lazy`` and ``Annotated``."""
+"""``possible_types``: the types within unions, ``Lazy`` and ``Annotated``."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ from spanreg.registry.handlers.possible_types import possible_types
         (Lazy[Union[int, Annotated[str, AtLeast(1)]]], [int, str]),
     ],
 )
-def test_possible_types(annotation: Any, expected: list[Any]) -> None:
+def test_types_within_an_annotation_are_listed(annotation: Any, expected: list[Any]) -> None:
     assert list(possible_types(annotation)) == expected

@@ -1,4 +1,4 @@
-"""Every key of a component with its value or default."""
+"""Resolution: every key of a config with its value or default, and their sources."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Part(Registrable):
 
 
 @Part.register("plain")
-class Plain(Part):
+class PlainPart(Part):
     """A part.
 
     Parameters:
-        width: passed by the whole.
+        width: passed by the machine.
         size: how large it is.
     """
 
@@ -32,29 +32,31 @@ class Plain(Part):
 
 
 @Part.register("outer")
-class Outer(Part):
+class OuterPart(Part):
     def __init__(self, inner: Part, parts: list[Part] | None = None, rest: Any = object()) -> None:  # noqa: B008
         self.inner = inner
 
 
 @dataclass
-class Whole(FromParams):
+class Machine(FromParams):
     part: Lazy[Part]
     table: dict[str, Any]
     name: str | None = None
     "What it is called."
 
 
-def resolved(config: dict[str, Any]) -> Any:
-    return resolve(plan_params(Whole, config), config)
+def resolve_machine(config: dict[str, Any]) -> Any:
+    """Return the resolved config of a machine."""
+    return resolve(plan_params(Machine, config), config)
 
 
-def rows(config: dict[str, Any]) -> dict[str, tuple[Any, str]]:
-    return {".".join(map(str, one.path)): (one.value, one.source) for one in resolved(config).leaves()}
+def values_and_sources(config: dict[str, Any]) -> dict[str, tuple[Any, str]]:
+    """Return the value and source of each key, by its dotted path."""
+    return {".".join(map(str, leaf.path)): (leaf.value, leaf.source) for leaf in resolve_machine(config).leaves()}
 
 
-def test_given_values_defaults_and_what_run_time_knows() -> None:
-    assert rows({"part": {"type": "plain", "size": 5}, "table": {"a": {"b": 1}, "c": [1]}}) == {
+def test_sources_are_the_config_the_signature_and_run_time() -> None:
+    assert values_and_sources({"part": {"type": "plain", "size": 5}, "table": {"a": {"b": 1}, "c": [1]}}) == {
         "part.type": ("plain", GIVEN),
         "part.width": (None, RUN_TIME),
         "part.size": (5, GIVEN),
@@ -66,8 +68,10 @@ def test_given_values_defaults_and_what_run_time_knows() -> None:
     }
 
 
-def test_components_in_components_and_names_alone() -> None:
-    found = rows({"part": {"type": "outer", "inner": "plain", "parts": ["plain", {"size": 2}]}, "table": {}})
+def test_nested_components_and_bare_names_are_resolved() -> None:
+    found = values_and_sources(
+        {"part": {"type": "outer", "inner": "plain", "parts": ["plain", {"size": 2}]}, "table": {}}
+    )
     assert found["part.inner.type"] == ("plain", GIVEN)
     assert found["part.inner.size"] == (3, DEFAULT)
     assert found["part.parts.1.type"] == ("plain", DEFAULT)
@@ -76,19 +80,19 @@ def test_components_in_components_and_names_alone() -> None:
     assert found["table"] == ({}, GIVEN)
 
 
-def test_types_and_meanings() -> None:
+def test_types_and_descriptions_are_resolved() -> None:
     config = {"part": "plain", "table": {}}
-    size = resolved(config).child("part").child("size")
+    size = resolve_machine(config).child("part").child("size")
     assert (size.type, size.about) == ("an integer, at least 1", "how large it is.")
-    name = resolved(config).child("name")
+    name = resolve_machine(config).child("name")
     assert (name.type, name.about) == ("a string or null", "What it is called.")
-    assert resolved(config).child("part").component == "Plain"
-    assert resolved(config).child("part").is_bare
+    assert resolve_machine(config).child("part").component == "PlainPart"
+    assert resolve_machine(config).child("part").is_bare
 
 
 @pytest.mark.parametrize("part", ["plain", {"size": 2}, {"type": "outer", "inner": {"size": 4}, "parts": [{}]}])
-def test_the_config_with_all_defaults_is_sound_and_resolves_to_itself(part: Any) -> None:
+def test_the_complete_config_is_valid_and_resolves_to_itself(part: Any) -> None:
     config = {"part": part, "table": {"x": {}}}
-    whole = resolved(config).config()
-    assert plan_params(Whole, whole).problems == ()
-    assert resolved(whole).config() == whole
+    complete = resolve_machine(config).config()
+    assert plan_params(Machine, complete).problems == ()
+    assert resolve_machine(complete).config() == complete

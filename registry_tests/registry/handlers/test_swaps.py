@@ -1,4 +1,4 @@
-"""A new ``type`` keeps the keys that its class takes; the others are dropped and reported."""
+"""Overrides of ``type``: the new component keeps the keys that it takes; the others are dropped and reported."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ class Engine(Registrable):
 
 
 @Engine.register("steam")
-class Steam(Engine):
+class SteamEngine(Engine):
     def __init__(self, power: int = 1, coal: float = 2.0, valve: Engine | None = None) -> None: ...
 
 
 @Engine.register("diesel")
-class Diesel(Engine):
+class DieselEngine(Engine):
     def __init__(self, power: int = 1, tank: int = 3) -> None: ...
 
 
 @Engine.register("anything")
-class Anything(Engine):
+class OpenEngine(Engine):
     def __init__(self, **kwargs: Any) -> None: ...
 
 
@@ -44,71 +44,75 @@ class Train(FromParams):
     ) -> None: ...
 
 
-def swap(before: dict[str, Any], *settings: str) -> tuple[dict[str, Any], list[str]]:
+def override_and_fit(before: dict[str, Any], *settings: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the config of a train with settings applied, and the reports of dropped keys."""
     fitted, dropped = fit_swaps(before, apply_settings(before, settings), Train)
-    return fitted, [str(one) for one in dropped]
+    return fitted, [str(key) for key in dropped]
 
 
-STEAM = {"type": "steam", "power": 5, "coal": 1.5}
+STEAM_CONFIG = {"type": "steam", "power": 5, "coal": 1.5}
 
 
-def test_keeps_drops_and_names() -> None:
-    fitted, dropped = swap({"engine": STEAM}, "engine.type=diesel")
+def test_keys_that_the_new_class_does_not_take_are_dropped_and_reported() -> None:
+    fitted, dropped = override_and_fit({"engine": STEAM_CONFIG}, "engine.type=diesel")
     assert fitted == {"engine": {"type": "diesel", "power": 5}}
-    assert dropped == ["engine.coal: dropped, Diesel does not take it"]
+    assert dropped == ["engine.coal: dropped, DieselEngine does not take it"]
     assert plan_params(Train, fitted).problems == ()
 
 
-def test_what_the_override_brings_is_kept_and_reported() -> None:
-    fitted, dropped = swap({"engine": STEAM}, "engine.type=diesel", "engine.coal=9", "engine.tnk=1")
+def test_keys_that_the_override_sets_are_kept_and_checked() -> None:
+    fitted, dropped = override_and_fit({"engine": STEAM_CONFIG}, "engine.type=diesel", "engine.coal=9", "engine.tnk=1")
     assert fitted["engine"] == {"type": "diesel", "power": 5, "coal": 9, "tnk": 1}
     assert dropped == []
     assert [problem.path for problem in plan_params(Train, fitted).problems] == ["engine.coal", "engine.tnk"]
 
 
-def test_without_a_swap_nothing_goes() -> None:
+def test_without_a_new_type_nothing_is_dropped() -> None:
     before = {"engine": {"type": "steam", "wrong": 1}, "extra": 3}
-    assert swap(before, "engine.power=3") == ({"engine": {"type": "steam", "wrong": 1, "power": 3}, "extra": 3}, [])
+    assert override_and_fit(before, "engine.power=3") == (
+        {"engine": {"type": "steam", "wrong": 1, "power": 3}, "extra": 3},
+        [],
+    )
 
 
 @pytest.mark.parametrize(
     ("before", "setting", "path"),
     [
-        ({"wagons": [{"type": "diesel"}, STEAM]}, "wagons.1.type=diesel", "wagons.1.coal"),
-        ({"named": {"a": STEAM}}, "named.a.type=diesel", "named.a.coal"),
-        ({"wheels": {"engine": STEAM}}, "wheels.engine.type=diesel", "wheels.engine.coal"),
-        ({"either": STEAM}, "either.type=diesel", "either.coal"),
-        ({"engine": {"type": "steam", "valve": STEAM}}, "engine.valve.type=diesel", "engine.valve.coal"),
+        ({"wagons": [{"type": "diesel"}, STEAM_CONFIG]}, "wagons.1.type=diesel", "wagons.1.coal"),
+        ({"named": {"a": STEAM_CONFIG}}, "named.a.type=diesel", "named.a.coal"),
+        ({"wheels": {"engine": STEAM_CONFIG}}, "wheels.engine.type=diesel", "wheels.engine.coal"),
+        ({"either": STEAM_CONFIG}, "either.type=diesel", "either.coal"),
+        ({"engine": {"type": "steam", "valve": STEAM_CONFIG}}, "engine.valve.type=diesel", "engine.valve.coal"),
         ({"engine": {"power": 5, "coal": 1.5}}, "engine.type=diesel", "engine.coal"),
     ],
 )
-def test_at_every_depth(before: dict[str, Any], setting: str, path: str) -> None:
-    _, dropped = swap({"engine": "steam", **before}, setting)
-    assert dropped == [f"{path}: dropped, Diesel does not take it"]
+def test_keys_are_dropped_at_every_depth(before: dict[str, Any], setting: str, path: str) -> None:
+    _, dropped = override_and_fit({"engine": "steam", **before}, setting)
+    assert dropped == [f"{path}: dropped, DieselEngine does not take it"]
 
 
-def test_a_class_that_takes_everything_keeps_everything() -> None:
-    assert swap({"engine": STEAM}, "engine.type=anything")[1] == []
+def test_a_class_that_takes_any_key_keeps_all_keys() -> None:
+    assert override_and_fit({"engine": STEAM_CONFIG}, "engine.type=anything")[1] == []
 
 
-def test_what_is_no_component_is_left_alone() -> None:
+def test_objects_that_are_not_components_are_unchanged() -> None:
     before = {"engine": "steam", "plain": {"type": "a", "x": 1}, "either": 3}
-    assert swap(before, "plain.type=b", "either=4")[0] == {
+    assert override_and_fit(before, "plain.type=b", "either=4")[0] == {
         "engine": "steam",
         "plain": {"type": "b", "x": 1},
         "either": 4,
     }
 
 
-def test_an_unknown_type_is_left_to_the_check() -> None:
-    fitted, dropped = swap({"engine": STEAM}, "engine.type=desel")
+def test_keys_of_an_unknown_type_are_kept() -> None:
+    fitted, dropped = override_and_fit({"engine": STEAM_CONFIG}, "engine.type=desel")
     assert dropped == []
     assert fitted["engine"]["coal"] == 1.5
     with pytest.raises(ConfigurationError, match="did you mean 'diesel'"):
         plan_params(Train, fitted).construct()
 
 
-def test_a_new_object_is_taken_whole() -> None:
+def test_a_replaced_object_inherits_no_keys() -> None:
     after = {"engine": {"type": "diesel", "coal": 1}}
-    fitted, dropped = fit_swaps({"engine": STEAM}, after, Train)
+    fitted, dropped = fit_swaps({"engine": STEAM_CONFIG}, after, Train)
     assert (fitted, dropped) == (after, [])

@@ -30,6 +30,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry_tests.registry.messages import assert_message
 from spanreg.registry import (
     Above,
     AtLeast,
@@ -79,12 +80,12 @@ class Pair(NamedTuple):
     right: str = "r"
 
 
-class Plain:
-    def __init__(self, size: int, inner: Optional["Plain"] = None) -> None:
+class PlainClass:
+    def __init__(self, size: int, inner: Optional["PlainClass"] = None) -> None:
         self.size, self.inner = size, inner
 
 
-class Empty:
+class NoArguments:
     pass
 
 
@@ -113,7 +114,7 @@ class NumberBox(Box[int]):
     pass
 
 
-class Words(list[str]):
+class WordList(list[str]):
     pass
 
 
@@ -122,7 +123,7 @@ class Readable(Protocol):
 
 
 class IterableShape(Shape, abc.Iterable[int]):
-    """A component may be a container itself."""
+    """Component that is a container."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -132,10 +133,11 @@ class IterableShape(Shape, abc.Iterable[int]):
 
 
 def build(annotation: Any, value: Any) -> Any:
-    place = PlanContext()
-    node = plan_value(annotation, value, place)
-    if place.problems:
-        raise ConfigurationError(place.problems)
+    """Return what a value becomes for an annotation."""
+    context = PlanContext()
+    node = plan_value(annotation, value, context)
+    if context.problems:
+        raise ConfigurationError(context.problems)
     return node.construct({})
 
 
@@ -173,7 +175,7 @@ def build(annotation: Any, value: Any) -> Any:
         (frozenset[int], [1, 1], frozenset({1})),
         (AbstractSet[int], [1, 1], {1}),
         (abc.MutableSet[int], [1], {1}),
-        (Words, ["a"], Words(["a"])),
+        (WordList, ["a"], WordList(["a"])),
         (tuple, [1, "a"], (1, "a")),
         (Tuple[int, str], [1, "a"], (1, "a")),
         (tuple[int, ...], [1, 2, 3], (1, 2, 3)),
@@ -215,7 +217,7 @@ def build(annotation: Any, value: Any) -> Any:
         (Params, {"a": 1}, Params({"a": 1})),
     ],
 )
-def test_accepts(annotation: Any, value: Any, built: Any) -> None:
+def test_valid_values_are_converted(annotation: Any, value: Any, built: Any) -> None:
     result = build(annotation, value)
     assert result == built
     assert type(result) is type(built)
@@ -281,28 +283,26 @@ def test_accepts(annotation: Any, value: Any, built: Any) -> None:
             "left: is required and missing. add it: an integer\nright: is 3, an integer. give a string",
         ),
         (Pair, [1, "a", 2], "is a list. give an object with left, right"),
-        (Empty, 3, "is 3, an integer. give {}"),
+        (NoArguments, 3, "is 3, an integer. give {}"),
         (Shape, 3, "is 3, an integer. give the name or the config of a Shape"),
         (Shape, {"type": 3}, "type: is 3, an integer. give the name of a Shape"),
         (Shape, {"radius": 3}, "Shape needs a 'type'. add one: circle, square"),
         (Shape | int, "oval", "fits no member of the union (as Shape: 'oval' is not registered for Shape; as *"),
-        (Plain | Point, {"x": "a"}, "fits no member of the union (as Plain: *x is not an argument of Plain*; as *"),
+        (
+            PlainClass | Point,
+            {"x": "a"},
+            "fits no member of the union (as PlainClass: *x is not an argument of PlainClass*; as *",
+        ),
         (typing.ClassVar[int], 3, "the type typing.ClassVar[int] is not supported. annotate the argument with *"),
     ],
 )
-def test_refuses(annotation: Any, value: Any, message: str) -> None:
+def test_invalid_values_are_refused(annotation: Any, value: Any, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         build(annotation, value)
-    parts = message.split("*")
-    said, at = str(caught.value), 0
-    for part in parts:
-        assert part in said[at:], said
-        at = said.index(part, at) + len(part)
-    assert said.startswith(parts[0])
-    assert said.endswith(parts[-1])
+    assert_message(caught.value, message)
 
 
-def test_components_in_containers() -> None:
+def test_containers_may_have_components() -> None:
     shapes = build(dict[str, list[Shape]], {"a": ["circle", {"type": "square", "side": 2}], "b": []})
     assert [type(shape) for shape in shapes["a"]] == [Circle, Square]
     assert build(tuple[Shape, int], [{"type": "circle", "radius": 2}, 3])[0].radius == 2.0
@@ -311,27 +311,26 @@ def test_components_in_containers() -> None:
     assert build(Shape | str, "oval") == "oval"
 
 
-def test_a_component_may_be_a_container_itself() -> None:
+def test_a_component_may_be_a_container() -> None:
     assert list(build(IterableShape, {"count": 2})) == [0, 1]
 
 
-def test_plain_classes_nest() -> None:
-    built = build(Plain, {"size": 1, "inner": {"size": 2}})
+def test_plain_classes_may_be_nested() -> None:
+    built = build(PlainClass, {"size": 1, "inner": {"size": 2}})
     assert (built.size, built.inner.size, built.inner.inner) == (1, 2, None)
 
 
-def test_generics() -> None:
+def test_type_arguments_of_generic_classes_are_checked() -> None:
     assert build(Box[int], {"content": 3}).content == 3
     assert build(Box[Shape], {"content": "circle", "more": ["circle"]}).more[0].radius == 1.0
     assert build(NumberBox, {"content": 3}).content == 3
     assert build(Box, {"content": "anything"}).content == "anything"
-    with pytest.raises(ConfigurationError, match='content: is "a", a string. give an integer'):
-        build(Box[int], {"content": "a"})
-    with pytest.raises(ConfigurationError, match='content: is "a", a string. give an integer'):
-        build(NumberBox, {"content": "a"})
+    for annotation in (Box[int], NumberBox):
+        with pytest.raises(ConfigurationError, match='content: is "a", a string. give an integer'):
+            build(annotation, {"content": "a"})
 
 
-def test_objects_are_taken_as_they_are() -> None:
+def test_objects_are_passed_unchanged() -> None:
     circle = Circle()
     assert build(Shape, circle) is circle
     assert build(list[Shape], [circle])[0] is circle
@@ -340,14 +339,14 @@ def test_objects_are_taken_as_they_are() -> None:
     assert build(Readable, circle) is circle
 
 
-def test_nested_params_are_objects() -> None:
+def test_params_are_accepted_as_objects() -> None:
     assert build(Shape, Params({"type": "circle"})).radius == 1.0
     inner = build(Params, {"a": {"b": 1}})
     assert inner.pop("a").pop("b") == 1
 
 
-class Multiple(Constraint):
-    """A constraint of a user's own."""
+class MultipleOfEight(Constraint):
+    """Constraint written by a user."""
 
     def __str__(self) -> str:
         return "a multiple of 8"
@@ -356,10 +355,10 @@ class Multiple(Constraint):
         return bool(value % 8 == 0)
 
 
-def test_a_constraint_of_ones_own() -> None:
-    assert build(Annotated[int, Multiple()], 16) == 16
+def test_a_constraint_of_a_user_is_checked() -> None:
+    assert build(Annotated[int, MultipleOfEight()], 16) == 16
     with pytest.raises(ConfigurationError, match="is 3. give a multiple of 8"):
-        build(Annotated[int, Multiple()], 3)
+        build(Annotated[int, MultipleOfEight()], 3)
 
 
 json_values = st.recursive(
@@ -377,17 +376,17 @@ ANNOTATIONS = [int, float, bool, str, Any, Path, Color, Pair, Point, Shape, Para
 
 
 @given(json_values, st.sampled_from(ANNOTATIONS))
-def test_planning_mutates_nothing_and_keeps_its_word(value: Any, annotation: Any) -> None:
+def test_planning_changes_no_input_and_a_plan_without_problems_is_constructed(value: Any, annotation: Any) -> None:
     before = repr(value)
-    place = PlanContext()
-    node = plan_value(annotation, value, place)
+    context = PlanContext()
+    node = plan_value(annotation, value, context)
     assert repr(value) == before
-    if not place.problems:
+    if not context.problems:
         node.construct({})
 
 
 @given(json_values)
-def test_what_is_built_twice_is_equal_and_unshared(value: Any) -> None:
+def test_two_constructions_are_equal_and_share_no_containers(value: Any) -> None:
     node = plan_value(Any, value, PlanContext())
     first, second = node.construct({}), node.construct({})
     assert repr(first) == repr(second) == repr(value)
@@ -395,6 +394,7 @@ def test_what_is_built_twice_is_equal_and_unshared(value: Any) -> None:
 
 
 def containers(value: Any) -> set[int]:
+    """Return the ids of all dicts and lists in a value."""
     if not isinstance(value, dict | list):
         return set()
     return {id(value)}.union(*map(containers, value.values() if isinstance(value, dict) else value))

@@ -1,4 +1,4 @@
-"""``**kwargs`` are followed through constructors, constructor methods and superclasses."""
+"""``**kwargs``: followed through constructors, constructor methods and superclasses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from spanreg.registry import ConfigurationError, FromParams, Params, Registrable, plan_params, signature_of
 from spanreg.registry.planning.keywords import KeywordUse, keyword_use
 
-MADE: list[str] = []
+CONSTRUCTED: list[str] = []
 
 
 class Vocabulary:
@@ -24,9 +24,9 @@ class Embedder(Registrable):
 
 
 @Embedder.register("table")
-class Table(Embedder):
+class TableEmbedder(Embedder):
     def __init__(self, name: str) -> None:
-        MADE.append(name)
+        CONSTRUCTED.append(name)
         self.name = name
 
 
@@ -59,11 +59,11 @@ class Tagger(Model):
 
 
 @Model.register("plain_made", constructor="make")
-class Plain(Model):
-    """Its constructor method leads to the superclass's ``__init__``."""
+class PlainModel(Model):
+    """Model whose constructor method calls the ``__init__`` of the superclass."""
 
     @classmethod
-    def make(cls, words: int, **kwargs: Any) -> Plain:
+    def make(cls, words: int, **kwargs: Any) -> PlainModel:
         return cls(**kwargs)
 
 
@@ -73,8 +73,8 @@ class Reader(Registrable):
 
 
 @Reader.register("conll")
-class Conll(Reader):
-    """Takes a former name out of its ``**kwargs`` before the superclass, which is closed, sees them."""
+class ConllReader(Reader):
+    """Reader that removes former names from its ``**kwargs`` before it calls the superclass, which takes none."""
 
     def __init__(self, tag: str = "ner", **kwargs: Any) -> None:
         self.coding = kwargs.pop("coding_scheme") if "coding_scheme" in kwargs else "bio"
@@ -84,17 +84,17 @@ class Conll(Reader):
 
 
 @Reader.register("counting")
-class Counting(Conll):
+class CountingReader(ConllReader):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(tag="counted", **kwargs)
 
 
-class Keeping(FromParams):
+class KeepsOptions(FromParams):
     def __init__(self, size: int, **options: Any) -> None:
         self.size, self.options = size, options
 
 
-class Typed(FromParams):
+class TypedOptions(FromParams):
     def __init__(self, **options: List[int]) -> None:
         self.options = options
 
@@ -103,16 +103,16 @@ VOCAB = Vocabulary()
 TABLE = {"type": "table", "name": "t"}
 
 
-def test_a_constructor_method_gets_what_the_superclasses_take() -> None:
+def test_a_constructor_method_takes_arguments_of_the_superclasses() -> None:
     built = Model.from_params(Params({"type": "plain_made", "words": 2, "embedder": TABLE}), vocab=VOCAB)
-    assert (type(built.embedder), built.vocab) == (Table, VOCAB)
+    assert (type(built.embedder), built.vocab) == (TableEmbedder, VOCAB)
     config = {"type": "made", "words": 2, "encoder": TABLE, "embedder": TABLE, "scale": 2}
     built = Model.from_params(Params(config), vocab=VOCAB)
-    assert (type(built.embedder), type(built.encoder), built.vocab) == (Table, Table, VOCAB)
+    assert (type(built.embedder), type(built.encoder), built.vocab) == (TableEmbedder, TableEmbedder, VOCAB)
     assert (built.layers, built.scale) == (2, 2.0)
 
 
-def test_it_does_not_ask_for_what_it_passes_itself() -> None:
+def test_arguments_that_a_constructor_method_sets_are_refused() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Model.from_params(Params({"type": "made", "layers": 2, "encoding": 1}), vocab=VOCAB)
     assert str(caught.value).splitlines() == [
@@ -123,7 +123,7 @@ def test_it_does_not_ask_for_what_it_passes_itself() -> None:
     assert Model.from_params({"type": "remade", "more": 3, "encoder": TABLE}, vocab=VOCAB).layers == 4
 
 
-def test_names_that_a_function_takes_out_or_puts_in() -> None:
+def test_names_that_a_function_removes_or_adds_are_known() -> None:
     built = Model.from_params({"type": "stretched", "factor": 3, "base": 2.0, "encoder": TABLE}, vocab=VOCAB)
     assert built.scale == 6.0
     reader = Reader.from_params({"type": "conll", "coding_scheme": "bioul", "lowercase": True, "max_instances": 3})
@@ -132,46 +132,46 @@ def test_names_that_a_function_takes_out_or_puts_in() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Reader.from_params({"type": "counting", "codingscheme": "x", "tag": "t"})
     assert str(caught.value).splitlines() == [
-        "codingscheme: is not an argument of Counting. did you mean 'coding_scheme'? "
+        "codingscheme: is not an argument of CountingReader. did you mean 'coding_scheme'? "
         "arguments: max_instances, lowercase",
-        "tag: is set by Counting itself. remove it, or use another name",
+        "tag: is set by CountingReader itself. remove it, or use another name",
     ]
 
 
-def test_what_is_left_over_arrives_as_params() -> None:
-    built = Keeping.from_params(Params({"size": 1, "inner": {"a": 1}, "many": [{"b": 2}], "plain": [1]}))
+def test_objects_among_further_keys_are_passed_as_params() -> None:
+    built = KeepsOptions.from_params(Params({"size": 1, "inner": {"a": 1}, "many": [{"b": 2}], "plain": [1]}))
     assert isinstance(built.options["inner"], Params)
     assert built.options["inner"].pop_int("a") == 1
     assert built.options["many"][0].pop("b") == 2
     assert built.options["plain"] == [1]
     with pytest.raises(ConfigurationError, match=r"^inner\.size: is required and missing"):
-        Keeping.from_params(Params({"size": 1, "inner": {}})).options["inner"].pop("size")
-    assert Typed.from_params({"a": [1]}).options == {"a": [1]}
+        KeepsOptions.from_params(Params({"size": 1, "inner": {}})).options["inner"].pop("size")
+    assert TypedOptions.from_params({"a": [1]}).options == {"a": [1]}
 
 
 @pytest.mark.parametrize("key", ["self", "size"])
-def test_the_name_of_the_object_itself_is_no_key(key: str) -> None:
-    (problem,) = plan_params(Keeping, {"size": 1, **dict.fromkeys([key], 1), "self": 2}).problems
-    assert str(problem) == "self: is set by Keeping itself. remove it, or use another name"
-    assert Keeping.from_params({"size": 1, "cls": 3, "params": 4}).options == {"cls": 3, "params": 4}
+def test_self_is_not_a_key(key: str) -> None:
+    (problem,) = plan_params(KeepsOptions, {"size": 1, **dict.fromkeys([key], 1), "self": 2}).problems
+    assert str(problem) == "self: is set by KeepsOptions itself. remove it, or use another name"
+    assert KeepsOptions.from_params({"size": 1, "cls": 3, "params": 4}).options == {"cls": 3, "params": 4}
 
 
-def test_keys_that_are_no_strings() -> None:
-    assert [str(problem) for problem in plan_params(Keeping, {"size": 1, 3: 4, None: 5}).problems] == [  # type: ignore[dict-item]
+def test_keys_that_are_not_strings_are_refused() -> None:
+    assert [str(problem) for problem in plan_params(KeepsOptions, {"size": 1, 3: 4, None: 5}).problems] == [  # type: ignore[dict-item]
         "3: the key is 3, an integer. give a string",
         "None: the key is null. give a string",
     ]
 
 
-def test_a_class_constructs_what_its_superclass_takes_first() -> None:
-    """AllenNLP's order, so that a seed gives the same initial weights."""
-    MADE.clear()
+def test_arguments_of_the_superclass_are_constructed_first() -> None:
+    # As in AllenNLP, so that a seed gives the same initial weights.
+    CONSTRUCTED.clear()
     config = {"encoder": {"type": "table", "name": "own"}, "embedder": {"type": "table", "name": "inherited"}}
     Tagger.from_params(config, vocab=VOCAB)
-    assert MADE == ["inherited", "own"]
+    assert CONSTRUCTED == ["inherited", "own"]
 
 
-def test_without_source_the_constants_of_the_code_are_names() -> None:
+def test_names_are_read_from_the_bytecode_where_there_is_no_source() -> None:
     program = """
 class Old(Reader):
     def __init__(self, tag="x", **kwargs):
@@ -187,27 +187,28 @@ class Kept(Reader):
         super().__init__()
         self.kept = kwargs
 """
-    names: dict[str, Any] = {"Reader": Reader, "__name__": "typed_in"}
-    exec(program, names)
-    old = names["Old"]
+    namespace: dict[str, Any] = {"Reader": Reader, "__name__": "typed_in"}
+    exec(program, namespace)
+    old = namespace["Old"]
     assert old.from_params({"scheme": "s", "max_instances": 2}).scheme == "s"
     assert [problem.path for problem in plan_params(old, {"shceme": "s"}).problems] == ["shceme"]
     assert signature_of(old.make, old).rest is Any
-    assert names["Kept"].from_params({"anything": 1}).kept == {"anything": 1}
+    assert namespace["Kept"].from_params({"anything": 1}).kept == {"anything": 1}
     assert "typed_in" not in sys.modules
 
 
-def use(function: Any) -> tuple[set[str], set[str], bool]:
-    found = keyword_use(function)
-    return set(found.taken), set(found.provided), found.is_open
+def names_used(function: Any) -> tuple[set[str], set[str], bool]:
+    """Return the names that a function takes and adds, and whether it accepts any name."""
+    use = keyword_use(function)
+    return set(use.taken), set(use.provided), use.is_open
 
 
-def test_uses() -> None:
+def test_uses_of_kwargs_are_read_from_the_source() -> None:
     class Base:
         def __init__(self, **kwargs: Any) -> None: ...
 
     class Sub(Base):
-        def asks(self, **kwargs: Any) -> None:
+        def reads(self, **kwargs: Any) -> None:
             if not kwargs or "a" in kwargs:
                 del kwargs["b"]
             kwargs.setdefault("c", 1)
@@ -216,31 +217,35 @@ def test_uses() -> None:
             for _ in kwargs.items():
                 len(kwargs)
 
-        def gives_away(self, **kwargs: Any) -> None:
+        def passes_the_dict(self, **kwargs: Any) -> None:
             helper(kwargs)
 
-        def loops(self, **kwargs: Any) -> None:
+        def pops_every_name(self, **kwargs: Any) -> None:
             for name in list(kwargs):
                 kwargs.pop(name)
 
-        def elsewhere(self, **kwargs: Any) -> None:
+        def skips_a_superclass(self, **kwargs: Any) -> None:
             super(Base, self).__init__(**kwargs)
 
-        def twice(self, x: int, **kwargs: Any) -> None:
+        def calls_super_twice(self, x: int, **kwargs: Any) -> None:
             super().__init__(x, a=1, **kwargs)
             super().__init__(x, *[], a=1, b=2, **kwargs)
 
     def helper(values: Dict[str, Any]) -> None: ...
 
-    assert use(Sub.asks) == ({"a", "b"}, {"c", "d"}, False)
-    assert use(Sub.gives_away)[2]
-    assert use(Sub.loops)[2]
-    assert use(Sub.elsewhere)[2]
-    assert [(set(one.names), one.positions) for one in keyword_use(Sub.twice).passed] == [({"a"}, 1), ({"a", "b"}, 1)]
+    assert names_used(Sub.reads) == ({"a", "b"}, {"c", "d"}, False)
+    assert names_used(Sub.passes_the_dict)[2]
+    assert names_used(Sub.pops_every_name)[2]
+    assert names_used(Sub.skips_a_superclass)[2]
+    calls = keyword_use(Sub.calls_super_twice).passed
+    assert [(set(call.names), call.positions) for call in calls] == [({"a"}, 1), ({"a", "b"}, 1)]
+    # A function written in C has neither source nor bytecode.
     assert keyword_use(ord) == KeywordUse()
 
 
-def test_a_file_that_has_changed_since_its_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_source_is_not_read_if_the_file_has_changed_since_its_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = ["class Late:", "    def __init__(self, size, **kwargs):", "        self.kept = kwargs.pop('depth')"]
     file = tmp_path / "changing_part.py"
     file.write_text("\n".join(lines))
@@ -254,23 +259,23 @@ def test_a_file_that_has_changed_since_its_import(tmp_path: Path, monkeypatch: p
     assert keyword_use(changing_part.Late.__init__).passed == ()
 
 
-class Named(Model):
-    """Calls its superclass by name."""
+class CallsModelByName(Model):
+    """Model that calls its superclass by name."""
 
     def __init__(self, encoder: Embedder, **kwargs: Any) -> None:
         Model.__init__(self, VOCAB, **kwargs)
         self.encoder = encoder
 
 
-class Mixed(Reader, Model):
-    """Passes its ``**kwargs`` to a superclass that is not the next one."""
+class SkipsNextSuperclass(Reader, Model):
+    """Class that passes its ``**kwargs`` to a superclass that is not the next one."""
 
     def __init__(self, **kwargs: Any) -> None:
         Model.__init__(self, **kwargs)
 
 
-def test_superclasses_that_are_called_by_name() -> None:
-    assert signature_of(Named).names == ["encoder", "embedder", "scale"]
-    assert signature_of(Named).rest is None
-    assert Named.from_params({"encoder": TABLE, "scale": 2}).vocab is VOCAB
-    assert signature_of(Mixed).rest is Any
+def test_kwargs_are_followed_to_superclasses_called_by_name() -> None:
+    assert signature_of(CallsModelByName).names == ["encoder", "embedder", "scale"]
+    assert signature_of(CallsModelByName).rest is None
+    assert CallsModelByName.from_params({"encoder": TABLE, "scale": 2}).vocab is VOCAB
+    assert signature_of(SkipsNextSuperclass).rest is Any

@@ -1,4 +1,4 @@
-"""Signatures of constructors are read from annotations of every form."""
+"""Signatures of constructors, read from annotations of every form."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, List, Optional, TypeVar
 
 import pytest
 
 from spanreg.registry import ConfigurationError, FromParams, Inherited, Mark, Params, Runtime, signature_of
+from spanreg.registry.planning.signatures import bindings_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -42,29 +42,29 @@ class Leaf(Middle):
 
 
 class Inheriting(Leaf):
-    """Inherits its ``__init__``."""
+    """Class without an ``__init__`` of its own."""
 
 
-class Top:
-    """Passes all keywords to ``object``, which accepts none."""
+class PassesToObject:
+    """Class that passes all keywords to ``object``, which accepts none."""
 
     def __init__(self, size: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
 
-class Keeper:
-    """Keeps further keys itself."""
+class KeepsOptions:
+    """Class that keeps further keys."""
 
     def __init__(self, size: int, **kwargs: Any) -> None:
         super().__init__()
         self.options = kwargs
 
 
-class Strings:
+class TextAnnotations:
     def __init__(self, a: "int", b: "Optional[List['Base']]", c: "Decimal", d: "Thing | None" = None) -> None: ...
 
 
-class Unknown(FromParams):
+class UndefinedAnnotation(FromParams):
     def __init__(self, a: int, b: Missing) -> None: ...  # type: ignore[name-defined] # noqa: F821
 
 
@@ -78,63 +78,68 @@ class Marked:
     ) -> None: ...
 
 
-class Two(Generic[T, S]):
+class GenericPair(Generic[T, S]):
     def __init__(self, first: T, second: list[S]) -> None: ...
 
 
-class Half(Two[int, S]):
+class PairOfIntAndS(GenericPair[int, S]):
     pass
 
 
-class Whole(Half[str]):
+class PairOfIntAndStr(PairOfIntAndS[str]):
     pass
 
 
-class New:
-    def __new__(cls, size: int) -> New:
+class ConstructedByNew:
+    def __new__(cls, size: int) -> ConstructedByNew:
         return super().__new__(cls)
 
 
-def names(target: Any, owner: Any = None) -> dict[str, Any]:
+def annotations_of(target: Any, owner: Any = None) -> dict[str, Any]:
+    """Return the annotations of a constructor by argument name."""
     return {argument.name: argument.annotation for argument in signature_of(target, owner).arguments}
 
 
-def test_kwargs_along_the_mro() -> None:
-    assert names(Middle) == {"name": str, "size": int, "depth": float}
-    assert names(Leaf) == names(Inheriting) == {"depth": int, "name": str, "size": int}
-    assert names(Leaf.from_name, Leaf) == {"name": str, "depth": int, "size": int}
+def test_kwargs_are_followed_along_the_superclasses() -> None:
+    assert annotations_of(Middle) == {"name": str, "size": int, "depth": float}
+    assert annotations_of(Leaf) == annotations_of(Inheriting) == {"depth": int, "name": str, "size": int}
+    assert annotations_of(Leaf.from_name, Leaf) == {"name": str, "depth": int, "size": int}
     assert signature_of(Leaf.from_name, Leaf).rest is None
     assert signature_of(Leaf).rest is None
 
 
-def test_kwargs_that_nobody_takes() -> None:
-    assert signature_of(Top).rest is None
-    assert signature_of(Keeper).rest is Any
+def test_further_keys_are_accepted_only_if_a_class_keeps_them() -> None:
+    assert signature_of(PassesToObject).rest is None
+    assert signature_of(KeepsOptions).rest is Any
 
 
-def test_new_and_functions_and_what_tells_nothing() -> None:
-    assert names(New) == {"size": int}
-    assert names(lambda a, b=1: None) == {"a": Any, "b": Any}
+def test_signatures_of_new_functions_and_built_ins() -> None:
+    assert annotations_of(ConstructedByNew) == {"size": int}
+    assert annotations_of(lambda a, b=1: None) == {"a": Any, "b": Any}
     assert signature_of(object).arguments == ()
     assert signature_of(object).readable
-    assert not signature_of(memoryview).readable or names(memoryview)
+    assert not signature_of(dict).readable
+    # Versions of Python differ in whether memoryview has a signature.
+    assert not signature_of(memoryview).readable or annotations_of(memoryview)
 
 
-def test_strings_are_resolved() -> None:
+def test_text_annotations_are_resolved() -> None:
     from decimal import Decimal
 
-    found = names(Strings)
+    found = annotations_of(TextAnnotations)
     assert (found["a"], found["b"], found["c"]) == (int, Optional[List[Base]], Decimal)
     assert "Thing" in str(found["d"])
 
 
-def test_a_string_that_names_nothing() -> None:
+def test_an_undefined_name_in_an_annotation_is_reported() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Unknown.from_params(Params({"a": 1, "b": 2}))
-    assert str(caught.value).startswith("the annotation 'Missing' of Unknown.__init__ has an undefined name")
+        UndefinedAnnotation.from_params(Params({"a": 1, "b": 2}))
+    assert str(caught.value).startswith(
+        "the annotation 'Missing' of UndefinedAnnotation.__init__ has an undefined name"
+    )
 
 
-def test_marks_and_implied_none() -> None:
+def test_marks_and_optional_types_implied_by_none() -> None:
     arguments = {argument.name: argument for argument in signature_of(Marked).arguments}
     assert [argument.mark for argument in arguments.values()] == [
         Mark.RUNTIME,
@@ -150,15 +155,13 @@ def test_marks_and_implied_none() -> None:
     assert not signature_of(Base).marked
 
 
-def test_bindings() -> None:
-    from spanreg.registry.planning.signatures import bindings_of
-
-    assert signature_of(Two, None, bindings_of(Two[int, str])).arguments[1].annotation == list[str]
-    assert signature_of(Whole, None, bindings_of(Whole)).arguments[0].annotation is int
-    assert signature_of(Whole, None, bindings_of(Whole)).arguments[1].annotation == list[str]
+def test_type_variables_are_replaced_by_type_arguments() -> None:
+    assert signature_of(GenericPair, None, bindings_of(GenericPair[int, str])).arguments[1].annotation == list[str]
+    assert signature_of(PairOfIntAndStr, None, bindings_of(PairOfIntAndStr)).arguments[0].annotation is int
+    assert signature_of(PairOfIntAndStr, None, bindings_of(PairOfIntAndStr)).arguments[1].annotation == list[str]
 
 
-def test_kinds() -> None:
+def test_kinds_of_arguments() -> None:
     def function(a: int, /, b: int, *rest: str, c: int = 3) -> None: ...
 
     kinds = {argument.name: argument.kind for argument in signature_of(function).arguments}
@@ -168,7 +171,8 @@ def test_kinds() -> None:
 
 
 @pytest.fixture
-def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def module_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Yield a folder on the module path; forget what is imported from it."""
     monkeypatch.syspath_prepend(str(tmp_path))
     before = set(sys.modules)
     yield tmp_path
@@ -176,18 +180,19 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         del sys.modules[name]
 
 
-def write(folder: Path, name: str, text: str) -> None:
+def write_module(folder: Path, name: str, text: str) -> None:
+    """Write a module with postponed annotations."""
     (folder / f"{name}.py").write_text("from __future__ import annotations\n" + textwrap.dedent(text))
 
 
-def test_a_dataclass_inherits_annotations_of_another_module(modules: Path) -> None:
-    write(
-        modules,
+def test_a_dataclass_inherits_annotations_of_another_module(module_folder: Path) -> None:
+    write_module(
+        module_folder,
         "low_part",
         "from dataclasses import dataclass\nclass Inner: ...\n@dataclass\nclass Low:\n    inner: Inner\n",
     )
-    write(
-        modules,
+    write_module(
+        module_folder,
         "high_part",
         """
         from dataclasses import dataclass
@@ -200,13 +205,17 @@ def test_a_dataclass_inherits_annotations_of_another_module(modules: Path) -> No
     import high_part  # type: ignore[import-not-found]
     import low_part  # type: ignore[import-not-found]
 
-    assert names(high_part.High) == {"inner": low_part.Inner, "size": int}
+    assert annotations_of(high_part.High) == {"inner": low_part.Inner, "size": int}
 
 
-def test_what_only_a_type_checker_imports_is_imported(modules: Path) -> None:
-    write(modules, "light_part", "class Piece:\n    def __init__(self, size: int) -> None:\n        self.size = size\n")
-    write(
-        modules,
+def test_types_imported_for_type_checkers_only_are_resolved(module_folder: Path) -> None:
+    write_module(
+        module_folder,
+        "light_part",
+        "class Piece:\n    def __init__(self, size: int) -> None:\n        self.size = size\n",
+    )
+    write_module(
+        module_folder,
         "user_part",
         """
         from typing import TYPE_CHECKING
@@ -225,12 +234,7 @@ def test_what_only_a_type_checker_imports_is_imported(modules: Path) -> None:
         user_part.User.from_params(Params({"piece": {"size": "a"}}))
 
 
-@dataclass
-class Local:
-    size: int
-
-
-def test_names_of_an_enclosing_function() -> None:
+def test_annotations_may_name_classes_of_an_enclosing_function() -> None:
     class Inner:
         def __init__(self, size: int) -> None:
             self.size = size
@@ -238,6 +242,7 @@ def test_names_of_an_enclosing_function() -> None:
     class Outer(FromParams):
         def __init__(self, inner: Inner) -> None:
             self.inner = inner
+            # Only a name that the function uses is in its closure.
             self.kind = Inner
 
     assert Outer.from_params(Params({"inner": {"size": 2}})).inner.size == 2

@@ -1,4 +1,4 @@
-"""Schemas of signatures: what each annotation becomes, and that a schema and a plan accept the same values."""
+"""JSON schemas of signatures: the schema of each annotation, and the values that both a schema and a plan accept."""
 
 from __future__ import annotations
 
@@ -79,6 +79,7 @@ class Drawing(FromParams):
 
 
 def schema_of(annotation: Any) -> dict[str, Any]:
+    """Return the schema of an annotation."""
     return SchemaWriter().schema_of(annotation, SchemaContext())
 
 
@@ -98,7 +99,7 @@ def schema_of(annotation: Any) -> dict[str, Any]:
     ],
     ids=str,
 )
-def test_annotations(annotation: Any, schema: dict[str, Any]) -> None:
+def test_an_annotation_becomes_a_schema(annotation: Any, schema: dict[str, Any]) -> None:
     assert schema_of(annotation) == schema
 
 
@@ -139,14 +140,14 @@ INVALID: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("config", [*VALID, *INVALID], ids=str)
-def test_a_schema_accepts_what_a_plan_accepts(config: dict[str, Any]) -> None:
+def test_a_schema_and_a_plan_accept_the_same_configs(config: dict[str, Any]) -> None:
     validator = Draft202012Validator(SchemaWriter().document(Drawing, "a drawing"))
     is_valid = config in VALID
     assert validator.is_valid(config) == is_valid
     assert (not plan_params(Drawing, Params(config)).problems) == is_valid
 
 
-def test_words_and_defaults_come_from_the_docstrings() -> None:
+def test_a_schema_has_descriptions_defaults_and_no_run_time_arguments() -> None:
     schema = SchemaWriter().document(Drawing, "a drawing")
     radius = schema["$defs"]["Shape.circle"]["properties"]["radius"]
     # Classes outside this package take null for what has a default, with a warning, as in AllenNLP.
@@ -156,7 +157,7 @@ def test_words_and_defaults_come_from_the_docstrings() -> None:
     assert "dim" not in schema["$defs"]["Shape.filled"]["properties"]
 
 
-def test_equal_definitions_are_merged_and_different_ones_are_kept() -> None:
+def test_equal_definitions_are_merged_and_different_ones_kept() -> None:
     definitions = SchemaWriter().document(Drawing, "a drawing")["$defs"]
     # A shape that is constructed later needs no size, so only that one differs; a circle is the same everywhere.
     assert [name for name in definitions if name.endswith(".circle")] == ["Shape.circle"]

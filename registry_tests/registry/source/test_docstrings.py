@@ -1,11 +1,11 @@
-"""Docstrings are parsed into summary, parameters, source and example."""
+"""Docstrings, parsed into their summary, text, parameters, errors and source."""
 
 from __future__ import annotations
 
 from spanreg.registry.source.docstrings import ParsedDocstring, parse_docstring
 
 
-class Whole:
+class FullyDocumented:
     """Adds up, e.g. apples
     and pears. It does more.
 
@@ -24,16 +24,16 @@ class Whole:
     """
 
 
-class Short:
+class SummaryOnly:
     """Adds up"""
 
 
-class Silent:
+class Undocumented:
     pass
 
 
-def test_all_parts() -> None:
-    assert parse_docstring(Whole) == ParsedDocstring(
+def test_all_sections_are_parsed() -> None:
+    assert parse_docstring(FullyDocumented) == ParsedDocstring(
         summary="Adds up, e.g. apples and pears.",
         text="Adds up, e.g. apples\nand pears. It does more.\n\nA formula.",
         parameters={"first": "what comes first; on two lines.", "second": "the rest."},
@@ -42,6 +42,6 @@ def test_all_parts() -> None:
     )
 
 
-def test_what_is_not_said_is_empty() -> None:
-    assert parse_docstring(Short) == ParsedDocstring(summary="Adds up", text="Adds up")
-    assert parse_docstring(Silent) == ParsedDocstring()
+def test_missing_sections_are_empty() -> None:
+    assert parse_docstring(SummaryOnly) == ParsedDocstring(summary="Adds up", text="Adds up")
+    assert parse_docstring(Undocumented) == ParsedDocstring()

@@ -1,8 +1,9 @@
-"""Packages are indexed by their source, and not imported."""
+"""Index of a package, read from its source without importing it."""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from spanreg.registry.source import classes, index
 from spanreg.registry.source.classes import UNKNOWN_DEFAULT, StandIn, current, line_of, load, stand_in
 
 MODULE = '''
-"""A package to be read, never run."""
+"""A package to be read, never imported."""
 
 import dataclasses
 import heavy_lifting as lifting
@@ -86,7 +87,8 @@ class MoreOptions(Options):
 
 
 @pytest.fixture
-def package(tmp_path: Path) -> Any:
+def package(tmp_path: Path) -> Iterator[str]:
+    """Yield the name of an indexed package whose modules raise an error if they are imported."""
     (tmp_path / "part.py").write_text(MODULE)
     (tmp_path / "__init__.py").write_text("raise RuntimeError")
     (tmp_path / "user.py").write_text(
@@ -100,34 +102,34 @@ def package(tmp_path: Path) -> Any:
     index.entries.cache_clear()
 
 
-def test_a_package_is_read_and_not_imported(package: str) -> None:
+def test_components_are_listed_without_an_import(package: str) -> None:
     assert sorted(index.entries()["Family"]) == ["first", "fourth", "second", "third"]
     family: Any = stand_in("read_only.part", "Family")
     assert issubclass(family, Registrable)
     assert family.list_available() == ["first", "second", "third", "fourth"]
     assert not hasattr(family, "computed")
-    described = {one.name: one for one in family.describe_available()}
+    described = {component.name: component for component in family.describe_available()}
     assert described["first"].summary == "First line."
     assert (described["second"].cls, described["second"].module) == ("Second.from_limit", "read_only.part")
     assert "class First" in MODULE.splitlines()[described["first"].line - 1]
     assert family.find("first")[0].neutral == "first"
 
 
-def test_signatures_from_source(package: str) -> None:
+def test_signatures_are_read_from_the_source(package: str) -> None:
     first: Any = stand_in("read_only.part", "First")
-    arguments = {one.name: one for one in signature_of(first).arguments}
+    arguments = {argument.name: argument for argument in signature_of(first).arguments}
     assert list(arguments) == ["size", "dim", "path", "many", "limit", "tensor", "dtype"]
     assert str(arguments["many"].annotation) == "list[decimal.Decimal]"
     assert arguments["limit"].default is UNKNOWN_DEFAULT
     assert repr(arguments["limit"].default) == "..."
     assert "Tensor" in str(arguments["tensor"].annotation)
-    assert [one.name for one in signature_of(first.from_limit, first).arguments] == ["limit"]
-    assert [one.name for one in signature_of(stand_in("read_only.part", "Options")).arguments] == [
+    assert [argument.name for argument in signature_of(first.from_limit, first).arguments] == ["limit"]
+    assert [argument.name for argument in signature_of(stand_in("read_only.part", "Options")).arguments] == [
         "width",
         "tags",
         "depth",
     ]
-    assert {one.name for one in signature_of(stand_in("read_only.part", "MoreOptions")).arguments} == {
+    assert {argument.name for argument in signature_of(stand_in("read_only.part", "MoreOptions")).arguments} == {
         "height",
         "width",
         "tags",
@@ -135,7 +137,7 @@ def test_signatures_from_source(package: str) -> None:
     }
 
 
-def test_planning_from_source(package: str) -> None:
+def test_configs_are_planned_from_the_source(package: str) -> None:
     family = stand_in("read_only.part", "Family")
     good = {"type": "fourth", "options": {"width": 1, "tags": ["a"]}, "inner": {"type": "second", "limit": 3}}
     assert plan_params(family, good).problems == ()
@@ -147,9 +149,10 @@ def test_planning_from_source(package: str) -> None:
     ]
 
 
-def test_stand_ins_and_classes() -> None:
+def test_load_returns_the_class_of_a_stand_in() -> None:
     segmenter: Any = load(stand_in("spanreg.segmenters.base", "Segmenter"))
     assert not issubclass(segmenter, StandIn)
+    # Once a class is imported, stand_in may return the class itself.
     assert (
         stand_in("spanreg.segmenters.base", "Segmenter") is segmenter
         or current(stand_in("spanreg.segmenters.base", "Segmenter")) is segmenter
@@ -161,27 +164,28 @@ def test_stand_ins_and_classes() -> None:
         stand_in("spanreg.segmenters.base", "Nothing")
 
 
-def test_a_stand_in_is_not_called(package: str) -> None:
+def test_a_stand_in_cannot_be_called(package: str) -> None:
     with pytest.raises(TypeError, match="a stand-in cannot be called"):
         stand_in("read_only.part", "Options")(3)
 
 
-def test_taking_a_built_in_name_is_final() -> None:
+def test_a_class_that_replaces_a_built_in_component_is_not_replaced_by_its_import() -> None:
     segmenter = load(stand_in("spanreg.segmenters.base", "Segmenter"))
 
     @segmenter.register("single", exist_ok=True)
-    class Mine(segmenter):  # type: ignore[misc, valid-type]
+    class OwnSegmenter(segmenter):  # type: ignore[misc, valid-type]
         pass
 
     importlib.import_module("spanreg.segmenters.single")
-    assert segmenter.by_name("single") is Mine
+    assert segmenter.by_name("single") is OwnSegmenter
 
 
-def test_lines_and_summaries_are_those_of_the_parsed_source() -> None:
-    found = [entry for names in index.entries().values() for entry in names.values()]
-    found = [entry for entry in found if entry.module.startswith("spanreg.")]
-    assert len(found) > 80
-    for entry in found:
+def test_indexed_lines_and_summaries_equal_those_of_the_parsed_source() -> None:
+    entries = [entry for components in index.entries().values() for entry in components.values()]
+    built_in = [entry for entry in entries if entry.module.startswith("spanreg.")]
+    # Far below the number of built-in components, but too many for an index that misses a family.
+    assert len(built_in) > 80
+    for entry in built_in:
         cls = stand_in(entry.module, entry.cls)
         assert entry.line == line_of(cls)
         assert entry.summary == (cls.__doc__ or "").partition("\n")[0]

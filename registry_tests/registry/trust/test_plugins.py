@@ -1,4 +1,4 @@
-"""Components of installed plug-ins are found, and broken plug-ins are reported."""
+"""Installed plug-ins: their components are found, and broken plug-ins are reported."""
 
 from __future__ import annotations
 
@@ -18,24 +18,26 @@ import pytest
 from spanreg.registry import ConfigurationError, Params, Registrable, include_package
 from spanreg.registry.trust import plugins, references
 
-Write = Callable[..., None]
+WriteModule = Callable[..., None]
 
 
-def test_a_component_that_was_not_included_is_found(here: Path, write: Write, plug: type[Registrable]) -> None:
-    write(here / "my_pack" / "shapes" / "__init__.py")
-    write(here / "my_pack" / "shapes" / "round.py", "ball")
+def test_the_file_of_a_component_that_is_not_included_is_suggested(
+    here: Path, write_module: WriteModule, toy_family: type[Registrable]
+) -> None:
+    write_module(here / "my_pack" / "shapes" / "__init__.py")
+    write_module(here / "my_pack" / "shapes" / "round.py", "ball")
     with pytest.raises(ConfigurationError) as caught:
-        plug.from_params(Params({"type": "ball"}))
+        toy_family.from_params(Params({"type": "ball"}))
     assert str(caught.value) == (
-        "type: 'ball' is not registered for Plug. no Plug is registered; 'ball' is registered in "
+        "type: 'ball' is not registered for ToyFamily. no ToyFamily is registered; 'ball' is registered in "
         f"{os.path.join('my_pack', 'shapes', 'round.py')}: add --include-package my_pack.shapes"
     )
     include_package("my_pack.shapes.round")
-    assert type(plug.from_params(Params({"type": "ball"}))).__name__ == "Made"
+    assert type(toy_family.from_params(Params({"type": "ball"}))).__name__ == "ToyComponent"
 
 
-class Point:
-    """An entry point as ``importlib.metadata`` gives it."""
+class FakeEntryPoint:
+    """Entry point with the interface of ``importlib.metadata``; its value is the name of a module."""
 
     dist = None
 
@@ -46,80 +48,90 @@ class Point:
         return importlib.import_module(self.value)
 
 
-def offer(monkeypatch: pytest.MonkeyPatch, *points: Point) -> None:
-    def entry_points(group: str) -> list[Point]:
+def install_entry_points(monkeypatch: pytest.MonkeyPatch, *points: FakeEntryPoint) -> None:
+    """Make ``importlib.metadata`` return entry points, as if packages with plug-ins were installed."""
+
+    def entry_points(group: str) -> list[FakeEntryPoint]:
         return list(points) if group == "spanreg.components" else []
 
     monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
 
 
-def test_entry_points(here: Path, write: Write, plug: type[Registrable], monkeypatch: pytest.MonkeyPatch) -> None:
-    sys.path.insert(0, str(here))
-    write(here / "installed_pack.py", "installed", more="Plug.list_available()")
-    offer(monkeypatch, Point("installed", "installed_pack"))
-    assert plug.by_name("installed").__module__ == "installed_pack"
-    assert plug.list_available() == ["installed"]
-
-
-def test_a_broken_entry_point_is_told_where_it_matters(
-    here: Path, write: Write, plug: type[Registrable], monkeypatch: pytest.MonkeyPatch
+def test_a_plugin_registers_its_components(
+    here: Path, write_module: WriteModule, toy_family: type[Registrable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sys.path.insert(0, str(here))
-    write(here / "broken_plugin.py", more="import nowhere_to_be_found")
-    offer(monkeypatch, Point("shiny", "broken_plugin"))
-    assert plug.list_available() == []
+    write_module(here / "installed_pack.py", "installed", more="ToyFamily.list_available()")
+    install_entry_points(monkeypatch, FakeEntryPoint("installed", "installed_pack"))
+    assert toy_family.by_name("installed").__module__ == "installed_pack"
+    assert toy_family.list_available() == ["installed"]
+
+
+def test_a_broken_plugin_is_reported_where_a_name_is_unknown(
+    here: Path, write_module: WriteModule, toy_family: type[Registrable], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sys.path.insert(0, str(here))
+    write_module(here / "broken_plugin.py", more="import nowhere_to_be_found")
+    install_entry_points(monkeypatch, FakeEntryPoint("shiny", "broken_plugin"))
+    assert toy_family.list_available() == []
     for name in ("shiny", "other"):
         with pytest.raises(ConfigurationError, match=r"the entry point 'shiny' of an installed package fails \(Module"):
-            plug.by_name(name)
+            toy_family.by_name(name)
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [
-        ("Plug.register('taken')(type('Other', (Plug,), {}))", "(ConfigurationError: 'taken' is already registered"),
+        (
+            "ToyFamily.register('taken')(type('Other', (ToyFamily,), {}))",
+            "(ConfigurationError: 'taken' is already registered",
+        ),
         ("raise ValueError('a mistake', 'of its author')", "(ValueError: ('a mistake', 'of its author'))"),
         ("sys.exit('not on this machine')", "(SystemExit: not on this machine)"),
         ("def f(:", "(SyntaxError: invalid syntax"),
     ],
 )
-def test_a_plugin_that_fails_is_left_out(
+def test_a_plugin_that_fails_is_skipped_with_a_warning(
     here: Path,
-    write: Write,
-    plug: type[Registrable],
+    write_module: WriteModule,
+    toy_family: type[Registrable],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     more: str,
-    said: str,
+    message: str,
 ) -> None:
     sys.path.insert(0, str(here))
-    plug.register("taken")(type("First", (plug,), {}))
-    write(here / "failing_plugin.py", more=more)
-    write(here / "sound_plugin.py", "sound")
-    offer(monkeypatch, Point("failing", "failing_plugin"), Point("sound", "sound_plugin"))
-    assert plug.list_available() == ["taken", "sound"]
+    toy_family.register("taken")(type("First", (toy_family,), {}))
+    write_module(here / "failing_plugin.py", more=more)
+    write_module(here / "sound_plugin.py", "sound")
+    install_entry_points(
+        monkeypatch, FakeEntryPoint("failing", "failing_plugin"), FakeEntryPoint("sound", "sound_plugin")
+    )
+    assert toy_family.list_available() == ["taken", "sound"]
     [warning] = caplog.messages
-    assert warning.startswith(f"the entry point 'failing' of an installed package fails {said}")
+    assert warning.startswith(f"the entry point 'failing' of an installed package fails {message}")
     assert warning.endswith("update or uninstall the package")
 
 
-def test_a_slow_plugin_is_named(
+def test_a_slow_plugin_gets_a_warning(
     here: Path,
-    write: Write,
-    plug: type[Registrable],
+    write_module: WriteModule,
+    toy_family: type[Registrable],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     sys.path.insert(0, str(here))
-    write(here / "slow_plugin.py", "slow")
-    offer(monkeypatch, Point("slow", "slow_plugin"))
+    write_module(here / "slow_plugin.py", "slow")
+    install_entry_points(monkeypatch, FakeEntryPoint("slow", "slow_plugin"))
+    # Any time is too long, so that the test need not wait.
     monkeypatch.setattr(plugins, "PATIENCE", -1.0)
-    assert plug.list_available() == ["slow"]
+    assert toy_family.list_available() == ["slow"]
     assert re.fullmatch(r"the entry point 'slow' of an installed package takes \d\.\d s to import", caplog.messages[0])
 
 
 @pytest.fixture
-def plugged(tmp_path: Path) -> dict[str, str]:
-    """The environment of a machine with a sound plug-in, a damaged one, and one that takes ten seconds to import."""
+def plugin_environment(tmp_path: Path) -> dict[str, str]:
+    """Return environment variables with which Python finds a valid plug-in, two broken ones and a slow one."""
     for name, points in {
         "sound": "[spanreg.components]\nsound = sound_module",
         "damaged": "[spanreg.components]\nno equals sign",
@@ -137,14 +149,15 @@ def plugged(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), root])}
 
 
-def test_commands_that_need_no_plugin_import_none(plugged: dict[str, str], tmp_path: Path) -> None:
+def test_commands_that_need_no_plugin_do_not_import_any(plugin_environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "config.jsonnet").write_text("{ data: 'demo', encoder: 'tiny', aggregator: 'max_pool' }")
     program = (
         "import sys; from spanreg.cli.main import main; sys.exit(main(['--help']) or main(['check', sys.argv[1]]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, "config.jsonnet"],
-        cwd=tmp_path, env=plugged, capture_output=True, text=True, check=False, timeout=9,
+        cwd=tmp_path, env=plugin_environment, capture_output=True, text=True, check=False,
+        timeout=9,  # below the ten seconds that the slow plug-in takes to import
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("config.jsonnet: no problems\n")
@@ -160,7 +173,7 @@ def test_commands_that_need_no_plugin_import_none(plugged: dict[str, str], tmp_p
         ("mine", "[spanreg.components]\nmine = mine", False),
     ],
 )
-def test_metadata_is_not_read_where_no_package_names_the_group(
+def test_metadata_is_read_only_if_a_package_may_have_plugins(
     name: str, points: str | None, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / name).mkdir()
@@ -180,11 +193,13 @@ def test_metadata_is_not_read_where_no_package_names_the_group(
     assert references._may_have_plugins()
 
 
-def test_a_damaged_list_of_entry_points_hides_no_other(plugged: dict[str, str], tmp_path: Path) -> None:
+def test_a_damaged_list_of_entry_points_does_not_hide_other_plugins(
+    plugin_environment: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "slow_module.py").write_text("")
     done = subprocess.run(
         [sys.executable, "-m", "spanreg", "list", "scorer"],
-        cwd=tmp_path, env=plugged, capture_output=True, text=True, check=False,
+        cwd=tmp_path, env=plugin_environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "\nscorer\tsound\t" in done.stdout
@@ -193,7 +208,7 @@ def test_a_damaged_list_of_entry_points_hides_no_other(plugged: dict[str, str], 
 
 
 @pytest.mark.parametrize(
-    ("file", "packages", "said"),
+    ("file", "packages", "suggested"),
     [
         ("mine.py", [], "mine"),
         ("mine/parts/one.py", ["mine", "mine/parts"], "mine"),
@@ -201,11 +216,11 @@ def test_a_damaged_list_of_entry_points_hides_no_other(plugged: dict[str, str], 
         ("ext/one.py", [], os.path.join("ext", "one.py")),
     ],
 )
-def test_what_is_suggested_can_be_included(
-    here: Path, write: Write, plug: type[Registrable], file: str, packages: list[str], said: str
+def test_the_suggested_package_matches_the_place_of_the_file(
+    here: Path, write_module: WriteModule, toy_family: type[Registrable], file: str, packages: list[str], suggested: str
 ) -> None:
     for package in packages:
-        write(here / package / "__init__.py")
-    write(here / file, "ball")
-    with pytest.raises(ConfigurationError, match=f"add --include-package {re.escape(said)}$"):
-        plug.from_params(Params({"type": "ball"}))
+        write_module(here / package / "__init__.py")
+    write_module(here / file, "ball")
+    with pytest.raises(ConfigurationError, match=f"add --include-package {re.escape(suggested)}$"):
+        toy_family.from_params(Params({"type": "ball"}))

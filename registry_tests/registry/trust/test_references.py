@@ -1,4 +1,4 @@
-"""Dotted names in a config refer only to classes and functions that the user trusts."""
+"""Dotted names in a config: they refer only to classes and functions of packages that the user trusts."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from spanreg.registry import (
 from spanreg.registry.planning.plan import PlanContext, plan_value
 from spanreg.registry.trust.references import is_trusted
 
-Write = Callable[..., None]
-PLANTED = "import pathlib\npathlib.Path('imported').touch()"
+WriteModule = Callable[..., None]
+LEAVE_FILE = "import pathlib\npathlib.Path('imported').touch()"
 
 
 class Sound(Registrable):
@@ -47,7 +47,7 @@ class Band(FromParams):
         self.given = sound or sounds or function or cls or path or ours
 
 
-CONFIGS: list[Callable[[str], dict[str, Any]]] = [
+CONFIGS_BY_NAME: list[Callable[[str], dict[str, Any]]] = [
     lambda name: {"sound": name},
     lambda name: {"sound": {"type": name, "command": "touch called"}},
     lambda name: {"sounds": [{"type": name, "command": "touch called"}]},
@@ -77,7 +77,7 @@ HOSTILE = (
 )
 
 
-OF_OS = Annotated[Callable[..., Any], AllowImports(("os",))]
+FUNCTION_OF_OS = Annotated[Callable[..., Any], AllowImports(("os",))]
 NOT_INCLUDED = "'{}' is in a package that is not included. if you trust that package, add --include-package {}"
 
 
@@ -90,7 +90,7 @@ NOT_INCLUDED = "'{}' is in a package that is not included. if you trust that pac
         (Annotated[Callable[..., Any], AllowImports(("pathlib",))], "pathlib.Path.cwd", Path.cwd),
     ],
 )
-def test_what_a_signature_allows(annotation: Any, name: str, found: Any) -> None:
+def test_names_that_the_annotation_allows_are_resolved(annotation: Any, name: str, found: Any) -> None:
     assert plan_value(annotation, name, PlanContext()).construct({}) == found
 
 
@@ -105,35 +105,43 @@ def test_what_a_signature_allows(annotation: Any, name: str, found: Any) -> None
         (type[Path | Sound], "pathlib.Path", NOT_INCLUDED.format("pathlib.Path", "pathlib")),
         (Callable, "os.system", NOT_INCLUDED.format("os.system", "os")),
         (Callable, "no_such_module.x", NOT_INCLUDED.format("no_such_module.x", "no_such_module")),
-        (OF_OS, "os.path.basenam", "'os.path.basenam' does not exist: no 'basenam' in "),
-        (OF_OS, "os.sep", "'os.sep' cannot be called. name a class or a function"),
-        (OF_OS, "os.path.basename", "'os.path.basename' is defined outside that package, in 'posixpath'. name "),
-        (OF_OS, "os.abc.ABC", "'os.abc.ABC' refers through 'abc', a module that is only imported there. use the "),
+        (FUNCTION_OF_OS, "os.path.basenam", "'os.path.basenam' does not exist: no 'basenam' in "),
+        (FUNCTION_OF_OS, "os.sep", "'os.sep' cannot be called. name a class or a function"),
+        (
+            FUNCTION_OF_OS,
+            "os.path.basename",
+            "'os.path.basename' is defined outside that package, in 'posixpath'. name ",
+        ),
+        (
+            FUNCTION_OF_OS,
+            "os.abc.ABC",
+            "'os.abc.ABC' refers through 'abc', a module that is only imported there. use the ",
+        ),
         (Annotated[type, AllowImports(("os",))], "os.getenv", "'os.getenv' is not a class. name a class"),
     ],
 )
-def test_what_it_does_not_allow(annotation: Any, name: str, message: str) -> None:
-    place = PlanContext()
-    plan_value(annotation, name, place)
-    [problem] = place.problems
+def test_names_that_the_annotation_does_not_allow_are_refused(annotation: Any, name: str, message: str) -> None:
+    context = PlanContext()
+    plan_value(annotation, name, context)
+    [problem] = context.problems
     assert str(problem).startswith(message)
 
 
 @pytest.fixture
 def planted(here: Path) -> Path:
-    """A working directory, on the path, with modules that leave a file when they are imported."""
+    """Return a working directory, on the module path, with modules that write a file when they are imported."""
     for file in ("planted.py", "planted_pack/__init__.py", "planted_pack/planted.py"):
         (here / file).parent.mkdir(exist_ok=True)
-        (here / file).write_text(f"{PLANTED}\nclass Sound:\n    pass\n")
+        (here / file).write_text(f"{LEAVE_FILE}\nclass Sound:\n    pass\n")
     sys.path.insert(0, str(here))
     return here
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_config_imports_and_calls_nothing(planted: Path, name: str) -> None:
+def test_a_hostile_name_is_refused_without_an_import_or_a_call(planted: Path, name: str) -> None:
     before = {*planted.iterdir()}
-    for config in CONFIGS:
-        given = config(name)
+    for config_of in CONFIGS_BY_NAME:
+        given = config_of(name)
         plan = plan_params(Band, Params(given))
         assert plan.problems, given
         assert not any(problem.only_to_run for problem in plan.problems)
@@ -146,17 +154,17 @@ def test_a_config_imports_and_calls_nothing(planted: Path, name: str) -> None:
     assert not {"antigravity", "planted", "planted_pack"} & {*sys.modules}
 
 
-def test_a_module_that_imports_on_demand_lacks_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Lazy(ModuleType):
+def test_a_module_with_lazy_attributes_is_refused_as_not_included(monkeypatch: pytest.MonkeyPatch) -> None:
+    class LazyModule(ModuleType):
         def __getattr__(self, name: str) -> Any:
             raise AttributeError(name)
 
-    monkeypatch.setitem(sys.modules, "on_demand", Lazy("on_demand"))
+    monkeypatch.setitem(sys.modules, "on_demand", LazyModule("on_demand"))
     [problem] = plan_params(Band, {"sound": "on_demand.Sound"}).problems
     assert str(problem).startswith("sound: 'on_demand.Sound' is in a package that is not included. ")
 
 
-def test_the_error_names_the_flag(planted: Path) -> None:
+def test_the_error_names_the_option_that_includes_the_package(planted: Path) -> None:
     problems = plan_params(Band, {"sound": "planted.Sound", "function": "os.system", "path": "planted.Path"}).problems
     assert list(map(str, problems)) == [
         "sound: 'planted.Sound' is in a package that is not included. "
@@ -168,7 +176,7 @@ def test_the_error_names_the_flag(planted: Path) -> None:
     ]
 
 
-OWN = f"""
+OWN_MODULE = f"""
 Sound = sys.modules[{__name__!r}].Sound
 from os import getcwd, system
 from pathlib import PosixPath
@@ -186,55 +194,57 @@ def shout():
 
 
 @pytest.fixture
-def own(here: Path, write: Write) -> None:
-    """The module ``own`` can be imported, and is not."""
-    write(here / "own.py", more=OWN)
+def own_module(here: Path, write_module: WriteModule) -> None:
+    """Write the module ``own``, which can be imported, but is not included."""
+    write_module(here / "own.py", more=OWN_MODULE)
     sys.path.insert(0, str(here))
 
 
-def built(**config: Any) -> Any:
+def build_name(**config: Any) -> Any:
+    """Return the name of the class or function that a band gets from a config."""
     found = Band.from_params(Params(config)).given
     return getattr(found, "__name__", type(found).__name__)
 
 
-def check_own() -> None:
-    assert built(sound="own.Loud") == "Loud"
-    assert built(cls="own.Loud") == "Loud"
-    assert built(path="own.Place") == "Place"
-    assert built(path="own.PosixPath") == "PosixPath"
-    assert built(function="own.shout") == "shout"
-    assert built(function="own.Loud") == "Loud"
+def check_own_module() -> None:
+    """Assert that configs may name what ``own`` defines and path classes, but no functions that it imports."""
+    assert build_name(sound="own.Loud") == "Loud"
+    assert build_name(cls="own.Loud") == "Loud"
+    assert build_name(path="own.Place") == "Place"
+    assert build_name(path="own.PosixPath") == "PosixPath"
+    assert build_name(function="own.shout") == "shout"
+    assert build_name(function="own.Loud") == "Loud"
     for name in ("own.system", "own.getcwd", "own.os.system", "own.os.path.join"):
         for key in ("sound", "function", "cls", "path"):
             with pytest.raises(ConfigurationError):
-                built(**{key: name})
+                build_name(**{key: name})
 
 
-def test_names_of_an_included_package(own: None) -> None:
+def test_names_of_an_included_package_are_trusted(own_module: None) -> None:
     include_package("own")
-    check_own()
+    check_own_module()
 
 
-def test_the_program_of_a_plugin_is_not_started(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_main_module_of_a_plugin_is_not_imported(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "own_pack").mkdir()
     (here / "own_pack" / "__init__.py").touch()
-    (here / "own_pack" / "__main__.py").write_text(PLANTED)
+    (here / "own_pack" / "__main__.py").write_text(LEAVE_FILE)
     sys.path.insert(0, str(here))
     point = importlib.metadata.EntryPoint("own", "own_pack", "spanreg.components")
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point])
     with pytest.raises(ConfigurationError, match="'own_pack.__main__.Loud' is not a dotted name"):
-        built(sound="own_pack.__main__.Loud")
+        build_name(sound="own_pack.__main__.Loud")
     assert not (here / "imported").exists()
 
 
-def test_names_of_a_plugin(own: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_of_a_plugin_are_trusted(own_module: None, monkeypatch: pytest.MonkeyPatch) -> None:
     point = importlib.metadata.EntryPoint("own", "own", "spanreg.components")
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point])
-    check_own()
+    check_own_module()
 
 
 @pytest.mark.parametrize("allowed", ["own", ["other", "own"]])
-def test_names_that_python_code_allows(own: None, allowed: Any) -> None:
+def test_names_of_packages_in_allow_imports_are_trusted(own_module: None, allowed: Any) -> None:
     for config in ({"sound": "own.Loud"}, {"function": "own.shout"}, {"cls": "own.Loud"}, {"path": "own.Place"}):
         with pytest.raises(ConfigurationError, match="add --include-package own"):
             Band.from_params(Params(config))
@@ -245,16 +255,16 @@ def test_names_that_python_code_allows(own: None, allowed: Any) -> None:
         Band.from_params(Params({"sound": "os.system"}), allow_imports=["os", "own"])
 
 
-def test_an_included_package_is_trusted_and_no_other(own: None, here: Path, write: Write) -> None:
-    write(here / "own_other.py")
+def test_only_the_included_package_is_trusted(own_module: None, here: Path, write_module: WriteModule) -> None:
+    write_module(here / "own_other.py")
     include_package("own")
     assert is_trusted("own.Loud")
     assert not is_trusted("own_other.Loud")
     assert not is_trusted("own")
 
 
-def test_a_class_known_by_its_source(here: Path) -> None:
-    """It is imported when it is built, not before. Without permission, the check reports what a run needs."""
+def test_a_class_known_by_its_source_is_imported_only_when_constructed(here: Path) -> None:
+    # A check does not need its package included: the problem concerns only a run.
     sys.path.insert(0, str(here))
     for pack in ("allowed_pack", "other_pack"):
         (here / pack).mkdir()
