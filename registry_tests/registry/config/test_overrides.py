@@ -1,4 +1,4 @@
-"""Overrides, settings and deletions change the values of a config."""
+"""Overrides, settings and deletions, which change the values of a config."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ CONFIG: dict[str, Any] = {"a": {"b": 1, "c": [10, {"d": 2}]}, "e": None, "x.y": 
         ({"e": {"f": 1}}, {"e": {"f": 1}}),
     ],
 )
-def test_overrides(overrides: dict[str, Any], changed: dict[str, Any]) -> None:
+def test_an_override_replaces_the_value_at_its_path(overrides: dict[str, Any], changed: dict[str, Any]) -> None:
     before = copy.deepcopy(CONFIG)
     assert with_overrides(CONFIG, overrides) == {**CONFIG, **changed}
     assert before == CONFIG
 
 
-def test_overrides_of_a_list() -> None:
+def test_an_override_may_change_a_list() -> None:
     assert with_overrides([1, {"a": 2}], {"0": 5, "1.a": 6}) == [5, {"a": 6}]
 
 
@@ -52,13 +52,13 @@ def test_overrides_of_a_list() -> None:
         ("a.c.x.y", "a.c.x.y: 'a.c.x' is not in the config. keys there: 0, 1"),
     ],
 )
-def test_an_override_that_fits_nowhere(key: str, message: str) -> None:
+def test_an_override_without_a_place_is_reported(key: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         with_overrides(CONFIG, {key: 1})
     assert str(caught.value) == message
 
 
-def test_all_that_fit_nowhere_at_once() -> None:
+def test_all_overrides_without_a_place_are_reported_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         with_overrides(CONFIG, {"q.r": 1, "e": 2, "a.b.c": 3}, "--overrides ")
     assert [problem.path for problem in caught.value.problems] == ["--overrides q.r", "--overrides a.b.c"]
@@ -84,13 +84,13 @@ def test_all_that_fit_nowhere_at_once() -> None:
         (["n=1", "n=2"], {"n": 2}),
     ],
 )
-def test_settings(settings: list[str], changed: dict[str, Any]) -> None:
+def test_settings_change_add_and_delete_values(settings: list[str], changed: dict[str, Any]) -> None:
     before = copy.deepcopy(CONFIG)
     assert apply_settings(CONFIG, settings) == {**CONFIG, **changed}
     assert before == CONFIG
 
 
-def test_deleting_a_null() -> None:
+def test_a_null_may_be_deleted() -> None:
     assert apply_settings({"e": None}, ["~e"]) == {}
 
 
@@ -106,7 +106,7 @@ def test_deleting_a_null() -> None:
         ("~b", "b: cannot be deleted: it is not in the config. did you mean 'a.b'? keys there: a, e, x.y, s"),
     ],
 )
-def test_a_setting_that_fits_nowhere(setting: str, message: str) -> None:
+def test_a_setting_without_a_place_is_reported(setting: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         apply_settings(CONFIG, [setting])
     assert str(caught.value) == message
@@ -116,23 +116,23 @@ paths = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map(".".join)
 
 
 @given(st.lists(st.tuples(paths, st.integers(0, 9)), max_size=5))
-def test_a_setting_is_read_back(settings: list[tuple[str, int]]) -> None:
+def test_a_set_value_is_read_back_and_may_be_deleted(settings: list[tuple[str, int]]) -> None:
     values: dict[str, Any] = {}
     for path, number in settings:
         try:
             values = apply_settings(values, [f"{path}={number}"])
         except ConfigurationError:
+            # An earlier setting made a part of the path a number.
             continue
-        found: Any = values
-        for part in path.split("."):
-            found = found[part]
-        assert found == number
-        del found
+        value: Any = values
+        for key in path.split("."):
+            value = value[key]
+        assert value == number
         again = apply_settings(apply_settings(values, [f"~{path}"]), [f"{path}={number}"])
         assert again == values
 
 
-def test_a_bare_string_on_the_way_names_a_component() -> None:
+def test_a_string_within_a_path_is_the_name_of_a_component() -> None:
     values = {"aggregator": "flat", "list": ["flat"]}
     expected = {"aggregator": {"type": "flat", "k": 1}, "list": [{"type": "flat", "k": 2}]}
     assert apply_settings(values, ["aggregator.k=1", "list.0.k=2"]) == expected
@@ -140,7 +140,7 @@ def test_a_bare_string_on_the_way_names_a_component() -> None:
     assert values == {"aggregator": "flat", "list": ["flat"]}
 
 
-def test_a_key_with_dots_is_found_on_the_way() -> None:
+def test_a_key_with_dots_is_found_within_a_path() -> None:
     values = {"module.weight": {"std": 1, "a.b": [1]}, "module": {"bias": 2}}
     changed = {"module.weight": {"std": 3, "a.b": [5]}, "module": {"bias": 4}}
     overrides = {"module.weight.std": 3, "module.weight.a.b.0": 5, "module.bias": 4}
@@ -149,18 +149,18 @@ def test_a_key_with_dots_is_found_on_the_way() -> None:
     assert apply_settings(values, ["~module.weight.std"])["module.weight"] == {"a.b": [1]}
 
 
-def test_places_that_share_an_object_are_changed_one_by_one() -> None:
+def test_keys_that_share_an_object_are_changed_separately() -> None:
     shared = {"size": 1}
     assert with_overrides({"a": shared, "b": shared}, {"a.size": 2}) == {"a": {"size": 2}, "b": {"size": 1}}
     assert apply_settings({"a": shared, "b": shared}, ["a.size=2"]) == {"a": {"size": 2}, "b": {"size": 1}}
 
 
 @pytest.mark.parametrize("text", ["NaN", "-Infinity", '"\ud800', "{", "1 2"])
-def test_what_is_not_json_is_a_string(text: str) -> None:
+def test_a_value_that_is_not_json_is_a_string(text: str) -> None:
     assert apply_settings({}, [f"a={text}"]) == {"a": text}
 
 
-def test_settings_that_name_nothing() -> None:
+def test_settings_and_overrides_without_a_key_are_reported() -> None:
     with pytest.raises(ConfigurationError) as caught:
         apply_settings({"a": 1}, ["~", "a.b=2"])
     assert str(caught.value).splitlines()[0] == "--set: '~' deletes nothing. write ~a.b"
@@ -168,7 +168,7 @@ def test_settings_that_name_nothing() -> None:
         with_overrides({"a": 1}, {3: 1}, "--overrides ")  # type: ignore[dict-item]
 
 
-def test_an_override_that_a_later_one_undoes() -> None:
+def test_an_override_undone_by_a_later_one_is_reported() -> None:
     assert with_overrides({"a": {"b": 1}}, {"a": {"c": 2}, "a.b": 3}) == {"a": {"c": 2, "b": 3}}
     with pytest.raises(ConfigurationError) as caught:
         with_overrides({"a": {"b": 1}}, {"a.b": 3, "a": {"c": 2}})

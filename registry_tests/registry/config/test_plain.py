@@ -1,4 +1,4 @@
-"""Configs from Python become the values that Jsonnet would give."""
+"""``plain_config``: converts configs from Python to the values that Jsonnet would give."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ class Part(Registrable):
         ({"n": np.int64(3), "x": np.float32(0.5), "yes": True}, {"n": 3, "x": 0.5, "yes": True}),
     ],
 )
-def test_values(value: Any, plain: Any) -> None:
-    found = plain_config(value)
-    assert found == plain
-    assert str(found) == str(plain), "equal, but of another type"
+def test_values_are_converted_to_json_types(value: Any, plain: Any) -> None:
+    converted = plain_config(value)
+    assert converted == plain
+    # Equal values may differ in type: 1 == 1.0.
+    assert str(converted) == str(plain)
 
 
-def test_a_class_is_its_config() -> None:
+def test_a_class_becomes_its_config() -> None:
     Part.register("small")(Part)
     assert plain_config({"part": Part}) == {"part": {"type": "small"}}
 
 
-def test_all_mistakes_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         plain_config({"a": {1: 2}, "b": [float("nan")], "c": {"d": {1, 2}}})
     first, second, third = str(caught.value).splitlines()

@@ -1,4 +1,4 @@
-"""Lines of keys in Jsonnet files."""
+"""Lines of keys in the texts of Jsonnet and JSON files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from spanreg.registry.config.positions import key_lines, scan
 
 
-def test_nested_objects_and_lists() -> None:
+def test_keys_of_nested_objects_and_lists_have_lines() -> None:
     text = """{
   a: {
     b: 1,
@@ -50,7 +50,7 @@ def test_text_blocks_are_skipped() -> None:
     assert scan("{\n  a: |||\n    { b: 1,\n    c: ]\n  |||,\n  d: 2,\n}") == {"a": 2, "d": 6}
 
 
-def test_locals_functions_and_arithmetic() -> None:
+def test_keys_in_locals_functions_and_arithmetic_have_lines() -> None:
     text = """local base = { size: 1 };
 local make(n) = { count: n };
 {
@@ -76,20 +76,20 @@ local make(n) = { count: n };
     assert not [key for key in found if "None" in key or "hidden" in key]
 
 
-def test_computed_keys_are_left_out() -> None:
+def test_computed_keys_have_no_lines() -> None:
     assert scan("{\n ['a' + 1]: { b: 1 },\n [if true then 'c']: 2,\n d: { e: 3 } }") == {"d": 4, "d.e": 4}
 
 
-def test_the_last_of_two_counts() -> None:
+def test_the_line_of_a_repeated_key_is_that_of_the_last() -> None:
     assert scan("local x = {\n a: 1 };\nx + {\n a: 2 }") == {"a": 4}
 
 
-def test_nonsense_is_borne() -> None:
+def test_invalid_texts_have_no_lines() -> None:
     for text in ("", "}}]])", "{{{{", '"', "'", "|||", "/*", ": : :", "a: 1"):
         assert scan(text) == {}
 
 
-def test_files(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_has_no_lines(tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_text('{\n"a": 1}')
     assert key_lines(file) == {"a": 2}
@@ -98,27 +98,28 @@ def test_files(tmp_path: Path) -> None:
     assert key_lines(file) == {}
 
 
-trees = st.recursive(
+json_values = st.recursive(
     st.integers(0, 9) | st.text("ab{}[]:,'\"\\/#|", max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcd"), inner, max_size=3),
     max_leaves=10,
 )
 
 
-@given(st.dictionaries(st.sampled_from("abcd"), trees, max_size=3))
+@given(st.dictionaries(st.sampled_from("abcd"), json_values, max_size=3))
 def test_every_key_of_a_json_file_has_its_line(value: dict[str, object]) -> None:
     text = json.dumps(value, indent=1)
     found = scan(text)
-    assert set(found) == set(paths_of(value, ""))
+    assert set(found) == set(key_paths(value, ""))
     for path, line in found.items():
         key = path.rpartition(".")[2]
         assert text.splitlines()[line - 1].lstrip().startswith(f'"{key}":')
 
 
-def paths_of(value: object, prefix: str) -> list[str]:
+def key_paths(value: object, prefix: str) -> list[str]:
+    """Return the dotted paths of all keys of objects within a value."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     own = [f"{prefix}{key}" for key, _ in items] if isinstance(value, dict) else []
-    return own + [path for key, item in items for path in paths_of(item, f"{prefix}{key}.")]
+    return own + [path for key, item in items for path in key_paths(item, f"{prefix}{key}.")]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,8 @@ def paths_of(value: object, prefix: str) -> list[str]:
         *("open blocks", "open strings", "open comments", "a long key"),
     ],
 )
-def test_hostile_texts_take_no_time(text: str) -> None:
+def test_hostile_texts_are_scanned_in_linear_time(text: str) -> None:
+    # Texts so long that a scan of quadratic time exceeds the limit.
     began = time.perf_counter()
     assert set(scan(text)) >= {"a", "b"}
     assert time.perf_counter() - began < 2

@@ -1,4 +1,4 @@
-"""Evaluation in a limited child process: what a config may read, and what it may cost."""
+"""Evaluation in a limited child process: the files a config may read, and the time and memory it may use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SECRET = "correct horse battery staple"
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory ``project`` with the folder ``own`` for a config, and a secret file outside of it."""
+    """Return the working directory ``project`` with the folder ``own`` for a config; secret files are outside of it."""
     (tmp_path / "project" / "own").mkdir(parents=True)
     (tmp_path / "secret.txt").write_text(SECRET)
     (tmp_path / "secret.libsonnet").write_text(f"{SECRET} + ")
@@ -29,70 +29,74 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "project"
 
 
-def value(text: str, name: str = "own/x.jsonnet", limits: EvaluationLimits = SMALL, **given: object) -> str:
+def evaluate(text: str, name: str = "own/x.jsonnet", limits: EvaluationLimits = SMALL, **variables: object) -> str:
     """Return the JSON that a text evaluates to, without white space."""
-    return "".join(evaluate_jsonnet(name, text, ExternalVariables(**given), limits).json.split())  # type: ignore[arg-type]
+    return "".join(evaluate_jsonnet(name, text, ExternalVariables(**variables), limits).json.split())  # type: ignore[arg-type]
 
 
-def refusal(text: str, name: str = "own/x.jsonnet", limits: EvaluationLimits = SMALL, **given: object) -> str:
+def error_of(text: str, name: str = "own/x.jsonnet", limits: EvaluationLimits = SMALL, **variables: object) -> str:
     """Return the message of the error that evaluating a text raises."""
     with pytest.raises(ConfigurationError) as caught:
-        value(text, name, limits, **given)
+        evaluate(text, name, limits, **variables)
     return str(caught.value)
 
 
-def test_files_of_the_own_folder(here: Path) -> None:
+def test_files_in_the_folder_of_the_config_are_read(here: Path) -> None:
     (here / "own" / "below").mkdir()
     (here / "own" / "below" / "a.libsonnet").write_text("{ text: importstr '../note.txt', bytes: importbin 'b' }")
     (here / "own" / "below" / "b").write_text("é")
     (here / "own" / "note.txt").write_text("word")
-    assert value("import 'below/a.libsonnet'") == '{"bytes":[195,169],"text":"word"}'
-    assert value(f"importstr '{here}/own/note.txt'") == '"word"'
+    assert evaluate("import 'below/a.libsonnet'") == '{"bytes":[195,169],"text":"word"}'
+    assert evaluate(f"importstr '{here}/own/note.txt'") == '"word"'
 
 
-def test_jsonnet_of_the_working_directory(here: Path) -> None:
-    """Configs below the working directory may import one another, as configs/studies imports from configs/glue."""
+def test_jsonnet_files_in_the_working_directory_are_read(here: Path) -> None:
+    # As configs/studies imports from configs/glue.
     (here / "other").mkdir()
     (here / "other" / "base.libsonnet").write_text("{ a: 1 }")
     (here / "other" / "keys.json").write_text("{}")
-    assert value("import '../other/base.libsonnet'") == '{"a":1}'
-    assert value("import 'base.libsonnet'", jpath=["other"]) == '{"a":1}'
-    assert refusal("{ b: import '../other/keys.json' }") == (
+    assert evaluate("import '../other/base.libsonnet'") == '{"a":1}'
+    assert evaluate("import 'base.libsonnet'", jpath=["other"]) == '{"a":1}'
+    assert error_of("{ b: import '../other/keys.json' }") == (
         "own/x.jsonnet:1:6: cannot import '../other/keys.json': outside of the config's folder only .jsonnet and "
         ".libsonnet files are read. if you trust it, add its folder: --jpath other"
     )
-    assert value("import '../other/keys.json'", jpath=["other"]) == "{}"
+    assert evaluate("import '../other/keys.json'", jpath=["other"]) == "{}"
 
 
-def test_a_config_elsewhere_sees_its_own_folder_only(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_config_outside_of_the_working_directory_reads_only_its_own_folder(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (here / "base.libsonnet").write_text("{ a: 1 }")
     monkeypatch.chdir(here / "own")
-    assert "outside of the folders" in refusal("import '../base.libsonnet'", "x.jsonnet")
+    assert "outside of the folders" in error_of("import '../base.libsonnet'", "x.jsonnet")
     monkeypatch.chdir("/")
-    assert "outside of the folders" in refusal("import '../base.libsonnet'", str(here / "own" / "x.jsonnet"))
-    assert value("import '../base.libsonnet'", str(here / "own" / "x.jsonnet"), jpath=[str(here)]) == '{"a":1}'
+    assert "outside of the folders" in error_of("import '../base.libsonnet'", str(here / "own" / "x.jsonnet"))
+    assert evaluate("import '../base.libsonnet'", str(here / "own" / "x.jsonnet"), jpath=[str(here)]) == '{"a":1}'
 
 
 @pytest.mark.parametrize("mark", [".git", ".jsonnet-root"])
-def test_a_project_is_one_wherever_it_is_used(here: Path, monkeypatch: pytest.MonkeyPatch, mark: str) -> None:
+def test_a_marked_project_is_read_from_any_working_directory(
+    here: Path, monkeypatch: pytest.MonkeyPatch, mark: str
+) -> None:
     (here / "base.libsonnet").write_text("{ a: 1 }")
     (here / mark).touch()
     monkeypatch.chdir("/")
     config = str(here / "own" / "x.jsonnet")
-    assert value("import '../base.libsonnet'", config) == '{"a":1}'
-    assert "outside of the folders" in refusal("import '../../secret.libsonnet'", config)
+    assert evaluate("import '../base.libsonnet'", config) == '{"a":1}'
+    assert "outside of the folders" in error_of("import '../../secret.libsonnet'", config)
 
 
 def test_a_home_folder_is_not_a_project(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "base.libsonnet").write_text("{}")
-    assert value("import '../base.libsonnet'") == "{}"
+    assert evaluate("import '../base.libsonnet'") == "{}"
     monkeypatch.setenv("HOME", str(here))
-    assert "outside of the folders" in refusal("import '../base.libsonnet'")
+    assert "outside of the folders" in error_of("import '../base.libsonnet'")
     monkeypatch.setenv("HOME", str(here / "own"))
-    assert "outside of the folders" in refusal("import '../base.libsonnet'")
+    assert "outside of the folders" in error_of("import '../base.libsonnet'")
 
 
-@pytest.mark.parametrize("how", ["import", "importstr", "importbin"])
+@pytest.mark.parametrize("construct", ["import", "importstr", "importbin"])
 @pytest.mark.parametrize(
     "path",
     [
@@ -104,17 +108,17 @@ def test_a_home_folder_is_not_a_project(here: Path, monkeypatch: pytest.MonkeyPa
         "links/secret.txt",
     ],
 )
-def test_files_outside_are_neither_read_nor_quoted(here: Path, how: str, path: str) -> None:
+def test_files_outside_are_neither_read_nor_quoted(here: Path, construct: str, path: str) -> None:
     (here / "own" / "link.libsonnet").symlink_to(here.parent / "secret.libsonnet")
     (here / "own" / "links").symlink_to(here.parent)
-    error = refusal(f"{{ a: {how} '{path}' }}")
+    error = error_of(f"{{ a: {construct} '{path}' }}")
     assert error.startswith(f"own/x.jsonnet:1:6: cannot import '{path}': it is outside of the folders that the config")
     assert SECRET.split()[0] not in error
 
 
-def test_whether_a_file_outside_is_there_is_not_said(here: Path) -> None:
-    there, absent = (refusal(f"import '../../{name}'") for name in ("secret.txt", "absent.txt"))
-    assert there.replace("secret", "absent") == absent
+def test_the_message_does_not_reveal_whether_a_file_outside_exists(here: Path) -> None:
+    existing, absent = (error_of(f"import '../../{name}'") for name in ("secret.txt", "absent.txt"))
+    assert existing.replace("secret", "absent") == absent
 
 
 @pytest.mark.parametrize("path", [".env", ".git/config", "sub/.netrc"])
@@ -122,23 +126,24 @@ def test_hidden_files_are_not_read(here: Path, path: str) -> None:
     file = here / "own" / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(SECRET)
-    for given in ([], ["own"]):
-        assert "hidden files and files in hidden folders are not read" in refusal(f"importstr '{path}'", jpath=given)
+    for jpath in ([], ["own"]):
+        assert "hidden files and files in hidden folders are not read" in error_of(f"importstr '{path}'", jpath=jpath)
 
 
-def test_only_regular_files_of_text_are_read(here: Path) -> None:
+def test_only_regular_text_files_are_read(here: Path) -> None:
     own = here / "own"
     os.mkfifo(own / "pipe.libsonnet")
     (own / "image.png").write_bytes(b"\x89PNG\xff")
     (own / "nul.txt").write_bytes(b"a\0b")
     (own / "large.txt").write_bytes(b"x" * (SMALL.size + 1))
+    # Opening a pipe would wait until another process writes to it.
     began = time.monotonic()
-    assert "it is not a regular file" in refusal("import 'pipe.libsonnet'")
+    assert "it is not a regular file" in error_of("import 'pipe.libsonnet'")
     assert time.monotonic() - began < 10
-    assert "it is not UTF-8 text" in refusal("importbin 'image.png'")
-    assert "it is not UTF-8 text" in refusal("importstr 'nul.txt'")
-    assert "the imported files are too large" in refusal("importstr 'large.txt'")
-    assert "there is no such file" in refusal("importstr 'absent.txt'")
+    assert "it is not UTF-8 text" in error_of("importbin 'image.png'")
+    assert "it is not UTF-8 text" in error_of("importstr 'nul.txt'")
+    assert "the imported files are too large" in error_of("importstr 'large.txt'")
+    assert "there is no such file" in error_of("importstr 'absent.txt'")
 
 
 @pytest.mark.parametrize(
@@ -152,26 +157,27 @@ def test_only_regular_files_of_text_are_read(here: Path) -> None:
     ],
 )
 def test_an_evaluation_that_costs_too_much_is_stopped(here: Path, text: str, limit: str) -> None:
-    error = refusal(text)
+    error = error_of(text)
     assert f"--limit {limit}=N" in error
     assert len(error.splitlines()) == 1
 
 
-def test_deep_recursion_and_crashes_of_the_library_are_errors(here: Path) -> None:
-    assert "evaluation recurses too deeply" in refusal("local f(n) = f(n - 1) + f(n - 1); { a: f(400) }")
+def test_deep_recursion_and_crashes_of_the_library_are_reported(here: Path) -> None:
+    assert "evaluation recurses too deeply" in error_of("local f(n) = f(n - 1) + f(n - 1); { a: f(400) }")
     nested = "[" * 100_000 + "]" * 100_000
-    assert "the Jsonnet library failed (SIGSEGV)" in refusal(f"{{ a: std.parseJson('{nested}') }}")
+    assert "the Jsonnet library failed (SIGSEGV)" in error_of(f"{{ a: std.parseJson('{nested}') }}")
 
 
 def test_memory_is_watched_where_the_system_does_not_limit_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # On other systems than Linux, memory is watched instead of limited.
     monkeypatch.setattr(evaluator.sys, "platform", "darwin")
-    assert value("{ a: 1 }") == '{"a":1}'
-    assert "evaluation_memory" in refusal(
+    assert evaluate("{ a: 1 }") == '{"a":1}'
+    assert "evaluation_memory" in error_of(
         "{ a: std.makeArray(1000000000, function(i) i) }", limits=replace(SMALL, seconds=9)
     )
 
 
-def test_external_variables_and_which_ones_were_used(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_external_variables_are_read_and_recorded(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLUE_TASK", "mrpc")
     monkeypatch.setenv("SPANREG_GLUE_DIR", "glue")
     monkeypatch.setenv("SECRET_TOKEN", SECRET)
@@ -179,73 +185,77 @@ def test_external_variables_and_which_ones_were_used(here: Path, monkeypatch: py
     names = (
         "[std.extVar('A'), std.extVar('B'), std.extVar('B').c, std.extVar('GLUE_TASK'), std.extVar('SPANREG_GLUE_DIR')]"
     )
-    found = evaluate_jsonnet("x", names, given, SMALL)
-    assert json.loads(found.json) == ['it\'s "7"', {"c": 7}, 7, "mrpc", "glue"]
-    assert found.used == ("A", "B", "GLUE_TASK", "SPANREG_GLUE_DIR")
-    assert refusal("{ a: std.extVar('SECRET_TOKEN') }").endswith(
+    evaluated = evaluate_jsonnet("x", names, given, SMALL)
+    assert json.loads(evaluated.json) == ['it\'s "7"', {"c": 7}, 7, "mrpc", "glue"]
+    assert evaluated.used == ("A", "B", "GLUE_TASK", "SPANREG_GLUE_DIR")
+
+
+def test_an_environment_variable_is_read_only_if_it_is_allowed(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", SECRET)
+    assert error_of("{ a: std.extVar('SECRET_TOKEN') }").endswith(
         "the external variable 'SECRET_TOKEN' is not defined. let the config read it from the environment with "
         "--ext-env SECRET_TOKEN"
     )
-    assert value("std.extVar('SECRET_TOKEN')", environment=["*"]) == f'"{SECRET}"'.replace(" ", "")
+    assert evaluate("std.extVar('SECRET_TOKEN')", environment=["*"]) == f'"{SECRET}"'.replace(" ", "")
 
 
 def test_the_child_has_no_environment(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[str, str] = {}
+    child_environment: dict[str, str] = {}
     popen = subprocess.Popen
 
-    def spy(*args: object, env: dict[str, str], **kwargs: object) -> object:
-        seen.update(env)
+    def recording_popen(*args: object, env: dict[str, str], **kwargs: object) -> object:
+        child_environment.update(env)
         return popen(*args, env=env, **kwargs)  # type: ignore[call-overload]
 
     monkeypatch.setenv("SECRET_TOKEN", SECRET)
-    monkeypatch.setattr(process.subprocess, "Popen", spy)
-    assert value("1") == "1"
-    assert set(seen) <= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT"}
+    monkeypatch.setattr(process.subprocess, "Popen", recording_popen)
+    assert evaluate("1") == "1"
+    assert set(child_environment) <= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT"}
 
 
-def test_a_child_that_is_ready_answers_and_others_are_stopped(here: Path) -> None:
+def test_a_waiting_child_evaluates_and_the_others_are_stopped(here: Path) -> None:
     with process.children_ready(2):
         first, second = process._idle
-        assert value("{ a: 1 }") == '{"a":1}'
+        assert evaluate("{ a: 1 }") == '{"a":1}'
         assert (second.returncode, first.poll()) == (0, None)
     assert first.returncode is not None
     assert first.returncode != 0
-    assert value("1") == "1"
+    assert evaluate("1") == "1"
 
 
-def test_folders_that_are_not_utf8(here: Path) -> None:
-    """The library crashes if it gets such a folder itself, so imports are resolved by a callback."""
+def test_imports_from_folders_whose_names_are_not_utf8(here: Path) -> None:
+    # The Jsonnet library crashes on such a name, so a callback resolves imports.
     odd = os.fsdecode(b"l\xffb")
     (here / odd).mkdir()
     (here / odd / "a.libsonnet").write_text("import 'b.libsonnet'")
     (here / odd / "b.libsonnet").write_text("{ b: error 'my words' }")
     assert (
-        refusal("import 'a.libsonnet'", jpath=[odd])
+        error_of("import 'a.libsonnet'", jpath=[odd])
         == "l\\xffb/b.libsonnet:1:6: evaluation fails: my words. fix the Jsonnet"
     )
-    assert refusal("import 'b.libsonnet'", f"{odd}/x.jsonnet").startswith("l\\xffb/b.libsonnet:1:6: ")
-    assert refusal("{}", jpath=["absent"]) == "--jpath: there is no folder 'absent'. name a folder for imports"
+    assert error_of("import 'b.libsonnet'", f"{odd}/x.jsonnet").startswith("l\\xffb/b.libsonnet:1:6: ")
+    assert error_of("{}", jpath=["absent"]) == "--jpath: there is no folder 'absent'. name a folder for imports"
 
 
 def test_a_file_beside_the_config_does_not_replace_the_library(here: Path) -> None:
     (here / "_jsonnet.py").write_text("raise SystemExit('run')")
     (here / "marshal.py").write_text("raise SystemExit('run')")
-    assert value("{ a: 1 }") == '{"a":1}'
+    assert evaluate("{ a: 1 }") == '{"a":1}'
 
 
 def test_traces_are_shown_without_control_characters(here: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
-        assert value("std.trace('my \\u001b[2J words', 1)") == "1"
+        assert evaluate("std.trace('my \\u001b[2J words', 1)") == "1"
     assert caplog.messages == ["TRACE: own/x.jsonnet:1 my [2J words"]
     flood = "local f(n) = std.trace('flood', f(n + 1)) tailstrict; f(1)"
-    assert refusal(flood).count("\n") == 0
+    assert error_of(flood).count("\n") == 0
 
 
 def test_errors_have_no_control_characters(here: Path) -> None:
-    assert refusal("error 'a\\u001b[2Jb'") == "own/x.jsonnet:1:1: evaluation fails: a[2Jb. fix the Jsonnet"
+    assert error_of("error 'a\\u001b[2Jb'") == "own/x.jsonnet:1:1: evaluation fails: a[2Jb. fix the Jsonnet"
 
 
-def test_a_removed_working_directory(here: Path) -> None:
+def test_evaluation_works_in_a_removed_working_directory(here: Path) -> None:
     lines = [
         "import os; from spanreg.registry import parse_overrides",
         "os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')",
@@ -255,7 +265,7 @@ def test_a_removed_working_directory(here: Path) -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-def test_one_pattern_or_folder_may_be_given_alone(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_pattern_or_folder_may_be_a_string(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLUE_TASK", "mrpc")
     monkeypatch.setenv("SECRET_TOKEN", SECRET)
     (here / "own" / "x.libsonnet").write_text("{ a: std.extVar('GLUE_TASK') }")
@@ -266,7 +276,7 @@ def test_one_pattern_or_folder_may_be_given_alone(here: Path, monkeypatch: pytes
         Params.from_file("x.jsonnet", ext_env="GLUE_*")
 
 
-def test_params_know_the_variables_that_they_used(here: Path) -> None:
+def test_params_record_the_variables_that_they_used(here: Path) -> None:
     (here / "x.jsonnet").write_text("{ a: std.extVar('A') }")
     params = Params.from_file("x.jsonnet", "{ b: std.extVar('B') }", {"A": "1", "B": "2", "C": "3"})
     assert params.origin.externals == ("A", "B")

@@ -1,4 +1,4 @@
-"""Change a literal in a file, and check whether a value of the config changes with it."""
+"""Oracle of the tracer: change a literal in a file, and check whether a value of the config changes with it."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def decides(file: str, path: KeyPath, value: Any, origin: ValueOrigin) -> bool:
         if text[: match.start()].count("\n") + 1 != origin.line or match.lastgroup not in ("string", "number", "name"):
             continue
         changed = f"{text[: match.start()]}987654321{text[match.end() :]}"
-        if _value(file, {os.path.realpath(origin.file): changed}, path, value) == 987654321:
+        if _value_at(file, {os.path.realpath(origin.file): changed}, path, value) == 987654321:
             return True
     return False
 
 
-def _value(file: str, edited: dict[str, str], path: KeyPath, otherwise: Any) -> Any:
+def _value_at(file: str, edited: dict[str, str], path: KeyPath, otherwise: Any) -> Any:
     """Return the value at a path of a config with edited files, or the old value if it cannot be evaluated."""
 
-    def read(folder: str, asked: str) -> tuple[str, bytes]:
-        name = os.path.join(folder, asked)
+    def read(folder: str, imported: str) -> tuple[str, bytes]:
+        name = os.path.join(folder, imported)
         content = edited.get(os.path.realpath(name))
         return name, (Path(name).read_text(encoding="utf-8") if content is None else content).encode()
 

@@ -1,4 +1,4 @@
-"""A config that imports itself is reported with the files of the cycle."""
+"""Import cycles, which are reported with their files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ from spanreg.registry.config.files import read_config
         ),
     ],
 )
-def test_cycles(files: dict[str, str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_import_cycle_is_reported_with_its_files(
+    files: dict[str, str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "d").mkdir()
     for name, text in files.items():
@@ -42,7 +44,8 @@ def test_cycles(files: dict[str, str], message: str, tmp_path: Path, monkeypatch
     assert str(caught.value) == message
 
 
-def test_an_import_of_itself_that_ends_is_no_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_may_import_itself_if_the_evaluation_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Jsonnet is lazy: the inner import only evaluates x.
     monkeypatch.chdir(tmp_path)
     Path("a.jsonnet").write_text("{ x: 1, y: (import 'a.jsonnet').x }")
     assert read_config("a.jsonnet").values == {"x": 1, "y": 1}

@@ -1,4 +1,4 @@
-"""Every value of a config is traced to the place that decides it, or to no line at all."""
+"""Tracer: finds the file and line that decides each value of a config, or no line."""
 
 from __future__ import annotations
 
@@ -90,11 +90,12 @@ EXPECTED = {
     "code.0": "--ext-code CODE (main.jsonnet:38)",
     "note": "text of lib/note.txt (main.jsonnet:39)",
 }
-GIVEN = ExternalVariables({"TEXT": "t", "NUMBER": "12"}, {"CODE": "[1, 2]"})
+EXTERNALS = ExternalVariables({"TEXT": "t", "NUMBER": "12"}, {"CODE": "[1, 2]"})
 
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the working directory, with the config ``main.jsonnet`` and the files that it imports."""
     monkeypatch.chdir(tmp_path)
     Path("lib").mkdir()
     Path("main.jsonnet").write_text(MAIN)
@@ -104,15 +105,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("here")
-def test_every_construct_of_jsonnet() -> None:
-    values = read_config("main.jsonnet", GIVEN).values
-    origins = trace_config("main.jsonnet", GIVEN).matching(values)
+def test_values_of_every_jsonnet_construct_are_traced() -> None:
+    values = read_config("main.jsonnet", EXTERNALS).values
+    origins = trace_config("main.jsonnet", EXTERNALS).matching(values)
     found = {".".join(map(str, path)): str(origins[path]) for path, _ in leaves(values)}
     assert {name: found[name] for name in EXPECTED} == EXPECTED
 
 
 @pytest.mark.usefixtures("here")
-def test_an_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_is_traced_to_an_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLACE", "here")
     Path("env.jsonnet").write_text("{ a: std.extVar('PLACE') }")
     given = ExternalVariables(environment=["PLACE"])
@@ -120,7 +121,7 @@ def test_an_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("here")
-def test_a_change_that_makes_the_evaluation_fail_hides_no_other() -> None:
+def test_a_probe_that_makes_the_evaluation_fail_does_not_affect_other_values() -> None:
     Path("fragile.jsonnet").write_text(
         "local size = 3;\n{\n  item: ['a', 'b', 'c', 'd'][size],\n  size: size,\n  other: 'y',\n}\n"
     )
@@ -131,7 +132,8 @@ def test_a_change_that_makes_the_evaluation_fail_hides_no_other() -> None:
 
 
 @pytest.mark.usefixtures("here")
-def test_more_values_than_probes() -> None:
+def test_a_config_with_more_values_than_probes_is_traced() -> None:
+    # A trace has at most 256 probes.
     lines = [f"  key_{number}: {number}," for number in range(300)]
     Path("long.jsonnet").write_text("\n".join(["{", *lines, "  thousand: 1_000 + 0,", "}"]))
     origins = trace_config("long.jsonnet")
@@ -145,7 +147,7 @@ def test_a_file_that_cannot_be_evaluated_has_no_lines(text: str, here: Path) -> 
     assert trace_config("wrong.jsonnet").found == {}
 
 
-def test_other_values_than_those_that_were_traced_have_no_lines(here: Path) -> None:
+def test_a_value_that_changed_since_the_trace_has_no_line(here: Path) -> None:
     (here / "one.jsonnet").write_text("{ a: 1 }")
     origins = trace_config("one.jsonnet")
     assert str(origins.matching({"a": 1})["a",]) == "one.jsonnet:1"
@@ -153,14 +155,14 @@ def test_other_values_than_those_that_were_traced_have_no_lines(here: Path) -> N
 
 
 @pytest.mark.parametrize("name", SAMPLE)
-def test_changing_the_claimed_line_changes_the_value(name: str) -> None:
-    # The campaign ``fuzz_tracing`` tries every value of every shipped config.
+def test_changing_the_traced_line_changes_the_value(name: str) -> None:
+    # A sample: the campaign ``fuzz_tracing`` tries every value of every shipped config.
     file = str(CONFIGS / name)
     values = read_config(file).values
     origins = trace_config(file).matching(values)
-    claimed = [(path, value, origins[path]) for path, value in leaves(values) if origins[path].kind == "literal"]
-    assert len(claimed) >= 7
-    for path, value, origin in claimed[:: len(claimed) // 3]:
+    traced = [(path, value, origins[path]) for path, value in leaves(values) if origins[path].kind == "literal"]
+    assert len(traced) >= 7
+    for path, value, origin in traced[:: len(traced) // 3]:
         assert decides(file, path, value, origin), (path, origin)
 
 
@@ -180,5 +182,5 @@ def test_changing_the_claimed_line_changes_the_value(name: str) -> None:
         ([1], [1, "\ue0007\ue000"], True),
     ],
 )
-def test_marks(old: object, new: object, fits: bool) -> None:
+def test_a_probe_is_recognised_in_a_changed_value(old: object, new: object, fits: bool) -> None:
     assert is_marked(old, new, 7) is fits
