@@ -46,7 +46,7 @@ def test_the_config_constructs_the_object() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("arguments", "message"),
     [
         ({"leggs": 3}, "leggs: is not an argument of Fox. did you mean 'legs'? arguments: friend"),
         ({"legs": True}, "legs: is true, a boolean. give an integer"),
@@ -55,9 +55,9 @@ def test_the_config_constructs_the_object() -> None:
         ({"friend": {"type": "wolf"}}, "friend.type: 'wolf' is not registered for Animal. registered: fox, bear"),
     ],
 )
-def test_invalid_arguments_are_reported(given: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_are_reported(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Fox.config(**given)
+        Fox.config(**arguments)
     assert str(caught.value).startswith(message)
 
 

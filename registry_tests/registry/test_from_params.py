@@ -100,7 +100,7 @@ class Tagger(Model):
         super().__init__(vocab, **kwargs)
         self.embedder, self.scheduler = embedder, scheduler
         self.optimizer = optimizer.construct(parameters=[("w", 1.0)])
-        self.second = optimizer.construct(parameters=[("v", 2.0)])
+        self.second_optimizer = optimizer.construct(parameters=[("v", 2.0)])
 
 
 @Model.register("popping")
@@ -143,18 +143,18 @@ class TitledModel(Model):
         )
 
 
-class Renaming(Registrable):
+class RenamingFamily(Registrable):
     """Family whose base overrides ``from_params``."""
 
     @classmethod
-    def from_params(cls, params: Params, **extras: Any) -> Renaming:
+    def from_params(cls, params: Params, **extras: Any) -> RenamingFamily:
         if "kind" in params:
             params["type"] = params.pop("kind")
         return super().from_params(params, **extras)
 
 
-@Renaming.register("one")
-class RenamedPart(Renaming):
+@RenamingFamily.register("one")
+class RenamedPart(RenamingFamily):
     def __init__(self, size: int, vocab: Vocabulary = None) -> None:
         self.size, self.vocab = size, vocab
 
@@ -183,7 +183,7 @@ class SlottedPart(FromParams):
         self._size, self.parts = size, list(parts)
 
 
-class AreaPart(FromParams):
+class DoublingPart(FromParams):
     def __init__(self, size: int) -> None:
         self.doubled = 2 * size
 
@@ -204,8 +204,8 @@ def test_a_tree_with_a_lazy_optimizer_and_extras_at_depth() -> None:
     assert model.embedder.embedders["a"].vocab is vocab
     assert model.embedder.embedders["b"].dim == 10
     assert (model.optimizer.lr, model.optimizer.betas, model.optimizer.parameters) == (1.0, (0.5, 0.6), [("w", 1.0)])
-    assert model.second is not model.optimizer
-    assert model.second.parameters == [("v", 2.0)]
+    assert model.second_optimizer is not model.optimizer
+    assert model.second_optimizer.parameters == [("v", 2.0)]
 
 
 def test_a_lazy_default_is_constructed() -> None:
@@ -266,15 +266,15 @@ def test_from_params_may_call_super() -> None:
 
 def test_a_base_may_override_from_params() -> None:
     vocab = Vocabulary()
-    built = Renaming.from_params(Params({"kind": "one", "size": 3}), vocab=vocab)
+    built = RenamingFamily.from_params(Params({"kind": "one", "size": 3}), vocab=vocab)
     assert (type(built), built.size, built.vocab) == (RenamedPart, 3, vocab)
 
     class Holder(FromParams):
-        def __init__(self, inner: Renaming = None, many: list = ()) -> None:  # type: ignore[type-arg]
+        def __init__(self, inner: RenamingFamily = None, many: list = ()) -> None:  # type: ignore[type-arg]
             self.inner = inner
 
     # Annotations are text here, which local names are written into.
-    Holder.__init__.__annotations__["inner"] = Renaming
+    Holder.__init__.__annotations__["inner"] = RenamingFamily
     assert Holder.from_params(Params({"inner": {"kind": "one", "size": 4}}), vocab=vocab).inner.vocab is vocab
     with pytest.raises(
         ConfigurationError, match="^inner.sise: is not an argument of RenamedPart. did you mean 'size'?"
@@ -322,8 +322,8 @@ def test_to_params_reads_the_attributes_of_an_object_created_in_python() -> None
     }
     slotted = SlottedPart.from_params(Params({"size": 3, "parts": ["single_id"]}))
     assert slotted.to_params()["size"] == 3
-    with pytest.raises(ConfigurationError, match="AreaPart has no attribute 'size', so its config is unknown"):
-        AreaPart(3).to_params()
+    with pytest.raises(ConfigurationError, match="DoublingPart has no attribute 'size', so its config is unknown"):
+        DoublingPart(3).to_params()
 
 
 def test_a_class_may_define_its_own_params() -> None:

@@ -77,10 +77,10 @@ def test_a_component_that_follows_the_laws_passes() -> None:
 
 
 def test_an_invalid_config_is_the_only_report(broken_laws: BrokenLaws) -> None:
-    found = broken_laws(ShareMetric, {"digits": "three", "figure": 1})
-    assert list(found) == ["builds from its config"]
-    assert 'digits: is "three", a string. give an integer' in found["builds from its config"]
-    assert "figure: is not an argument of ShareMetric" in found["builds from its config"]
+    violations = broken_laws(ShareMetric, {"digits": "three", "figure": 1})
+    assert list(violations) == ["builds from its config"]
+    assert 'digits: is "three", a string. give an integer' in violations["builds from its config"]
+    assert "figure: is not an argument of ShareMetric" in violations["builds from its config"]
 
 
 def test_all_broken_laws_are_reported_at_once() -> None:

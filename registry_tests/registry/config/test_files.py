@@ -61,8 +61,8 @@ def test_external_variables_come_from_options_code_and_environment(here: Path, m
     (here / "x.jsonnet").write_text(
         "{ a: std.extVar('SPANREG_TEST_A'), b: std.extVar('SPANREG_TEST_B'), c: std.extVar('SPANREG_TEST_C') }"
     )
-    given = ExternalVariables({"SPANREG_TEST_B": "7"}, {"SPANREG_TEST_C": "3 + 4"}, ["SPANREG_TEST_*"])
-    assert read_config("x.jsonnet", given).values == {"a": "env", "b": "7", "c": 7}
+    externals = ExternalVariables({"SPANREG_TEST_B": "7"}, {"SPANREG_TEST_C": "3 + 4"}, ["SPANREG_TEST_*"])
+    assert read_config("x.jsonnet", externals).values == {"a": "env", "b": "7", "c": 7}
     with pytest.raises(ConfigurationError, match="--ext-env SPANREG_TEST_A$"):
         read_config("x.jsonnet")
 

@@ -67,20 +67,20 @@ local make(n) = { count: n };
   assert self.a.size > 0 : 'no',
   k: 3,
 }"""
-    found = scan(text)
+    lines = scan(text)
     expected = {
         "size": 1, "count": 2, "a": 4, "a.depth": 4, "b": 5, "b.extra": 5, "c": 6, "c.size": 7, "d": 9, "d.e": 9,
         "d.f": 9, "g": 10, "h": 12, "h.i": 12, "j": 13, "k": 15,
     }  # fmt: skip
-    assert {key: found.get(key) for key in expected} == expected
-    assert not [key for key in found if "None" in key or "hidden" in key]
+    assert {key: lines.get(key) for key in expected} == expected
+    assert not [key for key in lines if "None" in key or "hidden" in key]
 
 
 def test_computed_keys_have_no_lines() -> None:
     assert scan("{\n ['a' + 1]: { b: 1 },\n [if true then 'c']: 2,\n d: { e: 3 } }") == {"d": 4, "d.e": 4}
 
 
-def test_the_line_of_a_repeated_key_is_that_of_the_last() -> None:
+def test_a_repeated_key_has_the_line_of_its_last_place() -> None:
     assert scan("local x = {\n a: 1 };\nx + {\n a: 2 }") == {"a": 4}
 
 
@@ -108,9 +108,9 @@ json_values = st.recursive(
 @given(st.dictionaries(st.sampled_from("abcd"), json_values, max_size=3))
 def test_every_key_of_a_json_file_has_its_line(value: dict[str, object]) -> None:
     text = json.dumps(value, indent=1)
-    found = scan(text)
-    assert set(found) == set(key_paths(value, ""))
-    for path, line in found.items():
+    lines = scan(text)
+    assert set(lines) == set(key_paths(value, ""))
+    for path, line in lines.items():
         key = path.rpartition(".")[2]
         assert text.splitlines()[line - 1].lstrip().startswith(f'"{key}":')
 

@@ -283,14 +283,16 @@ class CalledByMeta(metaclass=CallingMeta):
 
 
 class UnusualTypes(FromParams):
-    def __init__(self, made: CalledByMeta = None, pattern: re.Pattern = None, queue: deque[int] = None) -> None:  # type: ignore[type-arg]
-        self.made, self.pattern, self.queue = made, pattern, queue
+    def __init__(self, called: CalledByMeta = None, pattern: re.Pattern = None, queue: deque[int] = None) -> None:  # type: ignore[type-arg]
+        self.called, self.pattern, self.queue = called, pattern, queue
 
 
 def test_classes_with_a_metaclass_or_without_a_signature() -> None:
     assert UnusualTypes.from_params({"queue": [1, 2]}).queue == deque([1, 2])
-    assert [str(problem) for problem in plan_params(UnusualTypes, {"made": {"cls": 1}, "pattern": "a*"}).problems] == [
-        "made.cls: is set by CalledByMeta itself. remove it, or use another name",
+    assert [
+        str(problem) for problem in plan_params(UnusualTypes, {"called": {"cls": 1}, "pattern": "a*"}).problems
+    ] == [
+        "called.cls: is set by CalledByMeta itself. remove it, or use another name",
         'pattern: is "a*", a string. a config cannot give a Pattern',
     ]
 
@@ -298,11 +300,11 @@ def test_classes_with_a_metaclass_or_without_a_signature() -> None:
 @pytest.mark.parametrize("annotation", ["a b", "1 +", "list[", "Nowhere"])
 def test_annotations_that_cannot_be_evaluated_are_reported(annotation: str) -> None:
     class Misspelt(FromParams):
-        def __init__(self, made: Any) -> None: ...
+        def __init__(self, value: Any) -> None: ...
 
-    Misspelt.__init__.__annotations__["made"] = annotation
+    Misspelt.__init__.__annotations__["value"] = annotation
     with pytest.raises(ConfigurationError, match="the annotation '.*' of .*Misspelt.__init__ has an undefined name"):
-        plan_params(Misspelt, {"made": 1})
+        plan_params(Misspelt, {"value": 1})
 
 
 class FaultyConstructor(FromParams):

@@ -69,15 +69,15 @@ def test_sources_are_the_config_the_signature_and_run_time() -> None:
 
 
 def test_nested_components_and_bare_names_are_resolved() -> None:
-    found = values_and_sources(
+    keys = values_and_sources(
         {"part": {"type": "outer", "inner": "plain", "parts": ["plain", {"size": 2}]}, "table": {}}
     )
-    assert found["part.inner.type"] == ("plain", GIVEN)
-    assert found["part.inner.size"] == (3, DEFAULT)
-    assert found["part.parts.1.type"] == ("plain", DEFAULT)
-    assert found["part.parts.1.size"] == (2, GIVEN)
-    assert found["part.rest"] == (None, UNKNOWN)
-    assert found["table"] == ({}, GIVEN)
+    assert keys["part.inner.type"] == ("plain", GIVEN)
+    assert keys["part.inner.size"] == (3, DEFAULT)
+    assert keys["part.parts.1.type"] == ("plain", DEFAULT)
+    assert keys["part.parts.1.size"] == (2, GIVEN)
+    assert keys["part.rest"] == (None, UNKNOWN)
+    assert keys["table"] == ({}, GIVEN)
 
 
 def test_types_and_descriptions_are_resolved() -> None:

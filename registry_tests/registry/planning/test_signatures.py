@@ -17,7 +17,7 @@ from spanreg.registry.planning.signatures import bindings_of
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from nowhere_installed import Thing  # type: ignore[import-not-found]
+    from nowhere_installed import Thing  # type: ignore[import-not-annotations]
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -126,9 +126,9 @@ def test_signatures_of_new_functions_and_built_ins() -> None:
 def test_text_annotations_are_resolved() -> None:
     from decimal import Decimal
 
-    found = annotations_of(TextAnnotations)
-    assert (found["a"], found["b"], found["c"]) == (int, Optional[List[Base]], Decimal)
-    assert "Thing" in str(found["d"])
+    annotations = annotations_of(TextAnnotations)
+    assert (annotations["a"], annotations["b"], annotations["c"]) == (int, Optional[List[Base]], Decimal)
+    assert "Thing" in str(annotations["d"])
 
 
 def test_an_undefined_name_in_an_annotation_is_reported() -> None:
@@ -202,8 +202,8 @@ def test_a_dataclass_inherits_annotations_of_another_module(module_folder: Path)
             size: int = 3
         """,
     )
-    import high_part  # type: ignore[import-not-found]
-    import low_part  # type: ignore[import-not-found]
+    import high_part  # type: ignore[import-not-annotations]
+    import low_part  # type: ignore[import-not-annotations]
 
     assert annotations_of(high_part.High) == {"inner": low_part.Inner, "size": int}
 
@@ -227,7 +227,7 @@ def test_types_imported_for_type_checkers_only_are_resolved(module_folder: Path)
                 self.piece = piece
         """,
     )
-    import user_part  # type: ignore[import-not-found]
+    import user_part  # type: ignore[import-not-annotations]
 
     assert user_part.User.from_params(Params({"piece": {"size": 3}})).piece.size == 3
     with pytest.raises(ConfigurationError, match='piece.size: is "a", a string'):

@@ -149,7 +149,7 @@ def plugin_environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), root])}
 
 
-def test_commands_that_need_no_plugin_do_not_import_any(plugin_environment: dict[str, str], tmp_path: Path) -> None:
+def test_commands_that_need_no_plugins_do_not_import_them(plugin_environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "config.jsonnet").write_text("{ data: 'demo', encoder: 'tiny', aggregator: 'max_pool' }")
     program = (
         "import sys; from spanreg.cli.main import main; sys.exit(main(['--help']) or main(['check', sys.argv[1]]))"

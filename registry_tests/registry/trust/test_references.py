@@ -44,7 +44,7 @@ class Band(FromParams):
         path: type[Path] | None = None,
         ours: Annotated[type[Path], AllowImports(("allowed_pack",))] | None = None,
     ) -> None:
-        self.given = sound or sounds or function or cls or path or ours
+        self.value = sound or sounds or function or cls or path or ours
 
 
 CONFIGS_BY_NAME: list[Callable[[str], dict[str, Any]]] = [
@@ -141,12 +141,12 @@ def planted(here: Path) -> Path:
 def test_a_hostile_name_is_refused_without_an_import_or_a_call(planted: Path, name: str) -> None:
     before = {*planted.iterdir()}
     for config_of in CONFIGS_BY_NAME:
-        given = config_of(name)
-        plan = plan_params(Band, Params(given))
-        assert plan.problems, given
+        config = config_of(name)
+        plan = plan_params(Band, Params(config))
+        assert plan.problems, config
         assert not any(problem.only_to_run for problem in plan.problems)
         with pytest.raises(ConfigurationError):
-            Band.from_params(Params(given))
+            Band.from_params(Params(config))
     for find in (Sound.by_name, Sound.resolve_class_name, Sound.find):
         with pytest.raises(ConfigurationError):
             find(name)
@@ -202,8 +202,8 @@ def own_module(here: Path, write_module: WriteModule) -> None:
 
 def build_name(**config: Any) -> Any:
     """Return the name of the class or function that a band gets from a config."""
-    found = Band.from_params(Params(config)).given
-    return getattr(found, "__name__", type(found).__name__)
+    value = Band.from_params(Params(config)).value
+    return getattr(value, "__name__", type(value).__name__)
 
 
 def check_own_module() -> None:
@@ -249,7 +249,7 @@ def test_names_of_packages_in_allow_imports_are_trusted(own_module: None, allowe
         with pytest.raises(ConfigurationError, match="add --include-package own"):
             Band.from_params(Params(config))
         assert "own" not in sys.modules
-        assert Band.from_params(Params(config), allow_imports=allowed).given
+        assert Band.from_params(Params(config), allow_imports=allowed).value
         del sys.modules["own"]
     with pytest.raises(ConfigurationError, match="'os.system' is not a subclass of Sound"):
         Band.from_params(Params({"sound": "os.system"}), allow_imports=["os", "own"])
@@ -273,12 +273,12 @@ def test_a_class_known_by_its_source_is_imported_only_when_constructed(here: Pat
     plan = plan_params(Band, {"ours": "allowed_pack.Room"})
     assert not plan.problems
     assert "allowed_pack" not in sys.modules
-    assert plan.construct().given.__name__ == "Place"
+    assert plan.construct().value.__name__ == "Place"
     [problem] = plan_params(Band, {"ours": "other_pack.Room"}).problems
     assert problem.only_to_run
     assert str(problem).endswith("if you trust that package, add --include-package other_pack")
     with pytest.raises(ConfigurationError):
         Band.from_params({"ours": "other_pack.Room"})
     for name, only_to_run in (("allowed_pack.inner.No", False), ("other_pack.inner.No", False)):
-        assert [one.only_to_run for one in plan_params(Band, {"ours": name}).problems] == [only_to_run]
+        assert [problem.only_to_run for problem in plan_params(Band, {"ours": name}).problems] == [only_to_run]
     assert "other_pack" not in sys.modules

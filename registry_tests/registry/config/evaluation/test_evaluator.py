@@ -181,11 +181,11 @@ def test_external_variables_are_read_and_recorded(here: Path, monkeypatch: pytes
     monkeypatch.setenv("GLUE_TASK", "mrpc")
     monkeypatch.setenv("SPANREG_GLUE_DIR", "glue")
     monkeypatch.setenv("SECRET_TOKEN", SECRET)
-    given = ExternalVariables({"A": 'it\'s "7"', "UNUSED": "x"}, {"B": "{ c: 3 + 4 }"}, ["GLUE_*"])
+    externals = ExternalVariables({"A": 'it\'s "7"', "UNUSED": "x"}, {"B": "{ c: 3 + 4 }"}, ["GLUE_*"])
     names = (
         "[std.extVar('A'), std.extVar('B'), std.extVar('B').c, std.extVar('GLUE_TASK'), std.extVar('SPANREG_GLUE_DIR')]"
     )
-    evaluated = evaluate_jsonnet("x", names, given, SMALL)
+    evaluated = evaluate_jsonnet("x", names, externals, SMALL)
     assert json.loads(evaluated.json) == ['it\'s "7"', {"c": 7}, 7, "mrpc", "glue"]
     assert evaluated.used == ("A", "B", "GLUE_TASK", "SPANREG_GLUE_DIR")
 
@@ -200,21 +200,24 @@ def test_an_environment_variable_is_read_only_if_it_is_allowed(here: Path, monke
 
 
 def test_the_child_has_no_environment(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child_environment: dict[str, str] = {}
+    environments: list[dict[str, str]] = []
     popen = subprocess.Popen
 
     def recording_popen(*args: object, env: dict[str, str], **kwargs: object) -> object:
-        child_environment.update(env)
+        environments.append(env)
         return popen(*args, env=env, **kwargs)  # type: ignore[call-overload]
 
     monkeypatch.setenv("SECRET_TOKEN", SECRET)
     monkeypatch.setattr(process.subprocess, "Popen", recording_popen)
     assert evaluate("1") == "1"
-    assert set(child_environment) <= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT"}
+    [environment] = environments
+    # Variables without which a program may not start.
+    assert set(environment) <= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT"}
 
 
 def test_a_waiting_child_evaluates_and_the_others_are_stopped(here: Path) -> None:
     with process.children_ready(2):
+        # Private: which child evaluates is of no use to callers.
         first, second = process._idle
         assert evaluate("{ a: 1 }") == '{"a":1}'
         assert (second.returncode, first.poll()) == (0, None)

@@ -116,8 +116,8 @@ def test_values_of_every_jsonnet_construct_are_traced() -> None:
 def test_a_value_is_traced_to_an_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLACE", "here")
     Path("env.jsonnet").write_text("{ a: std.extVar('PLACE') }")
-    given = ExternalVariables(environment=["PLACE"])
-    assert str(trace_config("env.jsonnet", given)["a",]) == "environment variable PLACE (env.jsonnet:1)"
+    externals = ExternalVariables(environment=["PLACE"])
+    assert str(trace_config("env.jsonnet", externals)["a",]) == "environment variable PLACE (env.jsonnet:1)"
 
 
 @pytest.mark.usefixtures("here")
