@@ -17,7 +17,7 @@ from spanreg.registry.planning.signatures import bindings_of
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from nowhere_installed import Thing  # type: ignore[import-not-annotations]
+    from nowhere_installed import Thing  # type: ignore[import-not-found]
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -202,8 +202,8 @@ def test_a_dataclass_inherits_annotations_of_another_module(module_folder: Path)
             size: int = 3
         """,
     )
-    import high_part  # type: ignore[import-not-annotations]
-    import low_part  # type: ignore[import-not-annotations]
+    import high_part  # type: ignore[import-not-found]
+    import low_part  # type: ignore[import-not-found]
 
     assert annotations_of(high_part.High) == {"inner": low_part.Inner, "size": int}
 
@@ -227,7 +227,7 @@ def test_types_imported_for_type_checkers_only_are_resolved(module_folder: Path)
                 self.piece = piece
         """,
     )
-    import user_part  # type: ignore[import-not-annotations]
+    import user_part  # type: ignore[import-not-found]
 
     assert user_part.User.from_params(Params({"piece": {"size": 3}})).piece.size == 3
     with pytest.raises(ConfigurationError, match='piece.size: is "a", a string'):
