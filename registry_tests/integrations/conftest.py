@@ -1,4 +1,4 @@
-"""Toy tasks for the tests of what reads runs."""
+"""Fixture of toy tasks for the tests of integrations."""
 
 from registry_tests.toy_readers import toy_readers
 

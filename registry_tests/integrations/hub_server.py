@@ -1,4 +1,4 @@
-"""A stub of the hub's HTTP interface: repositories in memory, of which every request is kept."""
+"""Stub of the hub's HTTP interface, with repositories in memory and a record of all requests."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 
 
 class HubServer:
-    """Serves the files of repositories, and takes commits.
+    """Server that serves the files of repositories and accepts commits.
 
     ``with HubServer() as hub: hub.files["user/model"] = {"config.json": b"{}"}``
     """
 
     def __init__(self) -> None:
         self.files: dict[str, dict[str, bytes]] = {}
+        "Contents of the files by repository and path."
         self.public: set[str] = set()
-        "Repositories that anybody may read."
+        "Repositories that are not private."
         self.requests: list[tuple[str, str, str]] = []
         "Method, path and authorization of each request."
-        self.answer: int | None = None
-        "Status of every answer; None to serve."
+        self.refusal: int | None = None
+        "Status that answers every request; None to serve files."
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -42,6 +43,7 @@ class HubServer:
                 hub.serve(self, self.body())
 
             def body(self) -> bytes:
+                """Return the body of the request, which may be sent in chunks."""
                 if "chunked" not in self.headers.get("Transfer-Encoding", ""):
                     return self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 parts = []
@@ -69,29 +71,29 @@ class HubServer:
         """Answer one request."""
         path = handler.path.partition("?")[0]
         self.requests.append((handler.command, handler.path, handler.headers.get("Authorization", "")))
-        if self.answer is not None:
-            send(handler, self.answer, {"error": "refused"})
+        if self.refusal is not None:
+            send(handler, self.refusal, {"error": "refused"})
         elif path == "/api/repos/create":
-            asked = json.loads(body)
-            repo = f"{asked.get('organization', 'user')}/{asked['name']}"
+            wanted = json.loads(body)
+            repo = f"{wanted.get('organization', 'user')}/{wanted['name']}"
             self.files.setdefault(repo, {})
             send(handler, 200, {"url": f"{self.url}/{repo}"})
         elif path == "/api/validate-yaml":
             send(handler, 200, {"errors": [], "warnings": []})
         elif found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/(\w[\w-]*))?(/.*)?", path):
-            self.api(handler, found[1], found[2] or "", body)
+            self.serve_api(handler, found[1], found[2] or "", body)
         elif found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/[^/]+/(.+)", path):
-            self.resolve(handler, found[1], found[2])
+            self.serve_file(handler, found[1], found[2])
         else:
             send(handler, 404, {"error": path})
 
-    def api(self, handler: Any, repo: str, action: str, body: bytes) -> None:
-        """Answer a request of the interface of models."""
+    def serve_api(self, handler: Any, repo: str, action: str, body: bytes) -> None:
+        """Answer a request about a repository."""
         if repo not in self.files:
             send(handler, 404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
         elif action == "preupload":
-            asked = [{**one, "uploadMode": "regular", "shouldIgnore": False} for one in json.loads(body)["files"]]
-            send(handler, 200, {"files": asked})
+            files = [{**file, "uploadMode": "regular", "shouldIgnore": False} for file in json.loads(body)["files"]]
+            send(handler, 200, {"files": files})
         elif action == "commit":
             for line in map(json.loads, body.splitlines()):
                 if line["key"] == "file":
@@ -112,8 +114,8 @@ class HubServer:
                 {"id": repo, "sha": SHA, "siblings": siblings, "tags": [], "private": repo not in self.public},
             )
 
-    def resolve(self, handler: Any, repo: str, name: str) -> None:
-        """Answer with a file."""
+    def serve_file(self, handler: Any, repo: str, name: str) -> None:
+        """Answer with the content of a file."""
         content = self.files.get(repo, {}).get(name)
         if content is None:
             send(handler, 404, {"error": name}, {"X-Error-Code": "EntryNotFound"})
@@ -123,7 +125,7 @@ class HubServer:
 
 
 def send(handler: Any, status: int, content: Any, headers: dict[str, str] | None = None) -> None:
-    """Send an answer: bytes, or a value as JSON."""
+    """Send an answer with bytes, or with a value as JSON."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     handler.send_response(status)
     kind = "application/octet-stream" if isinstance(content, bytes) else "application/json"

@@ -1,4 +1,4 @@
-"""Models are pushed to a hub and loaded from it by name; a stub serves as the hub."""
+"""Models on a hub: pushed, fetched and loaded by name, with a stub of the hub."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ TOKEN = "hf_SecretSecretSecretSecret"
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache of the hub, which is turned off, as in all tests."""
+    """Return an empty cache of the hub, which is turned off as in all tests."""
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     # The client reads the variable when it is imported, which a conftest may do before the tests set it.
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
@@ -36,7 +36,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def hub(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    """A stub of the hub that can be reached."""
+    """Yield a stub of the hub that the client can reach."""
     with HubServer() as server:
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         monkeypatch.setattr(constants, "ENDPOINT", server.url)
@@ -45,17 +45,19 @@ def hub(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
         yield server
 
 
-def serve(hub: HubServer, model: Path, repo: str = "user/idioms") -> None:
-    """Put a model folder on the hub."""
-    files = (path for path in model.rglob("*") if path.is_file())
-    hub.files[repo] = {path.relative_to(model).as_posix(): path.read_bytes() for path in files}
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Return the contents of all files in a folder, by their paths in it."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def put_into_cache(cache: Path, model: Path) -> Path:
-    """Write a model folder into the cache of the hub in its layout: blobs, a snapshot of links, a reference."""
+def write_cache(cache: Path, model: Path) -> Path:
+    """Write a model folder into the cache in the layout of the hub's client, and return its snapshot.
+
+    The layout has blobs, a snapshot of links to them, and a reference to the snapshot.
+    """
     repo = cache / "models--user--idioms"
     snapshot = repo / "snapshots" / SHA
-    for number, path in enumerate(sorted(one for one in model.rglob("*") if one.is_file())):
+    for number, path in enumerate(sorted(path for path in model.rglob("*") if path.is_file())):
         blob, link = repo / "blobs" / f"{number:040x}", snapshot / path.relative_to(model)
         blob.parent.mkdir(parents=True, exist_ok=True)
         link.parent.mkdir(parents=True, exist_ok=True)
@@ -81,24 +83,23 @@ def put_into_cache(cache: Path, model: Path) -> Path:
         ("user/model\n", None),
     ],
 )
-def test_names(text: str, name: HubName | None) -> None:
+def test_names_of_models_are_parsed(text: str, name: HubName | None) -> None:
     assert HubName.of(text) == name
 
 
-def test_push_and_load(hub: HubServer, finished: Path, tmp_path: Path) -> None:
+def test_a_pushed_model_is_loaded_by_its_name(hub: HubServer, finished: Path, tmp_path: Path) -> None:
     run = shutil.copytree(finished, tmp_path / "run")
     (run / "model" / "my_notes.txt").write_text("private", encoding="utf-8")
     assert push_model(run, "user/idioms", private=True) == f"{hub.url}/user/idioms"
-    assert "my_notes.txt" not in hub.files["user/idioms"], "only what the run wrote"
-    expected = {path.relative_to(run / "model").as_posix() for path in (run / "model").rglob("*") if path.is_file()}
-    assert set(hub.files["user/idioms"]) == expected - {"my_notes.txt"}
-    asked = {authorization for method, _, authorization in hub.requests if method == "POST"}
-    assert asked - {""} == {f"Bearer {TOKEN}"}
+    # Only files that the run wrote are uploaded.
+    assert set(hub.files["user/idioms"]) == set(read_files(run / "model")) - {"my_notes.txt"}
+    authorizations = {authorization for method, _, authorization in hub.requests if method == "POST"}
+    assert authorizations - {""} == {f"Bearer {TOKEN}"}
     loaded = spanreg.load("user/idioms")
     assert loaded.predict(TEXTS) == spanreg.load(finished).predict(TEXTS)
 
 
-def test_private_is_never_public(hub: HubServer, finished: Path) -> None:
+def test_a_private_push_to_a_public_repository_is_refused(hub: HubServer, finished: Path) -> None:
     hub.files["user/known"] = {}
     hub.public.add("user/known")
     with pytest.raises(ConfigurationError, match=r"^--private: user/known exists and is public\. make it private"):
@@ -108,33 +109,34 @@ def test_private_is_never_public(hub: HubServer, finished: Path) -> None:
     assert hub.files["user/known"]
 
 
-def test_code_and_pickles_are_never_fetched(hub: HubServer, finished: Path, tmp_path: Path) -> None:
-    serve(hub, finished / "model")
-    evil = b"import os; os.system('touch owned')"
+def test_code_and_pickles_are_not_fetched(
+    hub: HubServer, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    hub.files["user/idioms"] = read_files(finished / "model")
+    code = b"import os; os.system('touch owned')"
     for name in ("modeling.py", "pytorch_model.bin", "files/setup.py", "custom.json/../x.py", "run.sh", "a.pkl"):
-        hub.files["user/idioms"][name] = evil
+        hub.files["user/idioms"][name] = code
     folder = fetch_model(HubName("user/idioms"))
-    fetched = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert fetched == {
-        path.relative_to(finished / "model").as_posix() for path in (finished / "model").rglob("*") if path.is_file()
-    }
+    assert set(read_files(folder)) == set(read_files(finished / "model"))
+    # transformers would import the class that "auto_map" names.
     config = json.loads(hub.files["user/idioms"]["config.json"])
     config["auto_map"] = {"AutoModel": "modeling.Evil"}
     hub.files["user/evil"] = {**hub.files["user/idioms"], "config.json": json.dumps(config).encode()}
     with pytest.raises(ConfigurationError, match=r"config\.json is damaged"):
         spanreg.load("user/evil")
-    assert not Path("owned").exists()
+    assert not (tmp_path / "owned").exists()
 
 
 @pytest.mark.parametrize("name", ["x.PKL", "files/x.Py", "files/a/b.joblib", "files/x.npy", "files/0.ckpt"])
-def test_no_spelling_of_code_or_pickles_is_fetched(name: str) -> None:
+def test_code_and_pickles_are_not_fetched_in_any_spelling(name: str) -> None:
     assert not list(filter_repo_objects([name], allow_patterns=list(FETCHED), ignore_patterns=list(NOT_FETCHED)))
     kept = ["config.json", "files/0.jsonl", "files/1.txt.zst", "dictionaries/0.parquet"]
     assert list(filter_repo_objects(kept, allow_patterns=list(FETCHED), ignore_patterns=list(NOT_FETCHED))) == kept
 
 
-def test_the_cache_is_enough(cache: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    snapshot = put_into_cache(cache, finished / "model")
+def test_a_cached_model_is_loaded_offline(cache: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    snapshot = write_cache(cache, finished / "model")
     assert located_run("user/idioms") == snapshot
     assert spanreg.load("user/idioms").predict(TEXTS) == spanreg.load(finished).predict(TEXTS)
     texts = snapshot.parents[2] / "texts.jsonl"
@@ -143,14 +145,16 @@ def test_the_cache_is_enough(cache: Path, finished: Path, capsys: pytest.Capture
     assert json.loads(capsys.readouterr().out)["text"] == "the red fox"
 
 
-def test_a_folder_comes_first(hub: HubServer, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_precedes_a_model_of_the_hub(
+    hub: HubServer, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(finished / "model", tmp_path / "user" / "idioms")
     assert located_run("user/idioms") == Path("user/idioms")
     assert hub.requests == []
 
 
-def test_a_mistyped_path_asks_no_server(
+def test_a_mistyped_path_makes_no_request(
     hub: HubServer, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -192,7 +196,9 @@ def test_no_request_is_made_before_the_other_arguments_are_checked(
     assert hub.requests == []
 
 
-def test_offline(cache: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_message_offline_names_the_variable(
+    cache: Path, finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     message = "there is no folder user/idioms, and the hub is turned off by HF_HUB_OFFLINE. unset it, or give a folder"
     assert main(["predict", "user/idioms", "-"]) == 2
     assert capsys.readouterr().err == message + "\n"
@@ -200,7 +206,7 @@ def test_offline(cache: Path, finished: Path, capsys: pytest.CaptureFixture[str]
     assert "was not pushed: the hub is turned off by HF_HUB_OFFLINE" in capsys.readouterr().err
 
 
-def test_unreachable(hub: HubServer, finished: Path) -> None:
+def test_an_unreachable_hub_is_one_message(hub: HubServer, finished: Path) -> None:
     hub.__exit__()
     for call in (lambda: fetch_model(HubName("user/idioms")), lambda: push_model(finished, "user/idioms")):
         with pytest.raises(ConfigurationError) as caught:
@@ -212,7 +218,7 @@ def test_unreachable(hub: HubServer, finished: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "message"),
+    ("status", "message"),
     [
         (
             None,
@@ -223,15 +229,15 @@ def test_unreachable(hub: HubServer, finished: Path) -> None:
         (418, "answered 418. try again later"),
     ],
 )
-def test_refusals(hub: HubServer, answer: int | None, message: str) -> None:
-    hub.answer = answer
+def test_a_refusal_is_explained_without_the_token(hub: HubServer, status: int | None, message: str) -> None:
+    hub.refusal = status
     with pytest.raises(ConfigurationError) as caught:
         fetch_model(HubName("user/idioms"))
     assert str(caught.value).startswith(f"there is no folder user/idioms, and the hub ({hub.url}) {message}")
     assert TOKEN not in str(caught.value)
 
 
-def test_a_model_of_another_kind(hub: HubServer) -> None:
+def test_a_model_that_spanreg_did_not_write_is_refused(hub: HubServer) -> None:
     hub.files["user/bert"] = {"config.json": b"{}"}
     with pytest.raises(ConfigurationError) as caught:
         spanreg.load("user/bert")
@@ -248,37 +254,50 @@ def test_a_model_of_another_kind(hub: HubServer) -> None:
         ("user/idioms@v1", "REPO: 'user/idioms@v1' is not the name of a repository"),
     ],
 )
-def test_names_of_repositories(finished: Path, repo: str, message: str) -> None:
+def test_a_wrong_name_of_a_repository_is_refused(finished: Path, repo: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         push_model(finished, repo)
     assert str(caught.value).startswith(message)
 
 
-def test_what_is_not_pushed(hub: HubServer, finished: Path, tmp_path: Path, as_earlier_version: object) -> None:
-    damaged = shutil.copytree(finished, tmp_path / "damaged")
-    (damaged / "model" / "config.json").write_text("{}", encoding="utf-8")
+def test_a_damaged_run_is_not_pushed(hub: HubServer, finished: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    (run / "model" / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"model/config\.json is damaged"):
-        push_model(damaged, "user/idioms")
-    leading = shutil.copytree(finished, tmp_path / "leading")
-    (leading / "model" / "passwords.txt").symlink_to(finished / "config.json")
+        push_model(run, "user/idioms")
+    assert hub.requests == []
+
+
+def test_a_model_with_a_link_out_of_it_is_not_pushed(hub: HubServer, finished: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    (run / "model" / "passwords.txt").symlink_to(finished / "config.json")
     with pytest.raises(ConfigurationError, match=r"passwords\.txt is a link that leads out of"):
-        push_model(leading, "user/idioms")
-    elsewhere = shutil.copytree(finished, tmp_path / "elsewhere")
-    shutil.rmtree(elsewhere / "model")
-    (elsewhere / "model").symlink_to(finished / "model")
+        push_model(run, "user/idioms")
+    shutil.rmtree(run / "model")
+    (run / "model").symlink_to(finished / "model")
     with pytest.raises(ConfigurationError, match="is a link that leads out of"):
-        push_model(elsewhere, "user/idioms")
-    older = shutil.copytree(finished, tmp_path / "older")
-    as_earlier_version(older)  # type: ignore[operator]
+        push_model(run, "user/idioms")
+    assert hub.requests == []
+
+
+def test_a_run_without_checksums_is_not_pushed(
+    hub: HubServer, finished: Path, tmp_path: Path, as_earlier_version: Callable[[Path], None]
+) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    as_earlier_version(run)
     with pytest.raises(ConfigurationError, match="has no checksums"):
-        push_model(older, "user/idioms")
+        push_model(run, "user/idioms")
+    assert hub.requests == []
+
+
+def test_a_missing_run_is_not_pushed(hub: HubServer, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="there is no folder"):
         push_model(tmp_path / "missing", "user/idioms")
     assert hub.requests == []
 
 
-def test_the_command(hub: HubServer, finished: Path, tmp_path: Path) -> None:
-    """In a process of its own, with the variables that a user sets; torch is not needed to upload."""
+def test_the_command_pushes_without_torch(hub: HubServer, finished: Path, tmp_path: Path) -> None:
+    # A process of its own, because the hub's client reads the variables when it is imported.
     environment = {**os.environ, "HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path)}
     code = (
         "import sys; from spanreg.cli.main import main; code = main(sys.argv[1:]); "

@@ -1,4 +1,4 @@
-"""A run as ONNX: equal to the model, with all files that its inputs need."""
+"""Export to ONNX: the exported model equals the run's, and its folder has all files that the inputs need."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ needs_onnx = pytest.mark.skipif(
 
 
 @needs_onnx
-def test_equals_the_model_on_a_hundred_texts(finished: Path, tmp_path: Path) -> None:
+def test_logits_equal_those_of_the_model_on_a_hundred_texts(finished: Path, tmp_path: Path) -> None:
     import onnxruntime
 
     out = tmp_path / "exported"
@@ -49,7 +49,7 @@ def test_equals_the_model_on_a_hundred_texts(finished: Path, tmp_path: Path) -> 
 
 
 @needs_onnx
-def test_a_folder_that_is_there_is_left_alone(finished: Path, tmp_path: Path) -> None:
+def test_an_existing_folder_is_refused(finished: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         export_onnx(SavedRun(finished), tmp_path)
     assert str(caught.value) == f"{tmp_path} exists already. name a new folder"

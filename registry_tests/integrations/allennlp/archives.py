@@ -1,4 +1,4 @@
-"""Writes archives in the layout that AllenNLP 2.x publishes; allennlp itself is not installed."""
+"""Writer of archives in the layout of AllenNLP 2.x, for tests; allennlp itself is not installed."""
 
 from __future__ import annotations
 
@@ -38,38 +38,45 @@ VOCABULARY = {
 }
 
 
-def state() -> dict[str, torch.Tensor]:
+def model_weights() -> dict[str, torch.Tensor]:
     """Return the weights of the model in ``CONFIG``."""
     torch.manual_seed(0)
     return {"embedding.weight": torch.randn(6, 3), "scorer.weight": torch.randn(2, 3), "scorer.bias": torch.randn(2)}
 
 
-def saved(value: Any) -> bytes:
-    """Return what ``torch.save`` writes."""
+def torch_bytes(value: Any) -> bytes:
+    """Return a value as ``torch.save`` writes it."""
     file = io.BytesIO()
     torch.save(value, file)
     return file.getvalue()
 
 
-def files(**changes: bytes | None) -> dict[str, bytes]:
-    """Return the members of an archive; ``changes`` replaces them by their names, with None for none."""
-    found: dict[str, bytes] = {
+def archive_files(changes: Mapping[str, bytes | None] | None = None) -> dict[str, bytes]:
+    """Return the files of an archive; ``changes`` has other contents by name, or None to leave a file out."""
+    files: dict[str, bytes | None] = {
         "config.json": json.dumps(CONFIG).encode(),
-        "weights.th": saved(state()),
+        "weights.th": torch_bytes(model_weights()),
         **{f"vocabulary/{name}.txt": text.encode() for name, text in VOCABULARY.items()},
         "meta.json": b'{"version": "2.10.1"}',
+        **(changes or {}),
     }
-    merged = {**found, **{name.replace("__", "/").replace("_dot_", "."): one for name, one in changes.items()}}
-    return {name: content for name, content in merged.items() if content is not None}
+    return {name: content for name, content in files.items() if content is not None}
 
 
-def write(path: Path, members: Mapping[str, bytes], *extra: tarfile.TarInfo, prefix: str = "") -> Path:
-    """Write an archive, and further members without content."""
+def write_archive(path: Path, files: Mapping[str, bytes], *extra: tarfile.TarInfo, prefix: str = "") -> Path:
+    """Write an archive, and return its path.
+
+    Args:
+        path: the archive to write.
+        files: contents by name.
+        extra: further members, without content.
+        prefix: beginning of the name of each file.
+    """
     with tarfile.open(path, "w:gz") as archive:
         folder = tarfile.TarInfo(f"{prefix}vocabulary")
         folder.type = tarfile.DIRTYPE
         archive.addfile(folder)
-        for name, content in members.items():
+        for name, content in files.items():
             member = tarfile.TarInfo(prefix + name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))

@@ -1,4 +1,4 @@
-"""Archives of AllenNLP are read: config, vocabulary, and weights for registered classes."""
+"""Archives of AllenNLP: config, vocabulary, and models of registered classes; hostile and damaged archives."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ import pickle
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
-from registry_tests.integrations.allennlp.archives import CONFIG, files, saved, state, write
+from registry_tests.integrations.allennlp.archives import (
+    CONFIG,
+    archive_files,
+    model_weights,
+    torch_bytes,
+    write_archive,
+)
 from spanreg.integrations.allennlp import Vocabulary, read_archive
 from spanreg.integrations.allennlp import members as members_module
 from spanreg.limits import limited
@@ -23,7 +28,7 @@ from spanreg.registry import ConfigurationError, Registrable
 
 
 class Model(Registrable, torch.nn.Module):
-    """The base of a lab's models, as AllenNLP's."""
+    """Base class of a user's models, as AllenNLP has it."""
 
     def __init__(self, vocab: Vocabulary) -> None:
         super().__init__()
@@ -32,6 +37,8 @@ class Model(Registrable, torch.nn.Module):
 
 @pytest.fixture(autouse=True)
 def bag_of_words() -> None:
+    """Register the class of the model in ``CONFIG``."""
+
     @Model.register("bag_of_words", exist_ok=True)
     class BagOfWords(Model):
         def __init__(self, vocab: Vocabulary, dim: int) -> None:
@@ -42,12 +49,13 @@ def bag_of_words() -> None:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    return write(tmp_path / "model.tar.gz", files())
+    """Return the path of an archive of all files."""
+    return write_archive(tmp_path / "model.tar.gz", archive_files())
 
 
 @pytest.mark.parametrize("prefix", ["", "./"])
-def test_config_and_vocabulary(tmp_path: Path, prefix: str) -> None:
-    found = read_archive(write(tmp_path / "model.tar.gz", files(), prefix=prefix))
+def test_config_and_vocabulary_are_read(tmp_path: Path, prefix: str) -> None:
+    found = read_archive(write_archive(tmp_path / "model.tar.gz", archive_files(), prefix=prefix))
     assert found.config.as_dict(quiet=True) == CONFIG
     assert found.meta == {"version": "2.10.1"}
     vocabulary = found.vocabulary
@@ -57,7 +65,7 @@ def test_config_and_vocabulary(tmp_path: Path, prefix: str) -> None:
     assert repr(vocabulary) == "Vocabulary(labels: 2, tokens: 6)"
 
 
-def test_lookups_have_the_names_of_allennlp(archive: Path) -> None:
+def test_the_vocabulary_has_the_methods_of_allennlp(archive: Path) -> None:
     vocabulary = read_archive(archive).vocabulary
     assert [vocabulary.get_token_index(word) for word in ("the", "bear")] == [2, 1]
     assert vocabulary.get_token_from_index(1, "labels") == "yes"
@@ -72,20 +80,21 @@ def test_lookups_have_the_names_of_allennlp(archive: Path) -> None:
 
 
 def test_the_model_is_built_with_its_weights(archive: Path) -> None:
-    found = read_archive(archive)
+    found, weights = read_archive(archive), model_weights()
     model = found.build(Model)
     assert type(model).__name__ == "BagOfWords"
-    assert all(torch.equal(value, state()[name]) for name, value in model.state_dict().items())
+    assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
     assert {name: value.shape for name, value in found.weights().items()} == {
-        name: value.shape for name, value in state().items()
+        name: value.shape for name, value in weights.items()
     }
-    other = found.build(Model, weights=False)
-    assert not torch.equal(other.scorer.bias, state()["scorer.bias"])
+    untrained = found.build(Model, weights=False)
+    assert not torch.equal(untrained.scorer.bias, weights["scorer.bias"])
 
 
-def test_weights_that_do_not_fit(tmp_path: Path) -> None:
+def test_every_weight_that_does_not_fit_is_named(tmp_path: Path) -> None:
     weights = {"embedding.weight": torch.zeros(5, 3), "scorer.weight": torch.zeros(2, 3), "old.bias": torch.zeros(1)}
-    found = read_archive(write(tmp_path / "model.tar.gz", files(weights_dot_th=saved(weights))))
+    files = archive_files({"weights.th": torch_bytes(weights)})
+    found = read_archive(write_archive(tmp_path / "model.tar.gz", files))
     with pytest.raises(ConfigurationError) as caught:
         found.build(Model)
     assert str(caught.value).splitlines() == [
@@ -97,9 +106,10 @@ def test_weights_that_do_not_fit(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_not_registered(tmp_path: Path) -> None:
+def test_an_unregistered_class_and_a_missing_key_are_named(tmp_path: Path) -> None:
     config = {**CONFIG, "model": {"type": "bag_of_wrods", "dim": 3}}
-    found = read_archive(write(tmp_path / "model.tar.gz", files(config_dot_json=json.dumps(config).encode())))
+    files = archive_files({"config.json": json.dumps(config).encode()})
+    found = read_archive(write_archive(tmp_path / "model.tar.gz", files))
     with pytest.raises(
         ConfigurationError, match=r"model\.type: 'bag_of_wrods' is not registered for Model. did you mean"
     ):
@@ -108,8 +118,8 @@ def test_what_is_not_registered(tmp_path: Path) -> None:
         found.build(Model, "reader")
 
 
-class Evil:
-    """A pickle that runs a command when it is loaded."""
+class HostilePickle:
+    """Object whose pickle runs a command when it is loaded."""
 
     def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
         return os.system, ("touch owned",)
@@ -118,22 +128,25 @@ class Evil:
 @pytest.mark.parametrize(
     "content",
     [
-        pytest.param(saved({"embedding.weight": Evil()}), id="object"),
-        pytest.param(pickle.dumps(Evil()), id="pickle"),
+        pytest.param(torch_bytes({"embedding.weight": HostilePickle()}), id="object"),
+        pytest.param(pickle.dumps(HostilePickle()), id="pickle"),
         pytest.param(b"not weights", id="text"),
         pytest.param(b"", id="empty"),
-        pytest.param(saved([1, 2]), id="list"),
+        pytest.param(torch_bytes([1, 2]), id="list"),
     ],
 )
-def test_weights_are_read_as_plain_tensors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+def test_weights_other_than_plain_tensors_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
     monkeypatch.chdir(tmp_path)
-    found = read_archive(write(tmp_path / "model.tar.gz", files(weights_dot_th=content)))
+    found = read_archive(write_archive(tmp_path / "model.tar.gz", archive_files({"weights.th": content})))
     with pytest.raises(ConfigurationError, match=r"weights\.th"):
         found.weights()
     assert not (tmp_path / "owned").exists()
 
 
-def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
+def tar_member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
+    """Return a member of an archive."""
     info = tarfile.TarInfo(name)
     info.type, info.linkname = kind, link
     return info
@@ -142,32 +155,34 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.
 @pytest.mark.parametrize(
     ("extra", "fault"),
     [
-        (member("../evil"), "has a name that leads out of it"),
-        (member("vocabulary/../../evil.txt"), "has a name that leads out of it"),
-        (member("/tmp/evil"), "has a name that leads out of it"),
-        (member("vocabulary/C:evil.txt"), "has a name that leads out of it, or is not portable"),
-        (member("vocabulary/a\nb.txt"), "has a name that leads out of it, or is not portable"),
-        (member("vocabulary/tags.txt", tarfile.SYMTYPE, "/etc/passwd"), "is not a plain file or folder"),
-        (member("vocabulary/tags.txt", tarfile.LNKTYPE, "config.json"), "is not a plain file or folder"),
-        (member("pipe", tarfile.FIFOTYPE), "is not a plain file or folder"),
-        (member("device", tarfile.CHRTYPE), "is not a plain file or folder"),
-        (member("config.json"), "is there twice"),
-        (member("./config.json"), "is there twice"),
+        (tar_member("../evil"), "has a name that leads out of it"),
+        (tar_member("vocabulary/../../evil.txt"), "has a name that leads out of it"),
+        (tar_member("/tmp/evil"), "has a name that leads out of it"),
+        (tar_member("vocabulary/C:evil.txt"), "has a name that leads out of it, or is not portable"),
+        (tar_member("vocabulary/a\nb.txt"), "has a name that leads out of it, or is not portable"),
+        (tar_member("vocabulary/tags.txt", tarfile.SYMTYPE, "/etc/passwd"), "is not a plain file or folder"),
+        (tar_member("vocabulary/tags.txt", tarfile.LNKTYPE, "config.json"), "is not a plain file or folder"),
+        (tar_member("pipe", tarfile.FIFOTYPE), "is not a plain file or folder"),
+        (tar_member("device", tarfile.CHRTYPE), "is not a plain file or folder"),
+        (tar_member("config.json"), "is there twice"),
+        (tar_member("./config.json"), "is there twice"),
     ],
     ids=lambda value: value.name if isinstance(value, tarfile.TarInfo) else "",
 )
-def test_members_of_a_stranger(tmp_path: Path, extra: tarfile.TarInfo, fault: str) -> None:
+def test_hostile_members_are_refused_and_not_extracted(tmp_path: Path, extra: tarfile.TarInfo, fault: str) -> None:
     before = set(tmp_path.parent.rglob("*"))
-    path = write(tmp_path / "model.tar.gz", files(), extra)
+    path = write_archive(tmp_path / "model.tar.gz", archive_files(), extra)
     with pytest.raises(ConfigurationError) as caught:
         read_archive(path)
     assert str(caught.value).startswith(f"{path} is not an archive of AllenNLP: its member ")
     assert fault in str(caught.value)
-    assert set(tmp_path.parent.rglob("*")) - before == {path}, "nothing is extracted"
+    assert set(tmp_path.parent.rglob("*")) - before == {path}
 
 
-def test_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write(tmp_path / "model.tar.gz", files(vocabulary__tokens_dot_txt=b"a\n" * (1 << 21)))
+def test_archives_beyond_the_limits_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = archive_files({"vocabulary/tokens.txt": b"a\n" * (1 << 21)})
+    path = write_archive(tmp_path / "model.tar.gz", files)
+    # A packed file of any size may expand to 64 MB.
     monkeypatch.setattr("spanreg.limits.ALWAYS_FINE", 1 << 20)
     with pytest.raises(ConfigurationError, match="expands to more than .* allow more: --limit expansion=N"):
         read_archive(path)
@@ -182,24 +197,24 @@ def test_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"config_dot_json": None}, "it has no config.json"),
-        ({"config_dot_json": b"{"}, "config.json is not JSON"),
-        ({"config_dot_json": b"[1]"}, "config.json is not a JSON object"),
-        ({"config_dot_json": b'{"a": "\xff"}'}, "config.json is not UTF-8 (byte 7)"),
-        ({"config_dot_json": b'{"a": ' * 150 + b"1" + b"}" * 150}, "levels"),
-        ({"vocabulary__tokens_dot_txt": b"\xff"}, "vocabulary/tokens.txt is not UTF-8 (byte 0)"),
-        ({"vocabulary__non_padded_namespaces_dot_txt": None}, "the vocabulary has no non_padded_namespaces.txt"),
+        ({"config.json": None}, "it has no config.json"),
+        ({"config.json": b"{"}, "config.json is not JSON"),
+        ({"config.json": b"[1]"}, "config.json is not a JSON object"),
+        ({"config.json": b'{"a": "\xff"}'}, "config.json is not UTF-8 (byte 7)"),
+        ({"config.json": b'{"a": ' * 150 + b"1" + b"}" * 150}, "levels"),
+        ({"vocabulary/tokens.txt": b"\xff"}, "vocabulary/tokens.txt is not UTF-8 (byte 0)"),
+        ({"vocabulary/non_padded_namespaces.txt": None}, "the vocabulary has no non_padded_namespaces.txt"),
     ],
     ids=["missing", "cut", "list", "bytes", "deep", "tokens", "namespaces"],
 )
-def test_damaged_archives(tmp_path: Path, changes: dict[str, Any], fault: str) -> None:
-    path = write(tmp_path / "model.tar.gz", files(**changes))
+def test_the_fault_of_a_damaged_archive_is_named(tmp_path: Path, changes: dict[str, bytes | None], fault: str) -> None:
+    path = write_archive(tmp_path / "model.tar.gz", archive_files(changes))
     with pytest.raises(ConfigurationError) as caught:
         read_archive(path)
     assert fault in str(caught.value)
 
 
-def test_files_of_other_kinds(tmp_path: Path, archive: Path) -> None:
+def test_files_that_are_not_archives_are_refused(tmp_path: Path, archive: Path) -> None:
     cut = tmp_path / "cut.tar.gz"
     cut.write_bytes(archive.read_bytes()[:200])
     text = tmp_path / "text.tar.gz"
@@ -215,9 +230,9 @@ def test_files_of_other_kinds(tmp_path: Path, archive: Path) -> None:
         read_archive(tmp_path)
 
 
-def test_without_vocabulary_and_weights(tmp_path: Path) -> None:
-    only = {"config.json": json.dumps(CONFIG).encode()}
-    found = read_archive(write(tmp_path / "model.tar.gz", only))
+def test_an_archive_may_have_a_config_alone(tmp_path: Path) -> None:
+    files = {"config.json": json.dumps(CONFIG).encode()}
+    found = read_archive(write_archive(tmp_path / "model.tar.gz", files))
     assert (found.vocabulary.namespaces, found.meta, found.has_weights) == ([], {}, False)
     with pytest.raises(ConfigurationError, match=r"has no weights\.th. give an archive with weights"):
         found.weights()

@@ -1,4 +1,4 @@
-"""A config of AllenNLP becomes one of spanreg, with a note on every part that is left out."""
+"""Translation of AllenNLP's configs: the config of spanreg, and a note on each part that it lacks."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 import spanreg
-from registry_tests.integrations.allennlp.archives import CONFIG, files, write
+from registry_tests.integrations.allennlp.archives import CONFIG, archive_files, write_archive
 from spanreg.integrations.allennlp import read_archive
 from spanreg.integrations.allennlp.translation import translate
 
 
-def test_a_classifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_classifier_is_translated_with_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     for name in ("train", "dev"):
         (tmp_path / "data" / f"{name}.jsonl").write_text('{"text": "a", "label": "no"}\n', encoding="utf-8")
-    found = read_archive(write(tmp_path / "model.tar.gz", files())).translated()
+    found = read_archive(write_archive(tmp_path / "model.tar.gz", archive_files())).translated()
     assert found.values == {
         "data": {
             "type": "jsonl",
@@ -67,12 +67,12 @@ def test_a_classifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["tagger", "suffix", "batches", "wrong types", "wrong shapes"],
 )
-def test_parts(config: dict[str, Any], values: dict[str, Any]) -> None:
+def test_parts_of_a_config_are_translated(config: dict[str, Any], values: dict[str, Any]) -> None:
     found = translate(config, ["x", "y"])
     assert {key: found.values[key] for key in values} == values
 
 
-def test_several_transformers() -> None:
+def test_the_first_of_several_transformers_becomes_the_encoder() -> None:
     model = [{"type": "pretrained_transformer", "model_name": name} for name in ("bert-base-cased", "gpt2")]
     found = translate({**CONFIG, "model": {"parts": model}, "dataset_reader": "snli"}, [])
     assert found.values["encoder"]["model"] == "bert-base-cased"

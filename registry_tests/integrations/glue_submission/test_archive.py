@@ -1,4 +1,4 @@
-"""The archive for the leaderboard, held against its published format."""
+"""Archive for GLUE's leaderboard: the published format, the predictions of the runs, and incomplete runs."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ PUBLISHED = {
     "WNLI.tsv": (146, "0|1"),
     "AX.tsv": (1104, THREE_WAY),
 }
-"Rows and legal answers, written down apart from the code that writes them."
+"Number of rows and pattern of the answers by file, independent of the tables of the package."
 
-Make = Callable[..., Any]
+MakeRun = Callable[..., Path]
+AddPredictions = Callable[..., None]
 
 
-def problem(runs: list[Path], out: Path, **options: Any) -> str:
+def submission_error(runs: list[Path], out: Path, **options: Any) -> str:
+    """Return the message of a submission that fails and writes no file."""
     with pytest.raises(ConfigurationError) as caught:
         write_submission(glue_runs(runs), out, **options)
     assert not out.exists()
@@ -42,10 +44,13 @@ def problem(runs: list[Path], out: Path, **options: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, fake_glue_run: Make, add_predictions: Make) -> list[Path]:
-    """WNLI, STS-B and MNLI with their test sets predicted."""
+def runs(
+    tmp_path_factory: pytest.TempPathFactory, fake_glue_run: MakeRun, add_predictions: AddPredictions
+) -> list[Path]:
+    """Return runs of WNLI, STS-B and MNLI with predictions of their test sets."""
     folder = tmp_path_factory.mktemp("runs")
     wnli, stsb, mnli = (fake_glue_run(folder / task, task) for task in ("wnli", "stsb", "mnli"))
+    # In descending order of the indices, which the archive sorts.
     add_predictions(wnli, "test", [row % 2 for row in reversed(range(146))], list(reversed(range(146))))
     add_predictions(stsb, "test", [-0.25, 5.75, 2.0005, *[1.23456] * 1376])
     add_predictions(mnli, "test_matched", [row % 3 for row in range(9796)])
@@ -56,7 +61,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, fake_glue_run: Make, add_pred
 
 @pytest.fixture(scope="module")
 def out(runs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive in which the other tasks are filled."""
+    """Return the path of an archive in which the other tasks have fill-in answers."""
     path = tmp_path_factory.mktemp("out") / "submission.zip"
     written = write_submission(glue_runs(runs), path, fill_missing=True)
     assert written.filled == ("CoLA.tsv", "SST-2.tsv", "MRPC.tsv", "QQP.tsv", "QNLI.tsv", "RTE.tsv")
@@ -65,18 +70,18 @@ def out(runs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def archive(out: Path) -> dict[str, list[str]]:
-    """Its lines by file."""
+    """Return the lines of the archive's files by name."""
     with zipfile.ZipFile(out) as opened:
         assert opened.testzip() is None
         return {name: opened.read(name).decode("ascii").split("\n") for name in opened.namelist()}
 
 
-def test_the_files_are_the_published_ones(archive: dict[str, list[str]]) -> None:
+def test_the_archive_has_the_published_files(archive: dict[str, list[str]]) -> None:
     assert sorted(archive) == sorted(PUBLISHED) == sorted(FILES)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_a_file_has_the_published_header_rows_and_words(archive: dict[str, list[str]], name: str) -> None:
+def test_a_file_has_the_published_header_rows_and_answers(archive: dict[str, list[str]], name: str) -> None:
     rows, answers = PUBLISHED[name]
     header, *lines, last = archive[name]
     assert (header, last, len(lines)) == ("index\tprediction", "", rows)
@@ -85,14 +90,14 @@ def test_a_file_has_the_published_header_rows_and_words(archive: dict[str, list[
     assert found == [str(index) for index in range(rows)]
 
 
-def test_answers_are_the_runs_in_the_order_of_their_indices(archive: dict[str, list[str]]) -> None:
+def test_the_predictions_of_the_runs_are_sorted_by_index(archive: dict[str, list[str]]) -> None:
     assert archive["WNLI.tsv"][1:4] == ["0\t0", "1\t1", "2\t0"]
     assert archive["MNLI-m.tsv"][1:4] == ["0\tentailment", "1\tneutral", "2\tcontradiction"]
     assert archive["MNLI-mm.tsv"][1] == "0\tcontradiction"
     assert archive["AX.tsv"][1] == "0\tneutral"
 
 
-def test_similarity_stays_on_its_scale(archive: dict[str, list[str]]) -> None:
+def test_similarities_are_clipped_to_their_scale_and_rounded(archive: dict[str, list[str]]) -> None:
     assert [line.split("\t")[1] for line in archive["STS-B.tsv"][1:5]] == ["0.000", "5.000", "2.001", "1.235"]
 
 
@@ -102,22 +107,22 @@ def test_the_same_runs_give_the_same_bytes(runs: list[Path], out: Path, tmp_path
 
 
 def test_missing_tasks_are_named_with_their_files(runs: list[Path], tmp_path: Path) -> None:
-    assert problem(runs[:2], tmp_path / "out.zip") == (
+    assert submission_error(runs[:2], tmp_path / "out.zip") == (
         "no run of cola, sst2, mrpc, qqp, mnli, qnli, rte, so there is no CoLA.tsv, SST-2.tsv, MRPC.tsv, QQP.tsv, "
         "MNLI-m.tsv, MNLI-mm.tsv, QNLI.tsv, RTE.tsv, AX.tsv. the leaderboard accepts only whole submissions: give a "
         "run of each task, or --fill-missing"
     )
 
 
-def test_two_runs_of_a_task_and_foreign_folders_are_told_at_once(
-    runs: list[Path], tmp_path: Path, fake_glue_run: Make
+def test_two_runs_of_a_task_and_unsuitable_folders_are_reported_at_once(
+    runs: list[Path], tmp_path: Path, fake_glue_run: MakeRun
 ) -> None:
     again = fake_glue_run(tmp_path / "again", "wnli")
     other = fake_glue_run(tmp_path / "other", "cola")
     (other / "config.json").write_text('{"data": {"type": "demo"}}')
     damaged = fake_glue_run(tmp_path / "damaged", "rte")
     (damaged / "inference.json").write_text('{"format": 1}')
-    lines = problem([*runs, again, other, damaged, tmp_path / "nowhere"], tmp_path / "out.zip").splitlines()
+    lines = submission_error([*runs, again, other, damaged, tmp_path / "nowhere"], tmp_path / "out.zip").splitlines()
     assert lines == [
         f"{runs[0]} and {again} are both runs of wnli. give one run for each task",
         f"{other} is a run of cola, read by 'demo'. give runs of the reader 'glue', of cola, sst2, mrpc, stsb, qqp, "
@@ -137,8 +142,8 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("predictions", "indices", "fault"), FAULTS)
-def test_predictions_that_answer_no_whole_test_set(
-    predictions: list[Any], indices: list[int] | None, fault: str, wnli: Path, add_predictions: Make
+def test_incomplete_and_invalid_predictions_are_refused(
+    predictions: list[Any], indices: list[int] | None, fault: str, wnli: Path, add_predictions: AddPredictions
 ) -> None:
     add_predictions(wnli, "test", predictions, indices)
     with pytest.raises(ConfigurationError) as caught:
@@ -150,19 +155,18 @@ def test_predictions_that_answer_no_whole_test_set(
 
 
 @pytest.fixture
-def wnli(tmp_path: Path, fake_glue_run: Make, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run of WNLI that predicts nothing new."""
+def wnli(tmp_path: Path, fake_glue_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a run of WNLI whose predictions are not computed again."""
     monkeypatch.setattr("spanreg.integrations.glue_submission.archive.SavedRun", lambda path: path)
     monkeypatch.setattr("spanreg.integrations.glue_submission.archive.evaluate_on_split", lambda run, split: {})
-    path: Path = fake_glue_run(tmp_path / "wnli", "wnli")
-    return path
+    return fake_glue_run(tmp_path / "wnli", "wnli")
 
 
-def test_test_sets_that_cannot_be_had_are_told_at_once_before_anything_is_predicted(
-    runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_glue_run: Make
+def test_unavailable_test_sets_are_reported_at_once_before_the_first_prediction(
+    runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_glue_run: MakeRun
 ) -> None:
     def fail(run: Path, split: str) -> None:
-        raise AssertionError("predicts before all is checked")
+        raise AssertionError("a prediction before all checks")
 
     def read(reader: GlueReader, split: str) -> dict[str, list[int]]:
         if reader.task.name == "rte":
@@ -171,13 +175,13 @@ def test_test_sets_that_cannot_be_had_are_told_at_once_before_anything_is_predic
 
     monkeypatch.setattr("spanreg.integrations.glue_submission.archive.evaluate_on_split", fail)
     monkeypatch.setattr(GlueReader, "read", read)
-    given = [*runs[:2], *(fake_glue_run(tmp_path / task, task) for task in ("mnli", "rte"))]
-    lines = problem(given, tmp_path / "out.zip").splitlines()
+    submitted = [*runs[:2], *(fake_glue_run(tmp_path / task, task) for task in ("mnli", "rte"))]
+    lines = submission_error(submitted, tmp_path / "out.zip").splitlines()
     assert lines[0].startswith("no run of cola")
     assert lines[1:4] == [
         "MNLI-m.tsv: no split 'test_matched'. find it",
         "MNLI-mm.tsv: no split 'test_mismatched'. find it",
-        f"RTE.tsv: the split 'test' of {given[-1]} has 5 rows instead of 3000. the test set has the indices 0 to 2999; "
-        "a 'limit' in a run's data reads a part of it",
+        f"RTE.tsv: the split 'test' of {submitted[-1]} has 5 rows instead of 3000. the test set has the indices "
+        "0 to 2999; a 'limit' in a run's data reads a part of it",
     ]
     assert lines[4:] == ["AX.tsv: no split 'test_ax'. find it"]

@@ -1,4 +1,4 @@
-"""A plain run as a model of transformers alone: the same logits, without this package."""
+"""Export of plain runs for transformers: equal logits without this package, and runs that cannot be exported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import AlbertConfig, AutoModel, BertConfig, DistilBertConfig, ElectraConfig, RobertaConfig
+from transformers import AlbertConfig, AutoModel, BertConfig, RobertaConfig
 
 from spanreg.cli.main import main
 from spanreg.encoders.tiny import TinyEncoder
@@ -28,10 +28,8 @@ ARCHITECTURES = {
     "bert": BertConfig(**SIZES),
     "roberta": RobertaConfig(**SIZES, type_vocab_size=2),
     "albert": AlbertConfig(**SIZES, embedding_size=8),
-    "electra": ElectraConfig(**SIZES, embedding_size=16),
-    "distilbert": DistilBertConfig(dim=16, n_layers=1, n_heads=2, hidden_dim=32),
 }
-ALONE = """
+WITHOUT_SPANREG = """
 import json, sys
 from transformers import pipeline
 assert "spanreg" not in sys.modules
@@ -42,8 +40,8 @@ print(json.dumps([classify(text) for text in json.loads(sys.argv[3])], default=f
 
 
 @pytest.fixture
-def run_of(make_config: MakeConfig, tmp_path: Path) -> Callable[..., Path]:
-    """Trains a plain run of one step on a small encoder of an architecture."""
+def train_plain_run(make_config: MakeConfig, tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that trains one step of a plain run, with a small encoder of an architecture."""
 
     def make(architecture: str = "bert", **parts: Any) -> Path:
         config = ARCHITECTURES[architecture]
@@ -61,11 +59,9 @@ def run_of(make_config: MakeConfig, tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-@pytest.mark.parametrize("architecture", ["bert", "roberta", "albert"])
-def test_the_pooler_s_architectures_give_the_same(
-    architecture: str, run_of: Callable[..., Path], tmp_path: Path
-) -> None:
-    run = SavedRun(run_of(architecture))
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_logits_equal_those_of_the_run(architecture: str, train_plain_run: Callable[..., Path], tmp_path: Path) -> None:
+    run = SavedRun(train_plain_run(architecture))
     export_transformers(run, tmp_path / "out")
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -78,13 +74,13 @@ def test_the_pooler_s_architectures_give_the_same(
     assert "span" not in text.replace("spanreg", "")
 
 
-def test_transformers_loads_it_without_this_package(
-    run_of: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_the_export_is_loaded_without_this_package(
+    train_plain_run: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = run_of()
+    folder = train_plain_run()
     assert main(["export", str(folder / "model"), "--transformers", str(tmp_path / "out")]) == 0
     assert "transformers loads it without spanreg" in capsys.readouterr().out
-    command = [sys.executable, "-c", ALONE, "text-classification", str(tmp_path / "out"), json.dumps(TEXTS)]
+    command = [sys.executable, "-c", WITHOUT_SPANREG, "text-classification", str(tmp_path / "out"), json.dumps(TEXTS)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     labels = ["literal", "figurative"]
@@ -105,15 +101,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_does_not_fit_is_refused_with_the_reason(
-    name: str, run_of: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_other_runs_are_refused_with_the_reason(
+    name: str, train_plain_run: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    parts, said = REFUSED[name]
-    assert main(["export", str(run_of(**parts)), "--transformers", str(tmp_path / "out")]) == 2
-    assert f"the run cannot be exported for transformers: {said}" in capsys.readouterr().err
+    parts, reason = REFUSED[name]
+    assert main(["export", str(train_plain_run(**parts)), "--transformers", str(tmp_path / "out")]) == 2
+    assert f"the run cannot be exported for transformers: {reason}" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_is_there_is_not_replaced(finished: Path, tmp_path: Path) -> None:
+def test_an_existing_folder_is_refused(finished: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="exists already. name a new folder"):
         export_transformers(SavedRun(finished), tmp_path)

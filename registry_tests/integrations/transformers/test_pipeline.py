@@ -1,4 +1,4 @@
-"""The text classification pipeline of transformers agrees with ``spanreg predict``."""
+"""Text classification pipeline of transformers: it agrees with ``spanreg predict``."""
 
 from __future__ import annotations
 
@@ -23,36 +23,40 @@ MakeConfig = Callable[..., dict[str, Any]]
 TEXTS = ["the red fox ran", "by and large", "", "a bear saw the red fox and a fox"]
 
 
-def said(folder: Path, lines: list[dict[str, str]]) -> list[dict[str, Any]]:
-    return list(predict(SavedRun(folder), [[json.dumps(line) for line in lines]], "here"))
+def predict_rows(folder: Path, rows: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Return the answers of ``spanreg predict``."""
+    return list(predict(SavedRun(folder), [[json.dumps(row) for row in rows]], "rows.jsonl"))
 
 
 @pytest.mark.parametrize("batch_size", [1, 3])
-def test_says_what_predict_says(finished: Path, batch_size: int) -> None:
+def test_labels_and_scores_equal_those_of_predict(finished: Path, batch_size: int) -> None:
     assert isinstance(AutoModel.from_pretrained(finished / "model"), SpanModel)
     classify = pipeline(TASK, model=str(finished / "model"), batch_size=batch_size)
-    for answer, expected in zip(classify(TEXTS), said(finished, [{"text": text} for text in TEXTS]), strict=True):
+    rows = predict_rows(finished, [{"text": text} for text in TEXTS])
+    for answer, expected in zip(classify(TEXTS), rows, strict=True):
         assert answer["label"] == expected["label"]
         assert answer["score"] == pytest.approx(expected["scores"][answer["label"]], abs=2e-3)
 
 
 @pytest.mark.usefixtures("toy_readers")
-def test_pairs(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_scores_of_pairs_equal_those_of_predict(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"max_steps": 1}, data="toy_pair")), tmp_path / "run")
     classify = pipeline(TASK, model=str(tmp_path / "run" / "model"))
-    answer = classify({"text": "the red fox", "text_pair": "a bear"}, top_k=None)
-    (expected,) = said(tmp_path / "run", [{"text": "the red fox", "pair": "a bear"}])
-    for one in answer:
-        assert one["score"] == pytest.approx(expected["scores"][one["label"]], abs=2e-3)
+    answers = classify({"text": "the red fox", "text_pair": "a bear"}, top_k=None)
+    (expected,) = predict_rows(tmp_path / "run", [{"text": "the red fox", "pair": "a bear"}])
+    assert len(answers) == len(expected["scores"])
+    for answer in answers:
+        assert answer["score"] == pytest.approx(expected["scores"][answer["label"]], abs=2e-3)
     with pytest.raises(ConfigurationError, match=r'the task toy_pair expects {"text": ..., "pair": ...}'):
         classify("a bear")
 
 
 @pytest.mark.usefixtures("toy_readers")
-def test_regression(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_the_value_of_a_regression_equals_that_of_predict(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"max_steps": 1}, data="toy_regression")), tmp_path / "run")
     (answer,) = pipeline(TASK, model=str(tmp_path / "run" / "model"))("the red fox")
-    assert answer["score"] == pytest.approx(said(tmp_path / "run", [{"text": "the red fox"}])[0]["score"], abs=2e-2)
+    (expected,) = predict_rows(tmp_path / "run", [{"text": "the red fox"}])
+    assert answer["score"] == pytest.approx(expected["score"], abs=2e-2)
 
 
 def test_other_models_are_refused(tmp_path: Path) -> None:
