@@ -161,7 +161,7 @@ FILES: tuple[ErrorCase, ...] = (
     ErrorCase(
         "sample-dictionary latin1.txt -o out.parquet",
         "...latin1.txt: line 2 is not UTF-8: byte 0xff at byte offset 14. convert the file to UTF-8",
-        "`iconv -f latin1 -t utf-8 latin1.txt` converts it. `--errors replace` reads the file as it is.",
+        "`iconv -f latin1 -t utf-8 latin1.txt` converts it. `--errors replace` replaces the invalid bytes.",
     ),
     ErrorCase(
         "sample-dictionary short.txt -o out.parquet",
@@ -209,7 +209,7 @@ RUNS: tuple[ErrorCase, ...] = (
     ),
     ErrorCase(
         "train idioms.jsonnet -s notes",
-        "notes has files in it that are not a run's. name a new or an empty folder with -s",
+        "notes contains files that are not a run's. name a new or an empty folder with -s",
         "spanreg never overwrites files that it did not write.",
     ),
     ErrorCase(

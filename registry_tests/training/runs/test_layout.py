@@ -81,7 +81,7 @@ def test_a_folder_in_use_is_rejected(tmp_path: Path) -> None:
 
 def test_a_folder_with_other_files_is_rejected_even_by_force(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("precious")
-    assert "has files in it that are not a run's" in error_message(tmp_path, policy="replace")
+    assert "contains files that are not a run's" in error_message(tmp_path, policy="replace")
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.tex"]
 
 
@@ -92,7 +92,7 @@ def test_files_with_names_of_run_files_are_not_overwritten(
 ) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text('{"state": "solid"}')
-    assert "has files in it that are not a run's" in error_message(tmp_path, policy=policy)
+    assert "contains files that are not a run's" in error_message(tmp_path, policy=policy)
     assert (tmp_path / name).exists()
 
 

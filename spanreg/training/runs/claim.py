@@ -144,7 +144,7 @@ def _reject_foreign(run: RunSession) -> None:
         return
     if not _is_started([entry.name for entry in path.iterdir()]):
         raise ConfigurationError(
-            f"{path} has files in it that are not a run's", hint="name a new or an empty folder with -s"
+            f"{path} contains files that are not a run's", hint="name a new or an empty folder with -s"
         )
 
 
