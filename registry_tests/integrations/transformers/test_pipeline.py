@@ -21,6 +21,8 @@ from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]
 TEXTS = ["the red fox ran", "by and large", "", "a bear saw the red fox and a fox"]
+TOLERANCE = 2e-3
+"Largest difference of two scores: a machine with bf16 computes in it, and it rounds differently in other batches."
 
 
 def predict_rows(folder: Path, rows: list[dict[str, str]]) -> list[dict[str, Any]]:
@@ -35,7 +37,7 @@ def test_labels_and_scores_equal_those_of_predict(finished: Path, batch_size: in
     rows = predict_rows(finished, [{"text": text} for text in TEXTS])
     for answer, expected in zip(classify(TEXTS), rows, strict=True):
         assert answer["label"] == expected["label"]
-        assert answer["score"] == pytest.approx(expected["scores"][answer["label"]], abs=2e-3)
+        assert answer["score"] == pytest.approx(expected["scores"][answer["label"]], abs=TOLERANCE)
 
 
 @pytest.mark.usefixtures("toy_readers")
@@ -46,7 +48,7 @@ def test_scores_of_pairs_equal_those_of_predict(make_config: MakeConfig, tmp_pat
     (expected,) = predict_rows(tmp_path / "run", [{"text": "the red fox", "pair": "a bear"}])
     assert len(answers) == len(expected["scores"])
     for answer in answers:
-        assert answer["score"] == pytest.approx(expected["scores"][answer["label"]], abs=2e-3)
+        assert answer["score"] == pytest.approx(expected["scores"][answer["label"]], abs=TOLERANCE)
     with pytest.raises(ConfigurationError, match=r'the task toy_pair expects {"text": ..., "pair": ...}'):
         classify("a bear")
 
