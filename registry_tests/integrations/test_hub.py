@@ -154,9 +154,7 @@ def test_a_folder_precedes_a_model_of_the_hub(
     assert hub.requests == []
 
 
-def test_a_mistyped_path_makes_no_request(
-    hub: HubServer, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mistyped_path_makes_no_request(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "runs").mkdir()
     with pytest.raises(ConfigurationError, match="^there is no folder runs/rte"):
