@@ -53,7 +53,7 @@ def test_a_command_line_without_a_command_shows_the_help_and_fails(capsys: pytes
     assert "commands:" in capsys.readouterr().out
 
 
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"spanreg {spanreg.__version__}\n"
 
@@ -141,7 +141,7 @@ def test_bugs_of_the_program_are_raised(error: BaseException, monkeypatch: pytes
         (["--nothing"], "spanreg: there is no option '--nothing'"),
     ],
 )
-def test_a_wrong_command_line(
+def test_mistakes_in_the_command_line_are_named(
     words: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add_stub(monkeypatch)

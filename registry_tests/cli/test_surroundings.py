@@ -42,7 +42,9 @@ def texts(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("redirection", "reason"), [("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor")]
 )
-def test_output_that_cannot_be_written(tmp_path: Path, redirection: str, reason: str, unbuffered: str) -> None:
+def test_output_that_cannot_be_written_is_one_message(
+    tmp_path: Path, redirection: str, reason: str, unbuffered: str
+) -> None:
     done = run_shell(f"{SPANREG} list {redirection}", tmp_path, PYTHONUNBUFFERED=unbuffered)
     assert done.returncode == 2
     assert done.stderr.decode().startswith(f"cannot write to standard output: {reason}. ")
@@ -50,7 +52,7 @@ def test_output_that_cannot_be_written(tmp_path: Path, redirection: str, reason:
 
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2> /dev/full"])
-def test_errors_that_cannot_be_written_leave_the_exit_code(tmp_path: Path, redirection: str) -> None:
+def test_the_exit_code_is_kept_if_errors_cannot_be_written(tmp_path: Path, redirection: str) -> None:
     assert run_shell(f"{SPANREG} check absent.jsonnet > out {redirection}", tmp_path).returncode == 2
     assert run_shell(f"{SPANREG} train absent.jsonnet -s run {redirection}", tmp_path).returncode == 2
     assert not (tmp_path / "run").exists()

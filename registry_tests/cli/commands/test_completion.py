@@ -113,7 +113,7 @@ def test_scripts_of_shells_that_may_not_be_installed(shell: str, lines: list[str
     assert script.replace("\\n", "").count("'") % 2 == 0
 
 
-def test_bash_completes(tmp_path: Path) -> None:
+def test_bash_completes_typed_lines(tmp_path: Path) -> None:
     bash = shutil.which("bash")
     if bash is None:
         pytest.skip("bash is not installed")

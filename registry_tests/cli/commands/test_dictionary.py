@@ -60,7 +60,9 @@ def test_the_ranks_and_neighbours_of_a_phrase_are_printed_as_json(capsys: pytest
         (["--by", "pim"], "--by: the dictionary has no score 'pim'. did you mean 'pmi'? columns: count"),
     ],
 )
-def test_mistakes(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_phrases_and_scores_get_a_hint(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["dictionary", "show", "d.tsv", *arguments]) == 2
     assert capsys.readouterr().err.startswith(message)
 

@@ -131,7 +131,9 @@ def test_the_config_of_a_run_is_explained(home: Path, capsys: pytest.CaptureFixt
         (("absent.jsonnet",), "absent.jsonnet: there is no such file."),
     ],
 )
-def test_mistakes(arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_are_one_line_on_stderr(
+    arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["explain", *arguments]) == 2
     out, err = capsys.readouterr()
     assert out == ""
