@@ -52,7 +52,7 @@ def test_smoothed_losses_equal_a_slow_loop() -> None:
     observe_losses(recorder, losses)
     for count, point in enumerate(recorder.points, start=1):
         weights = [find_lr.SMOOTHING ** (count - 1 - row) for row in range(count)]
-        mean = sum(weight * loss for weight, loss in zip(weights, losses, strict=False)) / sum(weights)
+        mean = sum(weight * loss for weight, loss in zip(weights, losses[:count], strict=True)) / sum(weights)
         assert point.smoothed == pytest.approx(mean)
     assert [point.step for point in recorder.points] == [1, 2, 3, 4, 5]
     assert recorder.ended == "finished"

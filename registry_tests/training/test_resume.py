@@ -45,7 +45,7 @@ def test_a_signal_ends_the_run_after_a_checkpoint(
 
 @pytest.mark.parametrize("step", [2, 5])
 def test_runs_with_batches_by_tokens_resume(step: int, make_config: MakeConfig, tmp_path: Path) -> None:
-    """Interrupted in the first epoch and in the second, which must continue in the order of its own epoch."""
+    """Step 2 is in the first epoch, step 5 in the second, which must not continue in the order of another epoch."""
     config = make_config({"tokens_per_batch": 300, "checkpoint_every": 1})
     uninterrupted = train(Params(config), tmp_path / "uninterrupted")
     assert uninterrupted["training"]["steps"] >= 6

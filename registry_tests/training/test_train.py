@@ -194,6 +194,6 @@ def test_a_mistake_in_the_data_leaves_no_folder(
 
 
 def test_a_mistake_in_the_config_leaves_no_folder(make_config: MakeConfig, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError, match=r"^training\.epochs: "):
         train(Params(make_config({"epochs": -1})), tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -45,20 +45,23 @@ def edit_json(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
 
 
 @pytest.mark.parametrize(
-    "segmenter",
+    ("segmenter", "message"),
     [
-        HOSTILE,
-        {"type": "multi", "segmenters": [HOSTILE, "single"]},
-        {"type": "max_match", "dictionary": HOSTILE},
-        {"type": "planted.Segmenter"},
+        (HOSTILE, r"segmenter\.type: 'os\.system' is not a subclass of Segmenter"),
+        (
+            {"type": "multi", "segmenters": [HOSTILE, "single"]},
+            r"segmenter\.segmenters\.0\.type: 'os\.system' is not a subclass of Segmenter",
+        ),
+        ({"type": "max_match", "dictionary": HOSTILE}, "is not one of its files"),
+        ({"type": "planted.Segmenter"}, "add --include-package planted"),
     ],
 )
 def test_a_hostile_segmenter_in_inference_json_is_neither_imported_nor_called(
-    run: Path, tmp_path: Path, segmenter: dict[str, Any]
+    run: Path, tmp_path: Path, segmenter: dict[str, Any], message: str
 ) -> None:
     (tmp_path / "planted.py").write_text("import os\nos.mkdir('canary')\n")
     edit_json(run / "inference.json", lambda content: content.update(segmenter=segmenter))
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError, match=message):
         SavedInputs(run)
     assert not (tmp_path / "canary").exists()
 

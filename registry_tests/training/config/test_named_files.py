@@ -100,7 +100,7 @@ def test_missing_files_and_packages_are_problems(parts: dict[str, Any], beginnin
         {"encoder": {"model": "google/electra-small-discriminator"}},
         {"data": {"type": "hub", "path": "imdb"}},
         {"dictionary": ngram_dictionary(["corpus/**/*.txt", CORPUS])},
-        {"training": {"callbacks": [{"type": "mlflow", "folder": "runs/mlflow"}]}},  # an output
+        {"training": {"callbacks": [{"type": "mlflow", "folder": "runs/mlflow"}]}},  # an output folder
     ],
 )
 def test_existing_files_and_names_on_the_hub_are_accepted(parts: dict[str, Any]) -> None:

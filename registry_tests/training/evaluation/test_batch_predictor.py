@@ -79,7 +79,7 @@ def test_predictions_are_clipped_to_the_bounds_of_the_task_but_logits_are_not(fi
     run = SavedRun(finished)
     unbounded = run.score(TEXTS)
     values = unbounded.logits[:, 0]
-    low, high = sorted(values.tolist())[1:3]  # some values are below, and some above
+    low, high = sorted(values.tolist())[1:3]  # one value is below, and others are above
     predictor = run.predictor()
     # A classifier has no bounds: its first logit stands in for the value of a regression.
     predictor.model.predict = lambda logits: logits[:, 0]  # type: ignore[method-assign]

@@ -44,7 +44,7 @@ def test_a_late_check_names_the_first_batch_without_a_finite_loss() -> None:
 def test_later_checks_name_the_same_step() -> None:
     watch = LossWatch(TrainingOptions(), cadence=50)
     watch.observe(torch.tensor(0.5), 1)
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError, match="from step 2 on"):
         watch.observe(torch.tensor(math.nan), 2)
     with pytest.raises(ConfigurationError, match="from step 2 on"):
         watch.observe(torch.tensor(0.5), 3)

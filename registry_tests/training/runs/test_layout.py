@@ -189,13 +189,13 @@ def test_a_failure_is_recorded_and_the_run_can_start_again(
 
 
 def test_a_mistake_before_training_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError), claim_run(tmp_path / "run", CONFIG):
+    with pytest.raises(ConfigurationError, match="no such data"), claim_run(tmp_path / "run", CONFIG):
         raise ConfigurationError("no such data")
     assert not (tmp_path / "run").exists()
 
 
 def test_a_mistake_before_training_leaves_an_empty_folder_empty(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError), claim_run(tmp_path, CONFIG):
+    with pytest.raises(ConfigurationError, match="no such data"), claim_run(tmp_path, CONFIG):
         raise ConfigurationError("no such data")
     assert {entry.name for entry in tmp_path.iterdir()} <= {".lock"}
     write_finished_run(tmp_path)

@@ -144,7 +144,7 @@ def check_that_a_read_only_run_is_scored(run_copy: Path, caplog: pytest.LogCaptu
 
 
 def test_files_of_killed_processes_are_removed_from_a_finished_run(make_config: Any, tmp_path: Path) -> None:
-    """Temporary files, and checkpoints of a process that was killed between its last two steps."""
+    """Leftovers are temporary files, and checkpoints that a process was to remove when it was killed."""
     config, run = Params(make_config({"max_steps": 2, "checkpoint_every": 1, "keep": 1})), tmp_path / "run"
     metrics = train(config, run)
     shutil.copytree(run / "checkpoints" / "step-2", run / "checkpoints" / "step-1")
