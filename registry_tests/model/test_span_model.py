@@ -61,11 +61,14 @@ def test_the_output_equals_that_of_the_parts_in_turn() -> None:
     assert model.predict(output.logits).tolist() == logits.argmax(-1).tolist()
 
 
-def test_default_components_are_plain_fine_tuning_with_the_head_of_the_task() -> None:
+def test_the_default_components_are_plain_fine_tuning() -> None:
     model = build_model({"aggregator": None}, labels=("a", "b", "c"))
     kinds = [type(part).__name__ for part in (model.aggregator, model.fusion, model.head)]
     assert kinds == ["NoAggregator", "ConcatFusion", "ClassificationHead"]
     assert model.head.dim == model.encoder.dim
+
+
+def test_the_default_head_of_a_task_without_labels_is_a_regression() -> None:
     regression = build_model(labels=())
     assert type(regression.head).__name__ == "RegressionHead"
     assert regression.config.num_labels == 1

@@ -113,21 +113,37 @@ def test_config_fields_that_name_code_are_removed(copy_with_config: CopyModel) -
         assert config.backbone.text_config == {}
 
 
-def test_pickled_weights_are_never_loaded(copy_with_config: CopyModel, tmp_path: Path) -> None:
+@pytest.fixture
+def with_pickles(copy_with_config: CopyModel) -> Path:
+    """Return a copy of the model beside pickles with names by which libraries find them."""
     folder = copy_with_config(lambda config: None)
     for name in ("pytorch_model.bin", "training_args.bin", "optimizer.pt", "adapter_model.bin"):
         (folder / name).write_bytes(pickle.dumps(FolderMakingPickle()))
-    SpanModel.from_pretrained(folder)
-    weights = SpanModel.from_pretrained(folder).state_dict()
-    (folder / "model.safetensors").unlink()
-    torch.save(weights, folder / "pytorch_model.bin")
-    for loader in LOADERS:
-        with pytest.raises(OSError, match="safetensors"):
-            loader(folder)
-    (folder / "model.safetensors").write_bytes(pickle.dumps(FolderMakingPickle()))
-    for loader in LOADERS:
-        with pytest.raises(Exception, match="header"):
-            loader(folder)
+    return folder
+
+
+def test_pickles_beside_the_weights_are_not_loaded(with_pickles: Path, tmp_path: Path) -> None:
+    SpanModel.from_pretrained(with_pickles)
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+def test_pickled_weights_are_not_loaded(with_pickles: Path, tmp_path: Path, loader: Callable[..., Any]) -> None:
+    weights = SpanModel.from_pretrained(with_pickles).state_dict()
+    (with_pickles / "model.safetensors").unlink()
+    torch.save(weights, with_pickles / "pytorch_model.bin")
+    with pytest.raises(OSError, match="safetensors"):
+        loader(with_pickles)
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+def test_a_pickle_named_model_safetensors_is_rejected(
+    with_pickles: Path, tmp_path: Path, loader: Callable[..., Any]
+) -> None:
+    (with_pickles / "model.safetensors").write_bytes(pickle.dumps(FolderMakingPickle()))
+    with pytest.raises(Exception, match="header"):
+        loader(with_pickles)
     assert not (tmp_path / "canary").exists()
 
 

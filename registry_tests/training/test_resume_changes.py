@@ -58,31 +58,37 @@ def test_more_epochs_are_accepted_with_a_warning(make_config: MakeConfig, tmp_pa
     assert "the run becomes longer" in (tmp_path / "run" / "train.log").read_text()
 
 
-def test_a_finished_run_can_be_extended_if_it_kept_a_checkpoint(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_a_finished_run_with_a_checkpoint_can_be_extended(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"keep": 1})), tmp_path / "kept")
     assert RunFolder(tmp_path / "kept").checkpoints.steps() == [8]
     metrics = train(Params(make_config({"keep": 1, "epochs": 3})), tmp_path / "kept", resume=True)
     assert metrics["training"]["steps"] == 12
+
+
+def test_a_finished_run_without_a_checkpoint_cannot_be_extended(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"max_steps": 1})), tmp_path / "run")
     with pytest.raises(ConfigurationError, match="is finished, and has kept no checkpoint to continue from"):
         train(Params(make_config({"max_steps": 2})), tmp_path / "run", resume=True)
     finished_run(tmp_path / "run")
 
 
-def test_differences_are_logged_once_and_not_for_a_rejected_run(
-    make_config: MakeConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_differences_are_logged_once(make_config: MakeConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     train(Params(make_config({"max_steps": 1, "keep": 1})), tmp_path / "run")
     with caplog.at_level(logging.INFO, "spanreg"):
         train(Params(make_config({"max_steps": 2, "keep": 1, "log_every": 1})), tmp_path / "run", resume=True)
     assert caplog.text.count("a key that changes no weight: training.log_every: 2 -> 1") == 1
     assert caplog.text.count("that changes no weight") == 1
     assert caplog.text.count("the run becomes longer") == 1
-    caplog.clear()
-    train(Params(make_config({"max_steps": 1})), tmp_path / "bare")
+
+
+def test_differences_are_not_logged_for_a_rejected_run(
+    make_config: MakeConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(Params(make_config({"max_steps": 1})), tmp_path / "run")
     with caplog.at_level(logging.INFO, "spanreg"), pytest.raises(ConfigurationError, match="kept no checkpoint"):
-        train(Params(make_config({"max_steps": 2})), tmp_path / "bare", resume=True)
+        train(Params(make_config({"max_steps": 2, "log_every": 1})), tmp_path / "run", resume=True)
     assert "that changes no weight" not in caplog.text
+    assert "the run becomes longer" not in caplog.text
 
 
 def test_training_into_a_finished_run_changes_no_file(finished: Path, make_config: MakeConfig) -> None:

@@ -144,12 +144,16 @@ def test_a_finished_run_is_complete(tmp_path: Path) -> None:
     assert (tmp_path / "run" / "status.json").read_bytes() == before
 
 
-def test_restart_and_replace_train_a_finished_run_again(tmp_path: Path) -> None:
+def test_restart_trains_a_finished_run_again(tmp_path: Path) -> None:
     write_finished_run(tmp_path / "run")
     with claim_run(tmp_path / "run", CONFIG, "restart") as run:
         run.make_way(CONFIG)
         assert not (run.path / "metrics.json").exists()
     assert "has a run of another config" in error_message(tmp_path / "run", {"seed": 2}, "restart")
+
+
+def test_replace_starts_a_run_of_another_config(tmp_path: Path) -> None:
+    write_finished_run(tmp_path / "run")
     with claim_run(tmp_path / "run", {"seed": 2}, "replace") as run:
         assert run.config() == CONFIG, "the old run stays until the new one has read its data"
         run.make_way({"seed": 2})
