@@ -122,6 +122,8 @@ class PoppingModel(Model):
 
 @Model.register("strict")
 class ModelWithoutExtras(Model):
+    """Model whose ``from_params`` takes no further extras."""
+
     @classmethod
     def from_params(cls, params: Params, vocab: Vocabulary) -> ModelWithoutExtras:
         return cls(vocab, params.pop("name", "none"))

@@ -14,13 +14,6 @@ from spanreg.registry.config.files import read_config
 from spanreg.registry.config.positions import key_lines
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the temporary folder of the test, which is the working directory."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_imports_are_relative_to_the_file(here: Path) -> None:
     (here / "sub").mkdir()
     (here / "sub" / "part.libsonnet").write_text("{ size: 3 }")

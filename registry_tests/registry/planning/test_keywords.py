@@ -74,7 +74,7 @@ class Reader(Registrable):
 
 @Reader.register("conll")
 class ConllReader(Reader):
-    """Reader that removes former names from its ``**kwargs`` before it calls the superclass, which takes none."""
+    """Reader that removes former names from its ``**kwargs`` before it calls a superclass without any."""
 
     def __init__(self, tag: str = "ner", **kwargs: Any) -> None:
         self.coding = kwargs.pop("coding_scheme") if "coding_scheme" in kwargs else "bio"

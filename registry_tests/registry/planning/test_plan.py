@@ -62,10 +62,9 @@ MESSAGES = [
 
 
 @pytest.fixture
-def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
-    """Write the config into the working directory; return what is read from it."""
-    monkeypatch.chdir(tmp_path)
-    Path("machine.jsonnet").write_text(CONFIG)
+def params(here: Path) -> Params:
+    """Return params read from the config in the working directory."""
+    (here / "machine.jsonnet").write_text(CONFIG)
     return Params.from_file("machine.jsonnet")
 
 

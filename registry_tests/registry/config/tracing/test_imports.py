@@ -32,20 +32,16 @@ from spanreg.registry.config.files import read_config
         ),
     ],
 )
-def test_an_import_cycle_is_reported_with_its_files(
-    files: dict[str, str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "d").mkdir()
+def test_an_import_cycle_is_reported_with_its_files(files: dict[str, str], message: str, here: Path) -> None:
+    (here / "d").mkdir()
     for name, text in files.items():
-        Path(name).write_text(text)
+        (here / name).write_text(text)
     with pytest.raises(ConfigurationError) as caught:
         read_config("a.jsonnet")
     assert str(caught.value) == message
 
 
-def test_a_file_may_import_itself_if_the_evaluation_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_may_import_itself_if_the_evaluation_ends(here: Path) -> None:
     # Jsonnet is lazy: the inner import only evaluates x.
-    monkeypatch.chdir(tmp_path)
-    Path("a.jsonnet").write_text("{ x: 1, y: (import 'a.jsonnet').x }")
+    (here / "a.jsonnet").write_text("{ x: 1, y: (import 'a.jsonnet').x }")
     assert read_config("a.jsonnet").values == {"x": 1, "y": 1}
