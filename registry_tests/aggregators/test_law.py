@@ -87,9 +87,8 @@ def test_exports_for_batches_of_any_size(name: str, make_batch: MakeBatch) -> No
     dynamic = {0: batch} if name == "span_lstm" else {0: batch, 1: tokens}
     example = make_batch([[2, 1, 3], [1, 2]])
     exported = torch.export.export(aggregator, example, dynamic_shapes=(dynamic, dynamic)).module()
-    for lengths in (
-        ([[6], [1, 2], [3, 1]], [[1, 1, 1, 1, 1, 1]]) if name == "span_lstm" else ([[1], [4, 5], [2]], [[1]])
-    ):
+    six_tokens, any_tokens = ([[6], [1, 2], [3, 1]], [[1, 1, 1, 1, 1, 1]]), ([[1], [4, 5], [2]], [[1]])
+    for lengths in six_tokens if name == "span_lstm" else any_tokens:
         inputs = make_batch(lengths)
         assert_equal_to_rounding(exported(*inputs).sequence, aggregator(*inputs).sequence)
 
@@ -114,12 +113,12 @@ def test_compiles_to_machine_code(make_batch: MakeBatch) -> None:
     assert_compiles(make_aggregator("hierarchical_cnn"), make_batch, backend="inductor", fullgraph=True)
 
 
-def assert_compiles(aggregator: Aggregator, make_batch: MakeBatch, **how: Any) -> None:
+def assert_compiles(aggregator: Aggregator, make_batch: MakeBatch, **options: Any) -> None:
     """Check that a compiled aggregator has the same results and gradients."""
     tokens, span_ids = make_batch([[2, 1, 3], [1, 2]], padding_value=0.5)
     torch.compiler.reset()
     results = []
-    for module in (aggregator, torch.compile(aggregator, **how)):
+    for module in (aggregator, torch.compile(aggregator, **options)):
         inputs = tokens.clone().requires_grad_()
         sequence = module(inputs, span_ids).sequence
         results.append((sequence, *torch.autograd.grad(sequence.square().sum(), [inputs, *aggregator.parameters()])))

@@ -28,8 +28,8 @@ class MarkedSegmenter(Segmenter):
         begins = [
             index == 0
             for text in words.texts
-            for piece in marks[text].split("|")
-            for index, _ in enumerate(piece.split())
+            for span in marks[text].split("|")
+            for index, _ in enumerate(span.split())
         ]
         return np.array(begins, dtype=np.bool_)
 

@@ -48,10 +48,8 @@ def test_matched_lengths_equal_a_slow_loop(texts: list[str], words: int, seed: i
         lengths = lengths_of(FixedLengthSegmenter(words).begins(find_words([text])).tolist())
         order = sorted(range(len(lengths)), key=lambda i: slow_number(text, seed, i))
         expected += begins_of([lengths[i] for i in order])
-    assert (
-        RandomSegmenter(matched_to=FixedLengthSegmenter(words), seed=seed).begins(find_words(texts)).tolist()
-        == expected
-    )
+    segmenter = RandomSegmenter(matched_to=FixedLengthSegmenter(words), seed=seed)
+    assert segmenter.begins(find_words(texts)).tolist() == expected
 
 
 @given(TEXTS, st.lists(st.integers(0, 3), max_size=3), st.integers(0, 3))
@@ -91,12 +89,9 @@ def test_drawn_lengths_have_the_shares_of_their_weights() -> None:
 
 
 def test_all_orders_are_equally_likely() -> None:
-    """Lengths 2, 2 and 1: the short span is first, second or third."""
-    begins = (
-        RandomSegmenter(matched_to=FixedLengthSegmenter(2))
-        .begins(find_words([f"w{i} b c d e" for i in range(4000)]))
-        .reshape(-1, 5)
-    )
+    """Count the orders of the lengths 2, 2 and 1, in which the short span is first, second or third."""
+    words = find_words([f"w{i} b c d e" for i in range(4000)])
+    begins = RandomSegmenter(matched_to=FixedLengthSegmenter(2)).begins(words).reshape(-1, 5)
     second_word, fourth_word = np.count_nonzero(begins[:, 1]), np.count_nonzero(~begins[:, 1] & begins[:, 3])
     # The standard deviation of each number is 30.
     assert [second_word, fourth_word] == pytest.approx([4000 / 3, 4000 / 3], abs=130)

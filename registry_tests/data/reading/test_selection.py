@@ -49,10 +49,10 @@ def test_readers_of_files_limit_splits_too(tmp_path: Path) -> None:
 
 
 def test_the_names_of_splits_are_read_only_if_the_limit_names_splits() -> None:
-    def fail() -> list[str]:
+    def raise_error() -> list[str]:
         raise AssertionError("the names of splits were read")
 
-    assert (limit_of(3, "a", fail), limit_of(None, "a", fail)) == (3, None)
+    assert (limit_of(3, "a", raise_error), limit_of(None, "a", raise_error)) == (3, None)
 
 
 @pytest.mark.parametrize("reader", ["demo", "glue", "snli", "hub", "csv", "conll"])

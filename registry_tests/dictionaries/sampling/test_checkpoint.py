@@ -102,8 +102,8 @@ def test_concurrent_samplings_have_separate_folders() -> None:
         assert first_is_lasting
         assert not second_is_lasting
         assert first != second
-    with working_folder("ab") as (folder, first_is_lasting):
-        assert first_is_lasting
+    with working_folder("ab") as (folder, is_lasting):
+        assert is_lasting
         assert folder == first
 
 
