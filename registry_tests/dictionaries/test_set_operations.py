@@ -40,9 +40,8 @@ def test_equals_the_operation_of_python_sets(
 ) -> None:
     folder = tmp_path_factory.mktemp("sets")
     dictionary_class, operation = OPERATIONS[name]
-    dictionary = dictionary_class(
-        [write_phrases(folder, f"{i}.txt", sorted(phrases)) for i, phrases in enumerate(sets)]
-    )
+    operands = [write_phrases(folder, f"{i}.txt", sorted(phrases)) for i, phrases in enumerate(sets)]
+    dictionary = dictionary_class(operands)
     assert set(dictionary.table()["ngram"].to_pylist()) == operation(*sets)
     assert dictionary.table().num_rows == len(operation(*sets))
 
@@ -76,9 +75,7 @@ def test_single_dictionaries_and_mixed_case_are_refused(tmp_path: Path, name: st
     dictionary_class, _ = OPERATIONS[name]
     with pytest.raises(ConfigurationError, match="dictionaries: expected two or more dictionaries, got 1"):
         dictionary_class([write_phrases(tmp_path, "a.txt", ["a b"])])
-    with pytest.raises(
-        ConfigurationError, match=r"dictionaries.1: has lowercase: false, and the first dictionary true"
-    ):
-        dictionary_class(
-            [write_phrases(tmp_path, "a.txt", ["a b"]), write_phrases(tmp_path, "b.txt", ["a b"], lowercase=False)]
-        ).table()
+    mixed = [write_phrases(tmp_path, f"{lowercase}.txt", ["a b"], lowercase) for lowercase in (True, False)]
+    message = r"dictionaries\.1: has lowercase: false, and the first dictionary true"
+    with pytest.raises(ConfigurationError, match=message):
+        dictionary_class(mixed).table()

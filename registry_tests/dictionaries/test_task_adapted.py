@@ -90,9 +90,8 @@ def test_a_background_dictionary_filters_the_ngrams(tmp_path: Path) -> None:
     dictionary = TaskAdaptedDictionary(TrainOnlyReader(), background, min_count=1)
     assert counts_of_dictionary(dictionary) == {"good film": 4, "a bad film": 2}
     assert about_dictionary(dictionary.table())["origin"]["background"]["type"] == "file"
-    assert counts_of_dictionary(TaskAdaptedDictionary(TrainOnlyReader(), background, min_count=1, max_size=1)) == {
-        "good film": 4
-    }
+    limited = TaskAdaptedDictionary(TrainOnlyReader(), background, min_count=1, max_size=1)
+    assert counts_of_dictionary(limited) == {"good film": 4}
     with pytest.raises(ConfigurationError, match="background: the background has none of the"):
         TaskAdaptedDictionary(TrainOnlyReader(), background, min_count=1, min_n=4).table()
     with pytest.raises(ConfigurationError, match="lowercase: is false, but the background was sampled with true"):
@@ -124,10 +123,8 @@ def test_association_equals_the_chi_squared_of_scikit_learn(pair: bool) -> None:
 
 
 def test_the_ngrams_most_associated_with_the_label_are_kept() -> None:
-    assert set(counts_of_dictionary(TaskAdaptedDictionary(TrainOnlyReader(), max_n=2, min_count=1, associated=2))) == {
-        "a bad",
-        "bad film",
-    }
+    associated = TaskAdaptedDictionary(TrainOnlyReader(), max_n=2, min_count=1, associated=2)
+    assert set(counts_of_dictionary(associated)) == {"a bad", "bad film"}
     unknown = TaskAdaptedDictionary(TrainOnlyReader(labels=[-1, -1, 0, 0, 1]), max_n=2, min_count=1, associated=2)
     assert set(counts_of_dictionary(unknown)) == {"a good", "good film"}
     with pytest.raises(ConfigurationError, match="associated: the labels of the task 'guarded' are numbers"):

@@ -194,10 +194,8 @@ def test_offsets_refer_to_the_text_before_normalization(bert: PreTrainedTokenize
 
 def test_lone_surrogates_are_replaced_one_by_one(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
     span_tokenizer = SpanTokenizer(bert, segmenter, 64)
-    surrogates, replacements = (
-        span_tokenizer(["the \ud800\udc00 old man"]),
-        span_tokenizer(["the \ufffd\ufffd old man"]),
-    )
+    surrogates = span_tokenizer(["the \ud800\udc00 old man"])
+    replacements = span_tokenizer(["the \ufffd\ufffd old man"])
     assert surrogates.input_ids.tolist() == replacements.input_ids.tolist()
 
 
@@ -214,11 +212,11 @@ def test_no_texts_give_no_examples(bert: PreTrainedTokenizerFast, segmenter: Seg
 
 
 def test_slow_tokenizers_are_refused(segmenter: Segmenter) -> None:
-    class Slow:
+    class SlowTokenizer:
         is_fast = False
 
-    with pytest.raises(ConfigurationError, match=r"the tokenizer Slow is a slow one.*tokenizer\.json"):
-        SpanTokenizer(Slow(), segmenter, 8)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=r"the tokenizer SlowTokenizer is a slow one.*tokenizer\.json"):
+        SpanTokenizer(SlowTokenizer(), segmenter, 8)  # type: ignore[arg-type]
 
 
 def test_limits_without_room_for_words_are_refused(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
@@ -231,15 +229,15 @@ def test_limits_without_room_for_words_are_refused(bert: PreTrainedTokenizerFast
 
 @pytest.mark.parametrize("answer", [[True, False], [True, True, False], [1, 0, 1]])
 def test_invalid_results_of_a_segmenter_are_refused(answer: list[bool]) -> None:
-    class Broken(Segmenter):
+    class BrokenSegmenter(Segmenter):
         def begins(self, words: Words) -> NDArray[np.bool_]:
             return np.array(answer)
 
         def fingerprint(self) -> str:
             return "broken"
 
-    with pytest.raises(ValueError, match=r"Broken\.begins must return one bool for each of the 3 words"):
-        checked_begins(Broken(), find_words(["one two", "", "three"]))
+    with pytest.raises(ValueError, match=r"BrokenSegmenter\.begins must return one bool for each of the 3 words"):
+        checked_begins(BrokenSegmenter(), find_words(["one two", "", "three"]))
 
 
 @pytest.mark.parametrize("with_pairs", [False, True])
@@ -255,7 +253,10 @@ def test_many_texts_equal_a_few_at_a_time(
     parts = [span_tokenizer(texts[i : i + 90], seconds and seconds[i : i + 90]) for i in range(0, len(texts), 90)]
     for name in ("input_ids", "sentences", "truncated"):
         assert np.array_equal(getattr(at_once, name), np.concatenate([getattr(part, name) for part in parts])), name
-    types = [part.token_type_ids for part in parts if part.token_type_ids is not None]
-    assert np.array_equal(at_once.token_type_ids, np.concatenate(types)) if types else at_once.token_type_ids is None
+    type_ids = [part.token_type_ids for part in parts if part.token_type_ids is not None]
+    if type_ids:
+        assert np.array_equal(at_once.token_type_ids, np.concatenate(type_ids))
+    else:
+        assert at_once.token_type_ids is None
     assert np.array_equal(at_once.span_ids, np.concatenate([part.span_ids for part in parts], axis=1))
     assert np.diff(at_once.bounds).tolist() == [size for part in parts for size in np.diff(part.bounds).tolist()]

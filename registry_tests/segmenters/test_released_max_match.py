@@ -53,13 +53,8 @@ def starts_by_text(segmenter: Segmenter, texts: list[str]) -> list[list[int]]:
     return [np.flatnonzero(part).tolist() for part in parts] if texts else []
 
 
-def slow_starts_of_text(text: str, phrases: set[str], max_n: int) -> list[int]:
-    """Return the words of a text that begin spans, by the documented loop; ``phrases`` are in lower case."""
-    return slow_starts(text.lower().split(), phrases, max_n)
-
-
 def slow_starts(words: list[str], phrases: set[str], max_n: int) -> list[int]:
-    """Return the positions of the words that begin spans, by the documented loop."""
+    """Return the positions of the words that begin spans, by the documented loop; all is in lower case."""
     size, window, i = len(words), max_n, 0
     begins = []
     while i < size:
@@ -81,7 +76,7 @@ def slow_starts(words: list[str], phrases: set[str], max_n: int) -> list[int]:
 def test_equals_the_released_loop(texts: list[str], phrases: set[str], max_n: int, lowercase: bool) -> None:
     segmenter = ReleasedMaxMatchSegmenter(PhraseDictionary(sorted(phrases), lowercase), max_n)
     lower = {phrase.lower() for phrase in phrases}
-    assert starts_by_text(segmenter, texts) == [slow_starts_of_text(text, lower, max_n) for text in texts]
+    assert starts_by_text(segmenter, texts) == [slow_starts(text.lower().split(), lower, max_n) for text in texts]
 
 
 @given(TEXTS, PHRASES, st.integers(2, 6))
@@ -119,9 +114,8 @@ def test_builds_from_a_config_with_an_own_or_the_common_dictionary(tmp_path: Pat
     (tmp_path / "phrases.txt").write_text("so it goes\n", encoding="utf-8")
     dictionary = {"type": "file", "path": str(tmp_path / "phrases.txt"), "words": "whitespace"}
     with_own_dictionary = Segmenter.from_params({"type": "released_max_match", "dictionary": dictionary, "max_n": 3})
-    with_common_dictionary = Segmenter.from_params(
-        "released_max_match", dictionary=SpanDictionary.from_params(dictionary)
-    )
+    common_dictionary = SpanDictionary.from_params(dictionary)
+    with_common_dictionary = Segmenter.from_params("released_max_match", dictionary=common_dictionary)
     text = "And so it goes , again and again"
     assert segment_texts(with_own_dictionary, [text]) == segment_texts(with_common_dictionary, [text])
     assert len(segment_texts(with_own_dictionary, [text])[0]) == 6

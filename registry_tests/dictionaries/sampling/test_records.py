@@ -48,7 +48,7 @@ def test_the_cache_key_covers_the_field_and_the_format() -> None:
     assert NgramDictionary("other.txt", min_count=2).table()["ngram"].to_pylist() == ["a b", "c d"]
 
 
-MESSAGES = {
+MALFORMED_RECORDS = {
     "2: not JSON: ": ("x.jsonl", b'{"text": "a"}\n{"text"\n'),
     "1: not a JSON object. write one JSON object on every line": ("x.jsonl", b"[1]\n"),
     "1: has no 'text'. did you mean 'texts'?": ("x.jsonl", b'{"texts": "a"}\n'),
@@ -58,9 +58,9 @@ MESSAGES = {
 }
 
 
-@pytest.mark.parametrize("message", MESSAGES)
+@pytest.mark.parametrize("message", MALFORMED_RECORDS)
 def test_malformed_records_are_refused_with_their_line(message: str) -> None:
-    name, content = MESSAGES[message]
+    name, content = MALFORMED_RECORDS[message]
     Path(name).write_bytes(content)
     with pytest.raises(ConfigurationError) as caught:
         NgramDictionary(name, min_count=1).table()

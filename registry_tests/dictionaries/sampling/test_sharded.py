@@ -43,6 +43,11 @@ def counts_of_sample(sample: NgramSample) -> dict[str, int]:
     return counts
 
 
+def counts_of_words(sample: NgramSample) -> dict[str, int]:
+    """Return the count of each word of a sample."""
+    return dict(zip(sample.words, sample.word_counts.tolist(), strict=True))
+
+
 @given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(2, 5), st.integers(1, 3), OPTIONS)
 @settings(max_examples=100)
 def test_shards_equal_sampling_at_once(
@@ -62,9 +67,7 @@ def test_shards_equal_sampling_at_once(
     in_shards = sample_shards(corpus.shards(), LocalShardExecutor(), **options)
     assert counts_of_sample(in_shards) == counts_of_sample(at_once)
     assert (in_shards.total_words, in_shards.covered_words) == (at_once.total_words, at_once.covered_words)
-    assert dict(zip(in_shards.words, in_shards.word_counts.tolist(), strict=True)) == dict(
-        zip(at_once.words, at_once.word_counts.tolist(), strict=True)
-    )
+    assert counts_of_words(in_shards) == counts_of_words(at_once)
 
 
 @pytest.fixture
