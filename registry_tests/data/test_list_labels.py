@@ -27,8 +27,8 @@ def write_rows(path: Path, rows: list[dict[str, Any]]) -> str:
     elif path.suffix == ".jsonl":
         path.write_text("\n".join(map(json.dumps, rows)))
     else:
-        between = "," if path.suffix == ".csv" else "\t"
-        path.write_text("\n".join([between.join(rows[0]), *(between.join(row.values()) for row in rows)]) + "\n")
+        separator = "," if path.suffix == ".csv" else "\t"
+        path.write_text("\n".join([separator.join(rows[0]), *(separator.join(row.values()) for row in rows)]) + "\n")
     return str(path)
 
 
@@ -53,9 +53,8 @@ def make_token_reader(path: Path, tokens: list[Any], token_labels: list[Any], **
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet", "csv", "tsv"])
 def test_sets_of_labels_become_vectors(kind: str, tmp_path: Path) -> None:
-    reader = make_set_reader(
-        tmp_path / f"any.{kind}", LABEL_SETS if kind in ("jsonl", "parquet") else ["|".join(row) for row in LABEL_SETS]
-    )
+    labels = LABEL_SETS if kind in ("jsonl", "parquet") else ["|".join(row) for row in LABEL_SETS]
+    reader = make_set_reader(tmp_path / f"any.{kind}", labels)
     assert reader.task.kind == "multi_label"
     assert reader.task.metrics == ("multi_label_f1",)
     assert list(reader.read("train")["label"]) == [[1, 0, 1], [0, 1, 0], [0, 0, 0]]

