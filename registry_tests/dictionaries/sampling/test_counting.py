@@ -50,9 +50,8 @@ def test_weights_are_summed(pairs: list[tuple[int, int]], data: st.DataObject) -
     expected: Counter[tuple[int, int]] = Counter()
     for pair, weight in zip(pairs, weights, strict=True):
         expected[pair] += weight
-    assert counts_by_pair(counted_pairs(pair_columns(pairs), np.array(weights, dtype=np.int64))) == sorted(
-        expected.items()
-    )
+    counted = counted_pairs(pair_columns(pairs), np.array(weights, dtype=np.int64))
+    assert counts_by_pair(counted) == sorted(expected.items())
 
 
 @given(st.lists(PAIRS, max_size=6), st.integers(1, 30), st.sampled_from([1, 3]), st.integers(1, 3))
