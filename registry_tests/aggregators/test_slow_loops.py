@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -190,7 +191,7 @@ def released_attended(level: Any, positions: Tensor) -> Tensor:
 
 
 def slow_released(within: Callable[..., Tensor], over: Callable[..., Tensor]) -> Callable[..., SlowResult]:
-    """Return the result of a released aggregator, by a loop over rows and then over slots."""
+    """Return the loop for a released aggregator: over the rows, then over the slots."""
 
     def slow(aggregator: Any, tokens: Tensor, spans: list[int]) -> SlowResult:
         rows = padded_rows(tokens, spans, aggregator.row, aggregator.slots)
@@ -225,7 +226,7 @@ SLOW: dict[str, tuple[Callable[..., SlowResult], dict[str, Any]]] = {
     "self_attentive": (slow_self_attentive, {}),
     "span_lstm": (slow_span_lstm, {"hidden": 3}),
     "span_transformer": (slow_span_transformer, {"channels": 4, "heads": 2}),
-    # Some of the sequences below have more spans than slots, and some spans more tokens than the row.
+    # Some sequences of the tests have more spans than slots, and some spans more tokens than the row.
     **{name: (slow, {"row": 5, "slots": 6}) for name, slow in RELEASED.items()},
 }
 
@@ -310,12 +311,8 @@ def test_options_of_the_released_cnn_equal_the_loop(
 def test_options_of_the_hierarchical_cnn_equal_the_loop(options: dict[str, Any], make_batch: MakeBatch) -> None:
     lengths = [[2, 1, 3], [1, 2], [1], [4, 1, 1, 1]]
     cnn = make_aggregator("hierarchical_cnn", {"channels": 4, **options})
-    assert_equals_loop(
-        cnn,
-        lambda aggregator, tokens, spans: slow_hierarchical_cnn(aggregator, tokens, spans, **options),
-        make_batch(lengths, padding=1),
-        lengths,
-    )
+    slow = partial(slow_hierarchical_cnn, **options)
+    assert_equals_loop(cnn, slow, make_batch(lengths, padding=1), lengths)
 
 
 @pytest.mark.parametrize("shape", [{"row": 3, "slots": 3}, {"row": 4, "slots": 12}, {"row": 16, "slots": 64}], ids=str)
