@@ -57,10 +57,11 @@ def test_zero_bytes_separate_words() -> None:
 def test_a_line_of_a_hundred_megabytes_is_sampled_in_seconds(separator: bytes) -> None:
     line = (b"abcdefg" + (separator or b"h")) * (13 << 20)
     Path("long.txt").write_bytes(b"a b\n" + line + b" a b")
-    began = time.perf_counter()
+    # The time of the processor, about 3 s: other processes may use it meanwhile.
+    began = time.process_time()
     rows = NgramDictionary("long.txt", min_count=1, max_n=2).table().to_pylist()
     assert {"ngram": "a b", "n": 2, "count": 2} in rows
-    assert time.perf_counter() - began < 30
+    assert time.process_time() - began < 10
 
 
 def set_standard_input(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
