@@ -1,8 +1,8 @@
-"""Processes that are killed, or that find the disk full, at a chosen file operation.
+"""Kill a process, or pretend that the disk is full, at a chosen file operation.
 
-A task runs in a fork of this process, so that it need not import anything. An audit hook of the interpreter counts its
-file operations below a folder, and acts just before the n-th: every place at which Python opens a file for writing,
-renames, removes, makes a folder, changes rights or flushes can be chosen, and always the same one.
+A task runs in a fork of this process, so that it imports nothing again. An audit hook of the interpreter counts its
+file operations below a folder, and interrupts it just before operation n. An operation opens a file for writing,
+renames, removes, creates a folder, changes a mode or flushes; the same number is always the same operation.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-Act = Literal["kill", "full", "count"]
+Interruption = Literal["kill", "full", "count"]
 
 _ADDING = ("os.rename", "os.mkdir", "os.link", "os.symlink")
 _OTHER = ("os.remove", "os.rmdir", "os.chmod", "os.truncate")
@@ -27,15 +27,15 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How a task ended."""
+class TaskEnd:
+    """Exit status, operations and error of a task."""
 
     code: int
     "Exit status, negative for a signal."
     operations: int = 0
-    "File operations that it made, where it was not killed."
+    "Number of file operations, if the task was not killed."
     error: BaseException | None = None
-    "What it raised."
+    "The error that the task raised."
     trace: str = ""
 
     @property
@@ -43,99 +43,108 @@ class Ended:
         return self.code == -signal.SIGKILL
 
 
-class Watcher:
-    """Counts file operations below some folders, and acts at one of them.
+class FileOperationWatcher:
+    """Counter of file operations below some folders, which interrupts the process at one of them.
 
     Parameters:
         roots: the folders.
-        act: kill this process at the operation; or let the disk be full from it on; or only count.
-        number: of the operation, from 1 on.
+        interruption: kill this process at the operation, raise "disk full" from this operation on, or only count.
+        number: number of the operation, from 1.
     """
 
-    def __init__(self, roots: tuple[Path, ...], act: Act, number: int) -> None:
+    def __init__(self, roots: tuple[Path, ...], interruption: Interruption, number: int) -> None:
         self.roots = tuple(f"{root.absolute()}/" for root in roots)
-        self.act = act
+        self.interruption = interruption
         self.number = number
         self.count = 0
         self.pid = os.getpid()
 
     def start(self) -> None:
-        """Watch this process from now on; it can never be stopped."""
-        sys.addaudithook(self.hear)
-        flush = os.fsync
+        """Watch this process until it ends: Python cannot remove an audit hook."""
+        sys.addaudithook(self.on_event)
+        flush_file = os.fsync
 
-        def fsync(handle: int) -> None:
-            self.reach(adding=False)
-            flush(handle)
+        def fsync(descriptor: int) -> None:
+            self.count_operation(adding=False)
+            flush_file(descriptor)
 
         os.fsync = fsync
 
-    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Called by the interpreter before each of its auditable acts."""
+    def on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Count an audit event of the interpreter, if it is a file operation below one of the folders."""
         if event == "open":
             path, mode, flags = arguments
             writes = set(mode) & set("wax+") if isinstance(mode, str) else (flags or 0) & _WRITING
-            if writes and self.concerns(path):
-                self.reach(adding=True)
-        elif (event in _ADDING or event in _OTHER) and any(map(self.concerns, arguments[:2])):
-            self.reach(adding=event in _ADDING)
+            if writes and self.is_watched(path):
+                self.count_operation(adding=True)
+        elif (event in _ADDING or event in _OTHER) and any(map(self.is_watched, arguments[:2])):
+            self.count_operation(adding=event in _ADDING)
 
-    def concerns(self, path: Any) -> bool:
-        """Whether a path lies below one of the folders."""
+    def is_watched(self, path: Any) -> bool:
+        """Return whether a path is below one of the folders."""
         return isinstance(path, str | bytes | os.PathLike) and os.path.abspath(os.fsdecode(path)).startswith(self.roots)
 
-    def reach(self, *, adding: bool) -> None:
-        """Count an operation, and act if it is its turn."""
+    def count_operation(self, *, adding: bool) -> None:
+        """Count an operation, and interrupt the process if it is the chosen one.
+
+        Args:
+            adding: the operation needs space on the disk, so that it fails on a full one.
+        """
+        # Child processes inherit the hook; only the task itself is interrupted.
         if os.getpid() != self.pid:
             return
         self.count += 1
-        if self.act == "kill" and self.count == self.number:
+        if self.interruption == "kill" and self.count == self.number:
             os.kill(os.getpid(), signal.SIGKILL)
-        if self.act == "full" and self.count >= self.number and adding:
+        if self.interruption == "full" and self.count >= self.number and adding:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def run_watched(
-    task: Callable[[], Any], *roots: Path, act: Act = "count", number: int = 0, after: float | None = None
-) -> Ended:
-    """Run a task in a fork, and wait for its end.
+    task: Callable[[], Any],
+    *roots: Path,
+    interruption: Interruption = "count",
+    number: int = 0,
+    after: float | None = None,
+) -> TaskEnd:
+    """Run a task in a fork, and return how it ended.
 
     Args:
-        task: what to do.
+        task: function that the fork calls.
         roots: folders whose file operations count.
-        act: what happens at one of them.
-        number: of that operation.
-        after: kill it after so many seconds, wherever it is then.
+        interruption: what happens at one of them.
+        number: number of that operation.
+        after: kill the task after this time, in seconds.
     """
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.close(reading)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        watcher, found = Watcher(roots, act, number), Ended(1)
+        watcher, end = FileOperationWatcher(roots, interruption, number), TaskEnd(1)
         try:
             watcher.start()
             task()
-            found = Ended(0)
+            end = TaskEnd(0)
         except BaseException as error:
-            found = Ended(1, error=error, trace=traceback.format_exc())
+            end = TaskEnd(1, error=error, trace=traceback.format_exc())
         finally:
-            watcher.act = "count"
+            watcher.interruption = "count"
             with os.fdopen(writing, "wb") as stream:
-                stream.write(pickle.dumps(Ended(found.code, watcher.count, _portable(found.error), found.trace)))
-            os._exit(found.code)
+                stream.write(pickle.dumps(TaskEnd(end.code, watcher.count, _picklable(end.error), end.trace)))
+            os._exit(end.code)
     os.close(writing)
     if after is not None:
         time.sleep(after)
         os.kill(child, signal.SIGKILL)
     with os.fdopen(reading, "rb") as stream:
-        answer = stream.read()
+        pickled_end = stream.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return pickle.loads(answer) if answer else Ended(code)
+    return pickle.loads(pickled_end) if pickled_end else TaskEnd(code)
 
 
-def _portable(error: BaseException | None) -> BaseException | None:
-    """The error, or what can be sent of it."""
+def _picklable(error: BaseException | None) -> BaseException | None:
+    """Return the error, or a ``RuntimeError`` with its text if it cannot be pickled."""
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:

@@ -1,4 +1,4 @@
-"""What is interrupted: trainings, studies, sampling, caches, evaluations."""
+"""Scenarios of the torture campaign: trainings, studies, searches, sampling, caches and evaluations."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 from registry_tests.campaigns.torture import Scenario
+from registry_tests.in_process import InProcessExecutor
 from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.tables.artefact import write_dictionary
-from spanreg.executors.base import Call, Executor, Outcome
-from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import VerifiedFolder, hash_file
 from spanreg.studies.define.plan import StudyPlan, plan_study
@@ -33,12 +32,12 @@ from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 TEXT = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
-_TIMED = ("seconds", "examples_per_second")
+_MEASURED = ("seconds", "examples_per_second")
 
 
-def make_config(place: Path) -> dict[str, Any]:
-    """A training of a second: evaluations and log lines between checkpoints, and the best weights at the end."""
-    corpus = place / "corpus.txt"
+def make_config(shared_folder: Path) -> dict[str, Any]:
+    """Return the config of a run of a second, which evaluates and logs between checkpoints and loads the best weights."""
+    corpus = shared_folder / "corpus.txt"
     corpus.write_text(TEXT, encoding="utf-8")
     return {
         "seed": 5,
@@ -53,30 +52,32 @@ def make_config(place: Path) -> dict[str, Any]:
     }
 
 
-def results(run: Path) -> dict[str, Any]:
-    """All that must not depend on whether a run was stopped."""
+def run_results(run: Path) -> dict[str, Any]:
+    """Return metrics and file hashes of a run, without measured times."""
     metrics = finished_run(run).read("metrics")
-    for timed in _TIMED:
-        del metrics["training"][timed]
+    for measured in _MEASURED:
+        del metrics["training"][measured]
     names = ("model/model.safetensors", "model/config.json", "predictions/validation.jsonl", "data.json")
     return {"metrics": metrics, **{name: hash_file(run / name) for name in names}}
 
 
-class Training(Scenario):
-    """A run that is stopped resumes, and ends with the bits of one that never was."""
+class TrainingScenario(Scenario):
+    """An interrupted run resumes, and its results are bit-identical to those of an uninterrupted run."""
 
-    def __init__(self, place: Path) -> None:
-        super().__init__(place)
-        os.environ["SPANREG_CACHE"] = str(place / "cache")
+    name: ClassVar[str] = "training"
+
+    def __init__(self, shared_folder: Path) -> None:
+        super().__init__(shared_folder)
+        os.environ["SPANREG_CACHE"] = str(shared_folder / "cache")
         quiet_libraries()
-        self.config = make_config(place)
+        self.config = make_config(shared_folder)
         self._steps: dict[Path, int] = {}
 
-    def act(self, folder: Path) -> None:
+    def perform(self, folder: Path) -> None:
         train(Params(self.config), folder / "run")
 
     def outcome(self, folder: Path) -> Any:
-        return results(folder / "run")
+        return run_results(folder / "run")
 
     def faults(self, folder: Path) -> Iterator[str]:
         run, before = RunFolder(folder / "run"), self._steps.get(folder, 0)
@@ -87,37 +88,31 @@ class Training(Scenario):
             self._steps[folder] = latest.step if latest else 0
             if self._steps[folder] < before:
                 yield f"the checkpoint of step {before} is lost, {self._steps[folder]} is there"
-        # A process that was killed at once may not have come as far as the checkpoint.
-        went_on = is_finished or self._steps[folder] > before
+        # A process that was killed early may not have read the checkpoint yet.
+        continued = is_finished or self._steps[folder] > before
         if (
             before
-            and went_on
+            and continued
             and f"resuming from the checkpoint of step {before}" not in (run.path / "train.log").read_text()
         ):
             yield f"the checkpoint of step {before} was not used"
 
 
-class Here(Executor):
-    """Makes the calls in this process."""
+class StudyScenario(Scenario):
+    """A study whose driver is killed resumes with the remaining runs, which are pretended."""
 
-    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
-        for call in calls:
-            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+    name: ClassVar[str] = "studies"
 
-
-class Studies(Scenario):
-    """A study whose driver is killed makes what is left; runs are pretended."""
-
-    def __init__(self, place: Path) -> None:
-        super().__init__(place)
+    def __init__(self, shared_folder: Path) -> None:
+        super().__init__(shared_folder)
         arms = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}}
-        params = Params({"base": make_config(place), "arms": arms, "seeds": [1, 2], "retries": 0})
+        params = Params({"base": make_config(shared_folder), "arms": arms, "seeds": [1, 2], "retries": 0})
         self.plan: StudyPlan = plan_study(StudyDefinition.from_params(params.duplicate()), params)
         self._finished: dict[Path, dict[str, int]] = {}
 
-    def act(self, folder: Path) -> None:
+    def perform(self, folder: Path) -> None:
         study_run._WORK = "spanreg.benchmarks.harness.pretended:execute_pretended"
-        end = run_study(self.plan, folder / "study", Here(), StudyRequest("s"), update=True)
+        end = run_study(self.plan, folder / "study", InProcessExecutor(), StudyRequest("s"), update=True)
         for _, problem in end.failed:
             kind = ConfigurationError if problem.startswith("cannot write") else RuntimeError
             raise kind(problem)
@@ -138,30 +133,31 @@ class Studies(Scenario):
         now = {name: (study.path / name / "status.json").stat().st_mtime_ns for name in done}
         before = self._finished.get(folder, {})
         self._finished[folder] = now
-        yield from (f"{name} was lost or made again" for name in before if now.get(name) != before[name])
+        yield from (f"{name} was lost or repeated" for name in before if now.get(name) != before[name])
         for name in done:
             yield from (f"{name}/{file} {fault}" for file, fault in VerifiedFolder(study.path / name).faults().items())
 
 
-class Searches(Scenario):
-    """A search whose process is killed makes the trials that are left, with the same proposals."""
+class SearchScenario(Scenario):
+    """A killed search resumes with the remaining trials and the same proposals."""
 
+    name: ClassVar[str] = "searches"
     share: ClassVar[float] = 0.1
 
-    def __init__(self, place: Path) -> None:
-        super().__init__(place)
-        os.environ["SPANREG_CACHE"] = str(place / "cache")
+    def __init__(self, shared_folder: Path) -> None:
+        super().__init__(shared_folder)
+        os.environ["SPANREG_CACHE"] = str(shared_folder / "cache")
         quiet_libraries()
         rates = {"low": 1e-4, "high": 1e-2, "log": True}
         space = {"training.learning_rate": rates, "aggregator": ["none", "mean_pool"]}
-        base = {**make_config(place), "training": {"max_steps": 2, "batch_size": 8, "max_tokens": 32}}
+        base = {**make_config(shared_folder), "training": {"max_steps": 2, "batch_size": 8, "max_tokens": 32}}
         params = Params({"base": base, "seeds": [1], "search": {"space": space, "trials": 3}})
         self.plan = plan_study(StudyDefinition.from_params(params.duplicate()), params)
 
-    def act(self, folder: Path) -> None:
+    def perform(self, folder: Path) -> None:
         from spanreg.studies.search.search import search_setting
 
-        search_setting(self.plan, folder / "study", Here(), StudyRequest("s"))
+        search_setting(self.plan, folder / "study", InProcessExecutor(), StudyRequest("s"))
 
     def outcome(self, folder: Path) -> Any:
         found = json.loads((folder / "study" / "search" / "trials.json").read_text())
@@ -172,18 +168,20 @@ class Searches(Scenario):
         yield from (f"left {path.relative_to(folder)}" for path in folder.rglob("checkpoints"))
 
 
-class Sampling(Scenario):
-    """A sampling goes on after its last finished pass, and leaves only its dictionary."""
+class SamplingScenario(Scenario):
+    """An interrupted sampling resumes after its last finished pass, and leaves only its dictionary."""
 
-    def __init__(self, place: Path) -> None:
-        super().__init__(place)
-        self.corpus = place / "corpus.txt"
+    name: ClassVar[str] = "sampling"
+
+    def __init__(self, shared_folder: Path) -> None:
+        super().__init__(shared_folder)
+        self.corpus = shared_folder / "corpus.txt"
         self.corpus.write_text(TEXT, encoding="utf-8")
 
     def prepare(self, folder: Path) -> None:
         (folder / "tmp").mkdir(parents=True)
 
-    def act(self, folder: Path) -> None:
+    def perform(self, folder: Path) -> None:
         tempfile.tempdir = str(folder / "tmp")
         os.environ["SPANREG_CACHE"] = str(folder / "cache")
         table = NgramDictionary(str(self.corpus), jobs=1).table()
@@ -197,17 +195,18 @@ class Sampling(Scenario):
         yield from (f"left {path.relative_to(folder)}" for path in (folder / "tmp").iterdir())
 
 
-class Preparation(Scenario):
-    """Prepared data in a cache are whole or not there."""
+class PreparationScenario(Scenario):
+    """Prepared data in a cache are complete or absent."""
 
+    name: ClassVar[str] = "preparation"
     share: ClassVar[float] = 0.5
 
-    def __init__(self, place: Path) -> None:
-        super().__init__(place)
-        self.config = make_config(place)
+    def __init__(self, shared_folder: Path) -> None:
+        super().__init__(shared_folder)
+        self.config = make_config(shared_folder)
         quiet_libraries()
 
-    def act(self, folder: Path) -> None:
+    def perform(self, folder: Path) -> None:
         os.environ["SPANREG_CACHE"] = str(folder / "cache")
         assemble(Experiment.from_params(Params(self.config).duplicate()))
 
@@ -215,22 +214,23 @@ class Preparation(Scenario):
         return {str(path.relative_to(folder)): hash_file(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-class Evaluation(Scenario):
-    """A finished run to which a split is added is sound at every moment."""
+class EvaluationScenario(Scenario):
+    """A finished run stays valid while the evaluation of a split is added."""
 
+    name: ClassVar[str] = "evaluation"
     share: ClassVar[float] = 0.5
 
-    def __init__(self, place: Path) -> None:
-        super().__init__(place)
-        os.environ["SPANREG_CACHE"] = str(place / "cache")
+    def __init__(self, shared_folder: Path) -> None:
+        super().__init__(shared_folder)
+        os.environ["SPANREG_CACHE"] = str(shared_folder / "cache")
         quiet_libraries()
-        self.config = {**make_config(place), "training": {"max_steps": 1, "max_tokens": 32}}
-        train(Params(self.config), place / "trained")
+        self.config = {**make_config(shared_folder), "training": {"max_steps": 1, "max_tokens": 32}}
+        train(Params(self.config), shared_folder / "trained")
 
     def prepare(self, folder: Path) -> None:
-        shutil.copytree(self.place / "trained", folder / "run")
+        shutil.copytree(self.shared_folder / "trained", folder / "run")
 
-    def act(self, folder: Path) -> None:
+    def perform(self, folder: Path) -> None:
         evaluate_on_split(SavedRun(folder / "run"), "test")
 
     def outcome(self, folder: Path) -> Any:
@@ -242,5 +242,13 @@ class Evaluation(Scenario):
 
 
 SCENARIOS: dict[str, type[Scenario]] = {
-    made.__name__.lower(): made for made in (Training, Studies, Searches, Sampling, Preparation, Evaluation)
+    scenario.name: scenario
+    for scenario in (
+        TrainingScenario,
+        StudyScenario,
+        SearchScenario,
+        SamplingScenario,
+        PreparationScenario,
+        EvaluationScenario,
+    )
 }
