@@ -1,4 +1,4 @@
-"""Show what each campaign recorded with ``record_property`` or logged, whichever process ran it."""
+"""Print the figures that campaigns record with ``record_property`` or log, also in workers of xdist."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Write the lines of each campaign."""
+    """Print the figures of each campaign."""
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
             logged = [line for line in report.caplog.splitlines() if " registry_tests.campaigns." in line]

@@ -1,198 +1,209 @@
-"""Types made of other types, with the same oracle, and the drawing of a random type."""
+"""Oracles of container types, and a generator of random nested types."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar, Dict, FrozenSet, List, Set, Tuple, Union
 
 from registry_tests.campaigns.kinds import (
     MISSING,
-    AnyParams,
-    AnyPath,
-    Anything,
+    AnyOracle,
+    BoundedOracle,
     Choice,
-    Described,
-    Kind,
-    Limited,
-    Member,
-    Refused,
-    Renamed,
-    Scalar,
+    Description,
+    EnumOracle,
+    NewTypeOracle,
+    ParamsOracle,
+    PathOracle,
+    RejectedError,
+    ScalarOracle,
+    TypeOracle,
     is_hashable,
     is_missing,
-    need,
+    require,
 )
 from spanreg.registry import Lazy, Params
 
 
 @dataclass
-class Items(Kind):
-    """A list, a set or a tuple of any length."""
+class CollectionOracle(TypeOracle):
+    """Oracle of a list, a set or a tuple of any length."""
 
-    inner: Kind
+    inner: TypeOracle
     spelling: Callable[[Any], Any]
     name: str
 
     def __post_init__(self) -> None:
         self.annotation = self.spelling(self.inner.annotation)
 
-    def fitting(self, random: Random) -> Any:
-        return [self.inner.fitting(random) for _ in range(random.randint(0, 3))]
+    def draw(self, random: Random) -> Any:
+        return [self.inner.draw(random) for _ in range(random.randint(0, 3))]
 
-    def build(self, value: Any) -> Described:
-        need(isinstance(value, list | tuple) or (self.name != "tuple" and isinstance(value, set | frozenset)))
+    def build(self, value: Any) -> Description:
+        require(isinstance(value, list | tuple) or (self.name != "tuple" and isinstance(value, set | frozenset)))
         built = [self.inner.build(item) for item in value]
         if self.name in ("set", "frozenset"):
-            need(all(map(is_hashable, built)))
+            require(all(map(is_hashable, built)))
             return (self.name, sorted(_first_of_equals(built), key=repr))
         return (self.name, built)
 
 
-def _first_of_equals(items: list[Described]) -> list[Described]:
-    """Leave out what Python holds for the same member of a set, such as ``1``, ``1.0`` and ``True``."""
-    kept: dict[Any, Described] = {}
+def _first_of_equals(items: list[Description]) -> list[Description]:
+    """Return the members without those that Python regards as equal, such as ``1``, ``1.0`` and ``True``."""
+    kept: dict[Any, Description] = {}
     for item in items:
         kept.setdefault(_identity(item), item)
     return list(kept.values())
 
 
 def _identity(described: Any) -> Any:
+    """Return a value that is equal for equal members of a set."""
     if described == MISSING:
         return object()
-    kind, content = described
+    type_name, content = described
     numbers = {"int": int, "float": float, "bool": lambda text: int(text == "True")}
-    if kind in numbers:
-        return numbers[kind](content)
-    if kind in ("tuple", "Pair", "frozenset"):
-        return (frozenset if kind == "frozenset" else tuple)(map(_identity, content))
-    # Objects are equal to themselves alone.
-    return (kind, content) if isinstance(content, str) else object()
+    if type_name in numbers:
+        return numbers[type_name](content)
+    if type_name in ("tuple", "Pair", "frozenset"):
+        return (frozenset if type_name == "frozenset" else tuple)(map(_identity, content))
+    # Other objects are equal only to themselves.
+    return (type_name, content) if isinstance(content, str) else object()
 
 
 @dataclass
-class Fixed(Kind):
-    """A tuple of one type for each place."""
+class TupleOracle(TypeOracle):
+    """Oracle of a tuple with one type for each position."""
 
-    inner: tuple[Kind, ...]
+    inner: tuple[TypeOracle, ...]
 
     def __post_init__(self) -> None:
-        self.annotation = Tuple[tuple(kind.annotation for kind in self.inner)]
+        self.annotation = Tuple[tuple(oracle.annotation for oracle in self.inner)]
 
-    def fitting(self, random: Random) -> Any:
-        return [kind.fitting(random) for kind in self.inner]
+    def draw(self, random: Random) -> Any:
+        return [oracle.draw(random) for oracle in self.inner]
 
-    def build(self, value: Any) -> Described:
-        need(isinstance(value, list | tuple) and len(value) == len(self.inner))
-        return ("tuple", [kind.build(item) for kind, item in zip(self.inner, value, strict=True)])
+    def build(self, value: Any) -> Description:
+        require(isinstance(value, list | tuple) and len(value) == len(self.inner))
+        return ("tuple", [oracle.build(item) for oracle, item in zip(self.inner, value, strict=True)])
 
 
 @dataclass
-class Table(Kind):
-    """A dict. Integer keys may be spelled in digits; no two keys may mean the same."""
+class MappingOracle(TypeOracle):
+    """Oracle of a dict, whose integer keys may be strings of digits; no two keys may be equal."""
 
-    key: Kind
-    inner: Kind
+    key: TypeOracle
+    inner: TypeOracle
     spelling: Callable[[Any, Any], Any]
     name: str = "dict"
 
     def __post_init__(self) -> None:
         self.annotation = self.spelling(self.key.annotation, self.inner.annotation)
 
-    def fitting(self, random: Random) -> Any:
-        keys = [self.key.fitting(random) for _ in range(random.randint(0, 3))]
+    def draw(self, random: Random) -> Any:
+        keys = [self.key.draw(random) for _ in range(random.randint(0, 3))]
         spelled = [str(key) if type(key) is int and random.random() < 0.7 else key for key in keys]
-        return {key: self.inner.fitting(random) for key in spelled if not isinstance(key, list | dict)}
+        return {key: self.inner.draw(random) for key in spelled if not isinstance(key, list | dict)}
 
-    def build(self, value: Any) -> Described:
-        need(isinstance(value, Mapping))
+    def build(self, value: Any) -> Description:
+        require(isinstance(value, Mapping))
         items = value.params if isinstance(value, Params) else value
         built = {}
         for key, item in items.items():
-            made = self._key(key)
-            need(is_hashable(made))
-            need(repr(made) not in built)
-            built[repr(made)] = self.inner.build(item)
+            key_description = self._key(key)
+            require(is_hashable(key_description))
+            require(repr(key_description) not in built)
+            built[repr(key_description)] = self.inner.build(item)
         return (self.name, built)
 
-    def _key(self, key: Any) -> Described:
+    def _key(self, key: Any) -> Description:
         try:
             return self.key.build(key)
-        except Refused:
+        except RejectedError:
             digits = key.removeprefix("-") if isinstance(key, str) else ""
-            need(digits.isascii() and digits.isdigit() and len(digits) < 4300)
+            require(digits.isascii() and digits.isdigit() and len(digits) < 4300)
             return self.key.build(int(key))
 
 
 @dataclass
-class Either(Kind):
-    """The first member that fits, a number after all others."""
+class UnionOracle(TypeOracle):
+    """Oracle of a union: the first member that accepts the value, ``float`` last."""
 
-    inner: tuple[Kind, ...]
+    inner: tuple[TypeOracle, ...]
 
     def __post_init__(self) -> None:
-        self.annotation = Union[tuple(kind.annotation for kind in self.inner)]
+        self.annotation = Union[tuple(oracle.annotation for oracle in self.inner)]
 
     @property
-    def members(self) -> list[Kind]:
-        """All members; Python unites unions of unions."""
-        return [member for kind in self.inner for member in (kind.members if isinstance(kind, Either) else [kind])]
+    def members(self) -> list[TypeOracle]:
+        """Return all members, also those of nested unions, which Python flattens."""
+        nested = (oracle.members if isinstance(oracle, UnionOracle) else [oracle] for oracle in self.inner)
+        return list(chain.from_iterable(nested))
 
-    def fitting(self, random: Random) -> Any:
-        return random.choice(self.inner).fitting(random)
+    def draw(self, random: Random) -> Any:
+        return random.choice(self.inner).draw(random)
 
-    def build(self, value: Any) -> Described:
-        for kind in sorted(self.members, key=lambda kind: kind.annotation is float):
+    def build(self, value: Any) -> Description:
+        for oracle in sorted(self.members, key=lambda oracle: oracle.annotation is float):
             try:
-                return kind.build(value)
-            except Refused:
+                return oracle.build(value)
+            except RejectedError:
                 continue
-        raise Refused
+        raise RejectedError
 
 
 @dataclass
-class Later(Kind):
-    """A ``Lazy`` of anything; required arguments may be missing in it."""
+class LazyOracle(TypeOracle):
+    """Oracle of ``Lazy``, in whose config required arguments may be missing."""
 
-    inner: Kind
+    inner: TypeOracle
     is_deferring: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         self.annotation = Lazy[self.inner.annotation]
 
-    def fitting(self, random: Random) -> Any:
-        return self.inner.fitting(random)
+    def draw(self, random: Random) -> Any:
+        return self.inner.draw(random)
 
-    def build(self, value: Any) -> Described:
-        outer = Later.is_deferring
-        Later.is_deferring = True
+    def build(self, value: Any) -> Description:
+        outer = LazyOracle.is_deferring
+        LazyOracle.is_deferring = True
         try:
             built = self.inner.build(value)
         finally:
-            Later.is_deferring = outer
+            LazyOracle.is_deferring = outer
         return ("Lazy", MISSING if is_missing(built) else built)
 
 
-SCALARS: tuple[Kind, ...] = (
-    Scalar(int, [0, 1, -7, 10**30]),
-    Scalar(float, [0.5, 2, -1.25, 1e300]),
-    Scalar(bool, [True, False]),
-    Scalar(str, ["", "a", "None", "3", "ä\ud800", Path("p")]),
-    Scalar(None, [None]),
-    Anything(),
-    AnyPath(),
-    AnyParams(),
+SCALARS: tuple[TypeOracle, ...] = (
+    ScalarOracle(int, [0, 1, -7, 10**30]),
+    ScalarOracle(float, [0.5, 2, -1.25, 1e300]),
+    ScalarOracle(bool, [True, False]),
+    ScalarOracle(str, ["", "a", "None", "3", "ä\ud800", Path("p")]),
+    ScalarOracle(None, [None]),
+    AnyOracle(),
+    PathOracle(),
+    ParamsOracle(),
     Choice(("a", 1, None)),
     Choice((True, "b")),
-    Member(),
-    Limited(Scalar(int, [1]), 1),
-    Limited(Either((Scalar(float, [1.0]), Scalar(None, [None]))), 0),
-    Renamed(),
+    EnumOracle(),
+    BoundedOracle(ScalarOracle(int, [1]), 1),
+    BoundedOracle(UnionOracle((ScalarOracle(float, [1.0]), ScalarOracle(None, [None]))), 0),
+    NewTypeOracle(),
 )
-KEYS: tuple[Kind, ...] = (SCALARS[0], SCALARS[3], Anything(), AnyPath(), Member(), SCALARS[11], Renamed())
+KEYS: tuple[TypeOracle, ...] = (
+    SCALARS[0],
+    SCALARS[3],
+    AnyOracle(),
+    PathOracle(),
+    EnumOracle(),
+    SCALARS[11],  # a bounded integer
+    NewTypeOracle(),
+)
 LISTS: tuple[tuple[Callable[[Any], Any], str], ...] = (
     (lambda inner: List[inner], "list"),
     (lambda inner: list[inner], "list"),
@@ -209,24 +220,24 @@ DICTS: tuple[tuple[Callable[[Any, Any], Any], str], ...] = (
 )
 
 
-def random_kind(random: Random, components: Sequence[Kind], depth: int = 3) -> Kind:
-    """Draw a type, nested at most ``depth`` times."""
+def random_oracle(random: Random, components: Sequence[TypeOracle], depth: int = 3) -> TypeOracle:
+    """Draw the oracle of a type, nested at most ``depth`` times."""
     if depth == 0 or random.random() < 0.3:
         return random.choice([*SCALARS, *components])
 
-    def inner() -> Kind:
-        return random_kind(random, components, depth - 1)
+    def inner() -> TypeOracle:
+        return random_oracle(random, components, depth - 1)
 
     chosen = random.randrange(6)
     if chosen == 0:
-        return Items(inner(), *random.choice(LISTS))
+        return CollectionOracle(inner(), *random.choice(LISTS))
     if chosen == 1:
-        return Fixed(tuple(inner() for _ in range(random.randint(1, 3))))
+        return TupleOracle(tuple(inner() for _ in range(random.randint(1, 3))))
     if chosen == 2:
         spelling, name = random.choice(DICTS)
-        return Table(random.choice(KEYS), inner(), spelling, name)
+        return MappingOracle(random.choice(KEYS), inner(), spelling, name)
     if chosen == 3:
-        return Either(tuple(inner() for _ in range(random.randint(1, 3))))
+        return UnionOracle(tuple(inner() for _ in range(random.randint(1, 3))))
     if chosen == 4:
-        return Either((inner(), Scalar(None, [None])))
-    return Later(inner())
+        return UnionOracle((inner(), ScalarOracle(None, [None])))
+    return LazyOracle(inner())

@@ -1,4 +1,4 @@
-"""What is damaged: runs, studies, checkpoints, caches, dictionaries, and the readers of each."""
+"""Folders to damage, with their readers: runs, studies, checkpoints, caches and dictionaries."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ _KEY = "f" * 32
 TEXTS = ["the red fox saw a brown bear", "a brown bear slept"]
 
 
-class Subject(ABC):
-    """A folder that is damaged, and its readers."""
+class DamageSubject(ABC):
+    """A folder to damage, and its readers."""
 
     sealed: ClassVar[bool] = True
-    "Whether its files have checksums, so that no damage may change an answer."
+    "The files have checksums, so that no damage may change the result of a reader."
     repairs: ClassVar[bool] = False
-    "Whether the reader makes damaged things again."
-    known_as: ClassVar[tuple[str, ...]] = ()
-    "Names by which an error may call it, beside its path."
+    "The reader replaces damaged files instead of raising an error."
+    other_names: ClassVar[tuple[str, ...]] = ()
+    "Names that an error may use in place of the path."
 
     @property
     def name(self) -> str:
@@ -54,57 +54,57 @@ class Subject(ABC):
 
     @abstractmethod
     def make(self, folder: Path) -> None:
-        """Make a whole one."""
+        """Write the undamaged folder."""
 
     @abstractmethod
     def read(self, folder: Path) -> Any:
-        """Call the readers, and return something that can be compared."""
+        """Call the readers, and return their results for comparison."""
 
     def names(self, folder: Path) -> list[str]:
-        """The files that are damaged, one at a time."""
+        """Return the files to damage, one at a time."""
         return [name for name in ("manifest.json", *files_below(folder)) if (folder / name).is_file()]
 
 
 _SCRATCH = tempfile.TemporaryDirectory(prefix="spanreg-fuzz-", ignore_cleanup_errors=True)
-"What is made once; it is removed when the process ends."
+"Folder of what several subjects share; it is removed when the process ends."
 
 
 @functools.cache
-def _shared() -> Path:
-    """A folder with a finished run, and one that was stopped."""
-    place = Path(_SCRATCH.name, "runs")
-    place.mkdir()
-    os.environ["SPANREG_CACHE"] = str(place / "cache")
-    config = make_config(place)
+def _trained_runs() -> Path:
+    """Return a folder with a finished run and a stopped one."""
+    folder = Path(_SCRATCH.name, "runs")
+    folder.mkdir()
+    os.environ["SPANREG_CACHE"] = str(folder / "cache")
+    config = make_config(folder)
     config["training"] = {"max_steps": 2, "batch_size": 8, "max_tokens": 32, "checkpoint_every": 1, "keep": 1}
-    train(Params(config), place / "run")
-    shutil.copytree(place / "run", place / "stopped")
-    status = json.loads((place / "stopped" / "status.json").read_text())
-    (place / "stopped" / "status.json").write_text(json.dumps({**status, "state": "running"}))
-    return place
+    train(Params(config), folder / "run")
+    shutil.copytree(folder / "run", folder / "stopped")
+    status = json.loads((folder / "stopped" / "status.json").read_text())
+    (folder / "stopped" / "status.json").write_text(json.dumps({**status, "state": "running"}))
+    return folder
 
 
-class FinishedRun(Subject):
-    """A run: prediction, its figures, and what a study reads of it."""
+class FinishedRun(DamageSubject):
+    """A finished run, which is read by prediction and by a study."""
 
     def make(self, folder: Path) -> None:
-        shutil.copytree(_shared() / "run", folder)
+        shutil.copytree(_trained_runs() / "run", folder)
         shutil.rmtree(folder / "checkpoints")
 
     def read(self, folder: Path) -> Any:
         run = finished_run(folder)
-        facts = [run.read(name) for name in ("config", "data", "environment", "metrics", "inference")]
+        records = [run.read(name) for name in ("config", "data", "environment", "metrics", "inference")]
         scores = SavedRun(folder).score(TEXTS)
         result = read_run(PlannedRun("1", "plain", 5, "run"), folder)
         assert result.predictions is not None
-        return [facts, scores.logits.tolist(), result.predictions.predictions.tolist(), result.figures]  # type: ignore[union-attr]
+        return [records, scores.logits.tolist(), result.predictions.predictions.tolist(), result.figures]  # type: ignore[union-attr]
 
     def names(self, folder: Path) -> list[str]:
-        unread = ("train.log", ".lock", "README.md", "config.jsonnet")
-        return [name for name in super().names(folder) if not name.endswith(unread)]
+        not_read = ("train.log", ".lock", "README.md", "config.jsonnet")
+        return [name for name in super().names(folder) if not name.endswith(not_read)]
 
 
-class EarlierRun(FinishedRun):
+class RunWithoutChecksums(FinishedRun):
     """A run without checksums."""
 
     sealed = False
@@ -116,19 +116,19 @@ class EarlierRun(FinishedRun):
         (folder / "status.json").write_text('{"state": "finished", "started": "", "ended": ""}')
 
 
-class StoppedRun(Subject):
-    """A run that is claimed to be resumed."""
+class StoppedRun(DamageSubject):
+    """A stopped run, which is claimed and resumed."""
 
     sealed = False
 
     def make(self, folder: Path) -> None:
-        shutil.copytree(_shared() / "stopped", folder)
+        shutil.copytree(_trained_runs() / "stopped", folder)
 
     def read(self, folder: Path) -> Any:
         copy = folder.with_name("copy")
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(folder, copy)
-        config = json.loads((_shared() / "run" / "config.json").read_text())
+        config = json.loads((_trained_runs() / "run" / "config.json").read_text())
         with claim_run(copy, config) as run:
             run.make_way(config)
             run.start_training()
@@ -138,8 +138,8 @@ class StoppedRun(Subject):
         return ["status.json", "config.json", "environment.json", "data.json"]
 
 
-class StoppedRunOfAStudy(StoppedRun):
-    """One that is made again where it is damaged."""
+class StoppedStudyRun(StoppedRun):
+    """A stopped run of a study, which restarts it if it is damaged."""
 
     def read(self, folder: Path) -> Any:
         copy = folder.with_name("copy")
@@ -150,35 +150,35 @@ class StoppedRunOfAStudy(StoppedRun):
 
 
 class VerifiedRun(FinishedRun):
-    """A run as ``spanreg verify`` reads it: every file is compared."""
+    """A finished run, of which ``spanreg verify`` compares every file."""
 
     def read(self, folder: Path) -> Any:
-        faults = [fault for found in verify(folder) for fault in found.faults]
+        faults = [fault for checked in verify(folder) for fault in checked.faults]
         if faults:
             raise ConfigurationError(faults[0])
         return {name: hash_file(folder / name) for name in self.names(folder)}
 
     def names(self, folder: Path) -> list[str]:
-        return [name for name in Subject.names(self, folder) if name not in ("train.log", ".lock")]
+        return [name for name in DamageSubject.names(self, folder) if name not in ("train.log", ".lock")]
 
 
-class Checkpoint(Subject):
-    """A checkpoint, of which every file is compared."""
+class CheckpointFiles(DamageSubject):
+    """A checkpoint; resuming compares every file."""
 
     def make(self, folder: Path) -> None:
-        shutil.copytree(_shared() / "run" / "checkpoints" / "step-2", folder / "step-2")
+        shutil.copytree(_trained_runs() / "run" / "checkpoints" / "step-2", folder / "step-2")
 
     def read(self, folder: Path) -> Any:
         if CheckpointFolder(folder).latest(with_best=True) is None:
-            raise ConfigurationError(f"no checkpoint in {folder} is whole")
+            raise ConfigurationError(f"there is no valid checkpoint in {folder}")
         return {name: hash_file(folder / name) for name in self.names(folder)}
 
     def names(self, folder: Path) -> list[str]:
         return files_below(folder)
 
 
-class FinishedStudy(Subject):
-    """A study's plan, and its results."""
+class FinishedStudy(DamageSubject):
+    """A finished study: its plan and its results."""
 
     def make(self, folder: Path) -> None:
         arms = [{"name": name, "config": {"data": {"type": "demo"}, "seed": 1}} for name in ("plain", "mean")]
@@ -205,11 +205,11 @@ class FinishedStudy(Subject):
         return ["plan.json", *(f"{run}/{name}" for name in read)]
 
 
-class EarlierStudy(FinishedStudy):
+class StudyWithoutChecksums(FinishedStudy):
     """A study without checksums."""
 
     sealed = False
-    known_as = ("'plain, seed 1'", "in: plain.")
+    other_names = ("'plain, seed 1'", "in: plain.")
 
     def make(self, folder: Path) -> None:
         super().make(folder)
@@ -223,8 +223,8 @@ class EarlierStudy(FinishedStudy):
         return [name for name in super().names(folder) if "manifest" not in name] + ["runs/plain-1/status.json"]
 
 
-class Dictionary(Subject):
-    """A sampled dictionary, whose entries have a hash."""
+class DictionaryFile(DamageSubject):
+    """A sampled dictionary, whose file has a hash of its entries."""
 
     def make(self, folder: Path) -> None:
         folder.mkdir()
@@ -235,25 +235,25 @@ class Dictionary(Subject):
 
     def read(self, folder: Path) -> Any:
         table = read_dictionary(folder / "dictionary.parquet")
-        about = about_dictionary(table)
-        return [table.to_pydict(), about["lowercase"], about["word_rule"]]
+        metadata = about_dictionary(table)
+        return [table.to_pydict(), metadata["lowercase"], metadata["word_rule"]]
 
     def names(self, folder: Path) -> list[str]:
         return ["dictionary.parquet"]
 
 
-class Cache(Subject):
-    """Prepared data and a sampled dictionary, which are made again."""
+class CacheFolder(DamageSubject):
+    """A cache of prepared data and a sampled dictionary, which are created again if they are damaged."""
 
     repairs = True
 
     def make(self, folder: Path) -> None:
-        whole = Path(_SCRATCH.name, "cache")
-        if not whole.exists():
-            whole.mkdir()
-            self._config = make_config(whole)
-            self._assemble(whole / "cache")
-        shutil.copytree(whole / "cache", folder)
+        complete = Path(_SCRATCH.name, "cache")
+        if not complete.exists():
+            complete.mkdir()
+            self._config = make_config(complete)
+            self._assemble(complete / "cache")
+        shutil.copytree(complete / "cache", folder)
 
     def read(self, folder: Path) -> Any:
         splits = self._assemble(folder)
@@ -267,17 +267,17 @@ class Cache(Subject):
         return [name for name in files_below(folder) if not name.endswith(".lock")]
 
 
-class SamplingState(Subject):
-    """What an interrupted sampling left: it is begun again where that is damaged."""
+class SamplingState(DamageSubject):
+    """The state of an interrupted sampling, which restarts if the state is damaged."""
 
     def make(self, folder: Path) -> None:
         folder.mkdir()
 
-        def stop(step: SamplingProgress) -> None:
-            if step.stage == "4-grams":
+        def copy_state(progress: SamplingProgress) -> None:
+            if progress.stage == "4-grams":
                 shutil.copytree(_working_folder(), folder, dirs_exist_ok=True)
 
-        self._sample(stop)
+        self._sample(copy_state)
 
     def read(self, folder: Path) -> Any:
         shutil.rmtree(_working_folder(), ignore_errors=True)
@@ -285,9 +285,9 @@ class SamplingState(Subject):
         _working_folder().chmod(0o700)
         return self._sample()
 
-    def _sample(self, report: Callable[[SamplingProgress], None] = lambda step: None) -> Any:
-        found = sample_ngrams([TEXT.encode()], max_n=5, min_count=2, key=_KEY, report=report)
-        return [found.words, [(level.words.tolist(), level.counts.tolist()) for level in found.levels]]
+    def _sample(self, report: Callable[[SamplingProgress], None] = lambda progress: None) -> Any:
+        counts = sample_ngrams([TEXT.encode()], max_n=5, min_count=2, key=_KEY, report=report)
+        return [counts.words, [(level.words.tolist(), level.counts.tolist()) for level in counts.levels]]
 
     def names(self, folder: Path) -> list[str]:
         return ["state.npz"]
@@ -297,19 +297,19 @@ def _working_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"spanreg-sampling-{os.getuid()}-{_KEY}"
 
 
-SUBJECTS: tuple[Subject, ...] = tuple(
-    made()
-    for made in (
+SUBJECTS: tuple[DamageSubject, ...] = tuple(
+    subject()
+    for subject in (
         FinishedRun,
-        EarlierRun,
+        RunWithoutChecksums,
         VerifiedRun,
         StoppedRun,
-        StoppedRunOfAStudy,
-        Checkpoint,
+        StoppedStudyRun,
+        CheckpointFiles,
         FinishedStudy,
-        EarlierStudy,
-        Dictionary,
-        Cache,
+        StudyWithoutChecksums,
+        DictionaryFile,
+        CacheFolder,
         SamplingState,
     )
 )

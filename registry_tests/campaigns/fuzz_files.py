@@ -1,7 +1,7 @@
-"""Flip, cut, replace and edit every small file: each reader raises one error that names the file, or is right.
+"""Flip bits of every small file, truncate, replace and edit it: readers name the file, or return the right result.
 
-Files with checksums must give the answer of the undamaged folder or an error. Files that an earlier version wrote
-without checksums may give another answer, but never another kind of error.
+Readers of files with checksums return the result of the undamaged folder, or raise an error. Readers of files without
+checksums, which earlier versions wrote, may return another result, but never raise another kind of error.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Any
 
 import pytest
 
-from registry_tests.campaigns.damaged_things import SUBJECTS, Subject
+from registry_tests.campaigns.damaged_things import SUBJECTS, DamageSubject
 from spanreg.registry import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
 SMALL = 1 << 20
-"Bytes. Larger files are weights, and are flipped in fewer places."
+"Size in bytes. Larger files have weights, and fewer of their bits are flipped."
 FLIPS, CUTS, EDITS = 120, 24, 120
-"Of each file; edits are of its JSON values."
-VALUES: tuple[Any, ...] = (
+"Numbers of damages of each file; an edit replaces a JSON value."
+WRONG_VALUES: tuple[Any, ...] = (
     None,
     True,
     -1,
@@ -43,7 +43,7 @@ VALUES: tuple[Any, ...] = (
     {},
     {"a": 1},
 )
-"Take the place of a value in JSON: right by its syntax, and wrong by what it means."
+"Replacements of JSON values: valid JSON, but mostly of a wrong type or range."
 CONTENTS: dict[str, bytes] = {
     "nothing": b"",
     "a list": b"[]",
@@ -59,7 +59,7 @@ CONTENTS: dict[str, bytes] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Damage:
+class FileDamage:
     """One way to damage a file."""
 
     name: str
@@ -70,119 +70,119 @@ class Damage:
 
 
 @dataclass(frozen=True, slots=True)
-class Amounts:
-    """How often each file is damaged in each way."""
+class DamageAmounts:
+    """Numbers of damages of each kind, for each file."""
 
     flips: int
     "Bits that are flipped, one at a time."
     cuts: int
-    "Places at which the file is cut."
+    "Positions at which the file is truncated."
     contents: int = len(CONTENTS)
-    "How many of ``CONTENTS`` replace it."
+    "Number of ``CONTENTS`` that replace the file."
     edits: int = 0
-    "Values of its JSON that are replaced, one at a time."
+    "JSON values that are replaced, one at a time."
 
 
-def damages(folder: Path, names: list[str], random: Random, amounts: Amounts) -> Iterator[Damage]:
-    """Yield ways to damage the files of a folder.
+def draw_damages(folder: Path, names: list[str], random: Random, amounts: DamageAmounts) -> Iterator[FileDamage]:
+    """Yield damages of the files of a folder.
 
     Args:
         folder: the folder.
         names: its files.
-        random: chooses the places.
-        amounts: how many of each kind.
+        random: generator of positions and values.
+        amounts: numbers of damages.
     """
     for name in names:
-        whole = (folder / name).read_bytes()
-        yield from edited(name, whole, random, amounts.edits)
-        yield Damage(name, "removed", None)
+        original = (folder / name).read_bytes()
+        yield from json_edits(name, original, random, amounts.edits)
+        yield FileDamage(name, "removed", None)
         for how, content in random.sample(sorted(CONTENTS.items()), min(amounts.contents, len(CONTENTS))):
-            yield Damage(name, f"replaced by {how}", content)
-        for place in sorted(random.sample(range(len(whole)), min(amounts.cuts, len(whole)))):
-            yield Damage(name, f"cut at {place}", whole[:place])
-        few = amounts.flips if len(whole) < SMALL else max(4, amounts.flips // 10)
-        for place in sorted(random.sample(range(len(whole)), min(few, len(whole)))):
+            yield FileDamage(name, f"replaced by {how}", content)
+        for position in sorted(random.sample(range(len(original)), min(amounts.cuts, len(original)))):
+            yield FileDamage(name, f"cut at {position}", original[:position])
+        flips = amounts.flips if len(original) < SMALL else max(4, amounts.flips // 10)
+        for position in sorted(random.sample(range(len(original)), min(flips, len(original)))):
             bit = 1 << random.randrange(8)
-            flipped = whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :]
-            yield Damage(name, f"bit {bit} flipped at {place}", flipped)
+            flipped = original[:position] + bytes([original[position] ^ bit]) + original[position + 1 :]
+            yield FileDamage(name, f"bit {bit} flipped at {position}", flipped)
 
 
-def edited(name: str, whole: bytes, random: Random, count: int) -> Iterator[Damage]:
+def json_edits(name: str, original: bytes, random: Random, count: int) -> Iterator[FileDamage]:
     """Yield copies of a JSON file, or of the first line of JSON lines, with one value or key replaced."""
-    first, newline, rest = whole.partition(b"\n") if name.endswith(".jsonl") else (whole, b"", b"")
+    first, newline, rest = original.partition(b"\n") if name.endswith(".jsonl") else (original, b"", b"")
     try:
-        value = json.loads(first)
+        json_value = json.loads(first)
     except ValueError:
         return
-    paths = list(_paths(value))
+    paths = list(_paths(json_value))
     for _ in range(count if paths else 0):
-        path, new = random.choice(paths), random.choice(VALUES)
-        replaced = json.dumps(_replaced(value, path, new))
-        if replaced == json.dumps(value):
-            continue  # true in the place of true is no damage
+        path, value = random.choice(paths), random.choice(WRONG_VALUES)
+        replaced = json.dumps(_replaced(json_value, path, value))
+        if replaced == json.dumps(json_value):
+            continue  # replacing true by true does not damage the file
         content = replaced.encode() + newline + rest
-        yield Damage(name, f"{'.'.join(map(str, path)) or 'everything'} replaced by {new!r}", content)
+        yield FileDamage(name, f"{'.'.join(map(str, path)) or 'everything'} replaced by {value!r}", content)
 
 
-def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of each value, outer ones first; of a long list those of three items."""
+def _paths(json_value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of each value, outer ones first; of a list, the paths of three items at most."""
     yield path
-    if isinstance(value, dict):
-        for key, inner in value.items():
+    if isinstance(json_value, dict):
+        for key, inner in json_value.items():
             yield from _paths(inner, (*path, key))
-    elif isinstance(value, list):
-        for at in range(min(3, len(value))):
-            yield from _paths(value[at], (*path, at))
+    elif isinstance(json_value, list):
+        for at in range(min(3, len(json_value))):
+            yield from _paths(json_value[at], (*path, at))
 
 
-def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+def _replaced(json_value: Any, path: tuple[Any, ...], value: Any) -> Any:
     if not path:
-        return new
-    inner = _replaced(value[path[0]], path[1:], new)
-    if isinstance(value, dict):
-        return {**value, path[0]: inner}
-    return [*value[: path[0]], inner, *value[path[0] + 1 :]]
+        return value
+    inner = _replaced(json_value[path[0]], path[1:], value)
+    if isinstance(json_value, dict):
+        return {**json_value, path[0]: inner}
+    return [*json_value[: path[0]], inner, *json_value[path[0] + 1 :]]
 
 
-def faults_of(subject: Subject, folder: Path, damage: Damage, expected: Any) -> Iterator[str]:
-    """Yield what a reader does wrong with a damaged folder."""
+def faults_of(subject: DamageSubject, folder: Path, damage: FileDamage, expected: Any) -> Iterator[str]:
+    """Damage a folder, and yield the faults of its reader."""
     path = folder / damage.name
-    whole = path.read_bytes()
+    original = path.read_bytes()
     path.unlink()
     if damage.content is not None:
         path.write_bytes(damage.content)
     try:
-        answer = subject.read(folder)
+        result = subject.read(folder)
     except ConfigurationError as error:
         if subject.repairs:
             yield f"not repaired: {error}"
-        elif not any(name in str(error) for name in (path.name, str(folder.parent), *subject.known_as)):
+        elif not any(name in str(error) for name in (path.name, str(folder.parent), *subject.other_names)):
             yield f"an error that names neither file nor folder: {error}"
     except Exception as error:
         yield f"{type(error).__name__}: {str(error)[:300]}"
     else:
-        if subject.sealed and answer != expected:
-            yield "another answer"
+        if subject.sealed and result != expected:
+            yield "another result"
     finally:
         if subject.repairs:
             shutil.rmtree(folder)
             subject.make(folder)
         else:
-            path.write_bytes(whole)
+            path.write_bytes(original)
 
 
-def campaign(subject: Subject, seed: int, amounts: Amounts) -> tuple[list[str], int]:
+def campaign(subject: DamageSubject, seed: int, amounts: DamageAmounts) -> tuple[list[str], int]:
     """Damage every file of a subject in many ways, one at a time.
 
     Returns:
-        What is wrong, and how many damaged folders were read.
+        The faults, and the number of damaged folders that were read.
     """
     random, found, count = Random(seed), [], 0
-    with tempfile.TemporaryDirectory(prefix="spanreg-fuzz-") as place:
-        folder = Path(place, "folder")
+    with tempfile.TemporaryDirectory(prefix="spanreg-fuzz-") as temporary:
+        folder = Path(temporary, "folder")
         subject.make(folder)
         expected = subject.read(folder)
-        for damage in list(damages(folder, subject.names(folder), random, amounts)):
+        for damage in list(draw_damages(folder, subject.names(folder), random, amounts)):
             count += 1
             faults = faults_of(subject, folder, damage, expected)
             found += [f"{subject.name}: {damage.name} {damage.how}: {fault}" for fault in faults]
@@ -190,7 +190,7 @@ def campaign(subject: Subject, seed: int, amounts: Amounts) -> tuple[list[str], 
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
-def test_every_small_file(subject: Subject) -> None:
-    found, count = campaign(subject, 1, Amounts(FLIPS, CUTS, edits=EDITS))
+def test_readers_name_every_damaged_file(subject: DamageSubject) -> None:
+    found, count = campaign(subject, 1, DamageAmounts(FLIPS, CUTS, edits=EDITS))
     logger.info("%s: %d damaged folders were read, %d faults", subject.name, count, len(found))
     assert not found, "\n".join(found[:40])

@@ -1,4 +1,4 @@
-"""Pickles in the place of, and beside, every file that is read back: loading one would leave a trace, and none does."""
+"""Pickles that replace every file of a folder, or are added to it: no reader loads one, which would leave a trace."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 Reader = Callable[[Path], None]
 MakeConfig = Callable[..., dict[str, Any]]
-BESIDE = (
+PICKLE_NAMES = (
     "adapter_model.bin",
     "data.pkl",
     "model.pkl",
@@ -52,14 +52,14 @@ BESIDE = (
     "training_args.bin",
     "vocab.pkl",
 )
-"Names by which libraries find pickles."
+"Names of files that libraries load as pickles."
 
 
-class Planted:
-    """Makes a folder when it is unpickled.
+class PlantedPickle:
+    """Object that creates a folder when it is unpickled.
 
     Parameters:
-        canary: the folder.
+        canary: the folder, which shows that the pickle was loaded.
     """
 
     def __init__(self, canary: Path) -> None:
@@ -69,28 +69,33 @@ class Planted:
         return os.mkdir, (str(self.canary),)
 
 
-def _torch(planted: Planted) -> bytes:
+def _torch_bytes(planted: PlantedPickle) -> bytes:
     stream = io.BytesIO()
     torch.save({"state": planted}, stream)
     return stream.getvalue()
 
 
-def _npy(planted: Planted) -> bytes:
+def _npy_bytes(planted: PlantedPickle) -> bytes:
     stream = io.BytesIO()
     np.save(stream, np.array([planted], dtype=object), allow_pickle=True)
     return stream.getvalue()
 
 
-def _npz(planted: Planted) -> bytes:
+def _npz_bytes(planted: PlantedPickle) -> bytes:
     stream = io.BytesIO()
     np.savez(stream, words=np.array([planted], dtype=object))
     return stream.getvalue()
 
 
-FORMS: dict[str, Callable[[Planted], bytes]] = {"pickle": pickle.dumps, "torch": _torch, "npy": _npy, "npz": _npz}
+FORMS: dict[str, Callable[[PlantedPickle], bytes]] = {
+    "pickle": pickle.dumps,
+    "torch": _torch_bytes,
+    "npy": _npy_bytes,
+    "npz": _npz_bytes,
+}
 
 
-def planted_copies(
+def copies_with_pickles(
     source: Path, work: Path, names: Sequence[str], forms: Sequence[str], seal: Callable[[Path], None]
 ) -> Iterator[tuple[str, Path]]:
     """Yield a copy of a folder for each of its files and each form, with a pickle in the place of that file."""
@@ -100,7 +105,7 @@ def planted_copies(
             shutil.rmtree(folder, ignore_errors=True)
             shutil.copytree(source, folder)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(FORMS[form](Planted(work / "canary")))
+            (folder / name).write_bytes(FORMS[form](PlantedPickle(work / "canary")))
             seal(folder)
             yield f"{name} ({form})", folder
 
@@ -115,42 +120,42 @@ def campaign(
     forms: Sequence[str] = tuple(FORMS),
     seal: Callable[[Path], None] = lambda folder: None,
 ) -> tuple[list[str], int]:
-    """Plant pickles one by one, and read the folder each time.
+    """Plant pickles one at a time, and read the folder each time.
 
     Args:
-        source: the folder; it is copied.
-        work: where the copies are made.
-        read: reads a copy; whatever it raises is fine.
-        beside: names of further files that are planted, relative to the folder.
-        names: which files are replaced; default: all.
-        forms: of the pickles.
-        seal: makes a copy's checksums fit, as anybody could.
+        source: the folder, which is copied.
+        work: folder for the copies.
+        read: reader of a copy, which may raise any error.
+        beside: names of files to add, relative to the folder.
+        names: files to replace; default: all.
+        forms: forms of the pickles.
+        seal: writes new checksums into a copy, as an attacker could.
 
     Returns:
-        The pickles that were loaded, and how many were planted.
+        The pickles that were loaded, and the number of planted ones.
     """
-    whole = work / "whole"
-    shutil.copytree(source, whole)
-    seal(whole)
-    read(whole)
-    shutil.rmtree(whole)
-    found, planted = [], 0
-    for name, folder in planted_copies(source, work, [*(names or _files(source)), *beside], forms, seal):
+    complete = work / "whole"
+    shutil.copytree(source, complete)
+    seal(complete)
+    read(complete)
+    shutil.rmtree(complete)
+    loaded, planted = [], 0
+    for name, folder in copies_with_pickles(source, work, [*(names or _file_names(source)), *beside], forms, seal):
         planted += 1
         with suppress(Exception, SystemExit):
             read(folder)
         if (work / "canary").exists():
             (work / "canary").rmdir()
-            found.append(name)
-    return found, planted
+            loaded.append(name)
+    return loaded, planted
 
 
-def _files(folder: Path) -> list[str]:
+def _file_names(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def forget_checksums(folder: Path) -> None:
-    """Turn a run folder into one of an earlier version, which had no manifest."""
+    """Remove the checksums of a run folder, as an earlier version wrote it."""
     for manifest in folder.rglob("manifest.json"):
         if "checkpoints" not in manifest.parts:
             manifest.unlink()
@@ -173,8 +178,8 @@ def seal_checkpoints(folder: Path) -> None:
             write_manifest(step, record_files(step, files_below(step)))
 
 
-def _all(*reads: Callable[[], Any]) -> None:
-    """Try every way of reading, and raise the first error in the end."""
+def _call_all(*reads: Callable[[], Any]) -> None:
+    """Call all readers, and then raise the first error."""
     errors = []
     for read in reads:
         try:
@@ -186,8 +191,8 @@ def _all(*reads: Callable[[], Any]) -> None:
 
 
 def read_finished_run(folder: Path) -> None:
-    """Read a run in every way that there is."""
-    _all(
+    """Read a run for a study, for predictions and for an evaluation."""
+    _call_all(
         lambda: read_run(PlannedRun("", "", 1, ""), folder),
         lambda: list(predict(SavedRun(folder), [[b'{"text": "the red fox"}']], "line")),
         lambda: evaluate_on_split(SavedRun(folder), "validation"),
@@ -195,28 +200,28 @@ def read_finished_run(folder: Path) -> None:
 
 
 def read_model(folder: Path) -> None:
-    """Load a run's model as transformers would."""
-    _all(
+    """Load the model of a run by the auto classes of transformers."""
+    _call_all(
         lambda: AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True),
         lambda: AutoModelForSequenceClassification.from_pretrained(folder, trust_remote_code=False),
     )
 
 
 def read_encoder(folder: Path) -> None:
-    """Load a pre-trained encoder from a folder."""
+    """Load a pretrained encoder from a folder."""
     encoder = Encoder.from_params({"type": "pretrained", "model": str(folder)})
-    _all(lambda: encoder.tokenizer, encoder.load)
+    _call_all(lambda: encoder.tokenizer, encoder.load)
 
 
 def read_study(folder: Path) -> None:
-    """Read a study in every way that there is."""
+    """Read the states and the report of a study."""
     with opened_study(folder) as study:
-        _all(lambda: run_states(study, study.read()), lambda: report_facts(read_results(study)))
+        _call_all(lambda: run_states(study, study.read()), lambda: report_facts(read_results(study)))
 
 
 @pytest.fixture(scope="module")
-def stopped(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run with a checkpoint that does not say that it is finished."""
+def stopped_run(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a stopped run with a checkpoint."""
     folder = tmp_path_factory.mktemp("stopped") / "run"
     train(Params(make_config({"max_steps": 2, "checkpoint_every": 1, "keep": 1})), folder)
     (folder / "status.json").write_text('{"state": "interrupted"}')
@@ -225,51 +230,55 @@ def stopped(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def run(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run with a dictionary of a segmenter's own."""
+def finished_run(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a finished run whose segmenter has a separate dictionary."""
     folder = tmp_path_factory.mktemp("finished") / "run"
     segmenter = {"type": "max_match", "dictionary": make_config()["dictionary"]}
     train(Params(make_config({"max_steps": 1}, segmenter=segmenter)), folder)
     return folder
 
 
-def _report(what: str, found: list[str], planted: int) -> None:
-    logger.info("%s: %d pickles planted, %d loaded", what, planted, len(found))
-    assert not found
+def _require_none_loaded(source: str, loaded: list[str], planted: int) -> None:
+    logger.info("%s: %d pickles planted, %d loaded", source, planted, len(loaded))
+    assert not loaded
 
 
-def test_a_run(run: Path, tmp_path: Path) -> None:
-    beside = [f"{folder}{name}" for folder in ("", "model/", "dictionaries/") for name in BESIDE]
-    _report("run", *campaign(run, tmp_path, read_finished_run, beside=beside, seal=forget_checksums))
+def test_no_pickle_in_a_run_is_loaded(finished_run: Path, tmp_path: Path) -> None:
+    beside = [f"{folder}{name}" for folder in ("", "model/", "dictionaries/") for name in PICKLE_NAMES]
+    _require_none_loaded(
+        "run", *campaign(finished_run, tmp_path, read_finished_run, beside=beside, seal=forget_checksums)
+    )
 
 
-def test_a_model(run: Path, tmp_path: Path) -> None:
-    _report("model", *campaign(run / "model", tmp_path, read_model, beside=BESIDE))
+def test_no_pickle_in_a_model_is_loaded(finished_run: Path, tmp_path: Path) -> None:
+    _require_none_loaded("model", *campaign(finished_run / "model", tmp_path, read_model, beside=PICKLE_NAMES))
 
 
-def test_an_encoder(run: Path, tmp_path: Path) -> None:
+def test_no_pickle_in_an_encoder_is_loaded(finished_run: Path, tmp_path: Path) -> None:
     source = tmp_path / "encoder"
-    shutil.copytree(run / "model", source)
-    SavedRun(run).model.encoder.backbone.save_pretrained(source)
-    _report("encoder", *campaign(source, tmp_path, read_encoder, beside=BESIDE))
+    shutil.copytree(finished_run / "model", source)
+    SavedRun(finished_run).model.encoder.backbone.save_pretrained(source)
+    _require_none_loaded("encoder", *campaign(source, tmp_path, read_encoder, beside=PICKLE_NAMES))
 
 
-def test_a_checkpoint(stopped: Path, make_config: MakeConfig, tmp_path: Path) -> None:
+def test_no_pickle_in_a_checkpoint_is_loaded(stopped_run: Path, make_config: MakeConfig, tmp_path: Path) -> None:
     config = make_config({"max_steps": 4, "checkpoint_every": 1, "keep": 1})
-    names = [name for name in _files(stopped) if name.startswith("checkpoints")]
-    beside = [f"checkpoints/step-2/{name}" for name in BESIDE]
+    names = [name for name in _file_names(stopped_run) if name.startswith("checkpoints")]
+    beside = [f"checkpoints/step-2/{name}" for name in PICKLE_NAMES]
 
     def resume(folder: Path) -> None:
         train(Params(config), folder)
         assert "resuming from the checkpoint of step 2" in (folder / "train.log").read_text()
 
-    found = campaign(
-        stopped, tmp_path, resume, names=names, beside=beside, forms=("pickle", "torch"), seal=seal_checkpoints
+    result = campaign(
+        stopped_run, tmp_path, resume, names=names, beside=beside, forms=("pickle", "torch"), seal=seal_checkpoints
     )
-    _report("checkpoint", *found)
+    _require_none_loaded("checkpoint", *result)
 
 
-def test_a_cache(make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_pickle_in_a_cache_is_loaded(
+    make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
     config = make_config({"max_steps": 1})
     train(Params(config), tmp_path / "first")
@@ -284,16 +293,18 @@ def test_a_cache(make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.Mo
         monkeypatch.setenv("SPANREG_CACHE", str(folder))
         train(Params(config), tmp_path / "again", force=True)
 
-    for sealed in (seal, lambda folder: None):
-        found = campaign(tmp_path / "cache", tmp_path, read, forms=("pickle", "torch"), seal=sealed)
-        _report("cache", *found)
+    for seal_folder in (seal, lambda folder: None):
+        result = campaign(tmp_path / "cache", tmp_path, read, forms=("pickle", "torch"), seal=seal_folder)
+        _require_none_loaded("cache", *result)
 
 
-def test_a_study(make_study_in: Callable[..., Path], tmp_path: Path) -> None:
+def test_no_pickle_in_a_study_is_loaded(make_study_in: Callable[..., Path], tmp_path: Path) -> None:
     predictions = {"base": {1: [0, 1, 1], 2: [0, 1, 1]}, "plain": {1: [0, 1, 0], 2: [0, 0, 0]}}
     study = make_study_in(tmp_path, predictions, [0, 1, 1])
-    _report("study", *campaign(study, tmp_path, read_study, beside=BESIDE))
+    _require_none_loaded("study", *campaign(study, tmp_path, read_study, beside=PICKLE_NAMES))
     (tmp_path / "packs").mkdir()
     pack_study(study, tmp_path / "packs" / "study.zip")
-    _report("pack", *campaign(tmp_path / "packs", tmp_path, lambda folder: read_study(folder / "study.zip")))
+    _require_none_loaded(
+        "pack", *campaign(tmp_path / "packs", tmp_path, lambda folder: read_study(folder / "study.zip"))
+    )
     assert StudyReader(study).read()

@@ -1,4 +1,4 @@
-"""Random annotations and values: the plan says yes exactly when ``construct`` works, and when an oracle says yes."""
+"""Random annotations and values: plan, construction and oracle accept the same values and build the same objects."""
 
 from __future__ import annotations
 
@@ -12,51 +12,68 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 import pytest
 
-from registry_tests.campaigns.containers import SCALARS, Either, Items, Later, Table, random_kind
-from registry_tests.campaigns.kinds import MISSING, Described, Kind, Refused, Scalar, describe, is_json, need, plain
+from registry_tests.campaigns.containers import (
+    SCALARS,
+    CollectionOracle,
+    LazyOracle,
+    MappingOracle,
+    UnionOracle,
+    random_oracle,
+)
+from registry_tests.campaigns.kinds import (
+    MISSING,
+    Description,
+    RejectedError,
+    ScalarOracle,
+    TypeOracle,
+    describe,
+    is_json,
+    plain,
+    require,
+)
 from spanreg.registry import ConfigurationError, FromParams, Params, Registrable, plan_params
 
 PAIRS, SEEDS = 100_000, 4
 
 
-class Layer(Registrable):
-    """A family with every way to write a component."""
+class LayerFamily(Registrable):
+    """Family with all kinds of registered components."""
 
     default_implementation = "linear"
 
 
-@Layer.register("linear")
-class Linear(Layer):
+@LayerFamily.register("linear")
+class LinearLayer(LayerFamily):
     def __init__(self, size: int, bias: bool = True) -> None:
         self.made = ("linear", {"size": size, "bias": bias})
 
 
-@Layer.register("stack")
-class Stack(Layer):
-    def __init__(self, parts: List[Layer], names: Optional[Dict[str, int]] = None) -> None:
+@LayerFamily.register("stack")
+class StackLayer(LayerFamily):
+    def __init__(self, parts: List[LayerFamily], names: Optional[Dict[str, int]] = None) -> None:
         self.made = ("stack", {"parts": parts, "names": names})
 
 
-@Layer.register("wide")
-class Wide(Linear):
+@LayerFamily.register("wide")
+class WideLayer(LinearLayer):
     def __init__(self, width: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.made = ("wide", {"width": width, **self.made[1]})
 
 
-@Layer.register("twice", constructor="twice")
-class Twice(Layer):
-    def __init__(self, inner: Layer) -> None:
+@LayerFamily.register("twice", constructor="twice")
+class TwiceLayer(LayerFamily):
+    def __init__(self, inner: LayerFamily) -> None:
         self.made = ("twice", {"inner": inner})
 
     @classmethod
-    def twice(cls, inner: Layer) -> Twice:
+    def twice(cls, inner: LayerFamily) -> TwiceLayer:
         return cls(inner)
 
 
-@Layer.register("open")
-def open_layer(first: int = 0, **options: int) -> Linear:
-    built = Linear(first)
+@LayerFamily.register("open")
+def open_layer(first: int = 0, **options: int) -> LinearLayer:
+    built = LinearLayer(first)
     built.made = ("open", {"first": first, **options})
     return built
 
@@ -76,63 +93,64 @@ class Pair(NamedTuple):
     right: str = "r"
 
 
-INTEGER, NUMBER, FLAG, TEXT, NULL = SCALARS[0], SCALARS[1], SCALARS[2], SCALARS[3], Scalar(None, [None])
-Arguments = dict[str, tuple[Kind, Any]]
+INTEGER, NUMBER, FLAG, TEXT, NULL = SCALARS[0], SCALARS[1], SCALARS[2], SCALARS[3], ScalarOracle(None, [None])
+Arguments = dict[str, tuple[TypeOracle, Any]]
 REQUIRED = object()
 
 
 @dataclass
-class Component(Kind):
-    """A class or a family: what each of its names takes, with defaults."""
+class ComponentOracle(TypeOracle):
+    """Oracle of a class or a family, from the arguments of each component with their defaults."""
 
     annotation: Any
     default: str | None
-    arguments: Callable[[], Mapping[str, tuple[Arguments, Kind | None]]]
-    "By name of the component: its arguments, and the type of further keys if there may be any."
+    arguments: Callable[[], Mapping[str, tuple[Arguments, TypeOracle | None]]]
+    "Arguments of each component by its name, and the type of further keys, or None if it accepts none."
 
-    def fitting(self, random: Random) -> Any:
-        known = self.arguments()
-        name = random.choice(list(known))
-        taken, rest = known[name]
+    def draw(self, random: Random) -> Any:
+        components = self.arguments()
+        name = random.choice(list(components))
+        arguments, rest = components[name]
         chosen = {
-            key: kind.fitting(random) if not isinstance(kind, Component) else {"size": 3}
-            for key, (kind, default) in taken.items()
+            key: oracle.draw(random) if not isinstance(oracle, ComponentOracle) else {"size": 3}
+            for key, (oracle, default) in arguments.items()
             if default is REQUIRED or random.random() < 0.4
         }
         if rest is not None and random.random() < 0.5:
-            chosen["further"] = rest.fitting(random)
+            chosen["further"] = rest.draw(random)
         if self.default is None:
             return chosen
         return chosen if name == self.default and random.random() < 0.5 else {"type": name, **chosen}
 
-    def build(self, value: Any) -> Described:
+    def build(self, value: Any) -> Description:
         if isinstance(value, str) and self.default is not None:
             value = {"type": value}
-        need(isinstance(value, Mapping))
-        given = dict(value.params if isinstance(value, Params) else value)
-        need(all(isinstance(key, str) for key in given))
-        known = self.arguments()
-        name = next(iter(known)) if self.default is None else given.pop("type", self.default)
-        need(isinstance(name, str) and name in known)
-        taken, rest = known[name]
+        require(isinstance(value, Mapping))
+        remaining = dict(value.params if isinstance(value, Params) else value)
+        require(all(isinstance(key, str) for key in remaining))
+        components = self.arguments()
+        name = next(iter(components)) if self.default is None else remaining.pop("type", self.default)
+        require(isinstance(name, str) and name in components)
+        arguments, rest = components[name]
         built = {}
-        for key, (kind, default) in taken.items():
-            need(key in given or default is not REQUIRED or Later.is_deferring)
+        for key, (oracle, default) in arguments.items():
+            require(key in remaining or default is not REQUIRED or LazyOracle.is_deferring)
             absent = MISSING if default is REQUIRED else describe(default)
-            built[key] = self._argument(kind, default, given.pop(key)) if key in given else absent
-        need(rest is not None or not given)
-        built |= {key: rest.build(item) for key, item in given.items() if rest is not None}
+            built[key] = self._argument(oracle, default, remaining.pop(key)) if key in remaining else absent
+        require(rest is not None or not remaining)
+        built |= {key: rest.build(item) for key, item in remaining.items() if rest is not None}
         return (name, built)
 
-    def _argument(self, kind: Kind, default: Any, value: Any) -> Described:
-        """Build one argument; null passes where there is a default, as in AllenNLP."""
-        return describe(None) if value is None and default is not REQUIRED else kind.build(value)
+    def _argument(self, oracle: TypeOracle, default: Any, value: Any) -> Description:
+        """Build one argument; an argument with a default also accepts null, as in AllenNLP."""
+        return describe(None) if value is None and default is not REQUIRED else oracle.build(value)
 
 
-def _layers() -> dict[str, tuple[Arguments, Kind | None]]:
+def _layers() -> dict[str, tuple[Arguments, TypeOracle | None]]:
+    """Return the components of ``LayerFamily`` with their arguments."""
     linear: Arguments = {"size": (INTEGER, REQUIRED), "bias": (FLAG, True)}
-    names = Either((Table(TEXT, INTEGER, lambda key, inner: Dict[key, inner]), NULL))
-    parts = Items(LAYER, lambda inner: List[inner], "list")
+    names = UnionOracle((MappingOracle(TEXT, INTEGER, lambda key, inner: Dict[key, inner]), NULL))
+    parts = CollectionOracle(LAYER, lambda inner: List[inner], "list")
     return {
         "linear": (linear, None),
         "stack": ({"parts": (parts, REQUIRED), "names": (names, None)}, None),
@@ -142,28 +160,30 @@ def _layers() -> dict[str, tuple[Arguments, Kind | None]]:
     }
 
 
-LAYER = Component(Layer, "linear", _layers)
-POINT = Component(Point, None, lambda: {"Point": ({"x": (INTEGER, REQUIRED), "y": (NUMBER, 0.5)}, None)})
+LAYER = ComponentOracle(LayerFamily, "linear", _layers)
+POINT = ComponentOracle(Point, None, lambda: {"Point": ({"x": (INTEGER, REQUIRED), "y": (NUMBER, 0.5)}, None)})
 
 
-class PairKind(Kind):
+class PairOracle(TypeOracle):
+    """Oracle of a named tuple with a default."""
+
     annotation = Pair
 
-    def fitting(self, random: Random) -> Any:
+    def draw(self, random: Random) -> Any:
         return random.choice([{"left": 1}, [1], [2, "s"], {"left": 3, "right": "t"}])
 
-    def build(self, value: Any) -> Described:
+    def build(self, value: Any) -> Description:
         if isinstance(value, list | tuple):
-            need(len(value) <= 2)
+            require(len(value) <= 2)
             value = dict(zip(("left", "right"), value, strict=False))
-        need(isinstance(value, Mapping) and set(value) <= {"left", "right"})
-        need("left" in value or Later.is_deferring)
+        require(isinstance(value, Mapping) and set(value) <= {"left", "right"})
+        require("left" in value or LazyOracle.is_deferring)
         left = INTEGER.build(value["left"]) if "left" in value else MISSING
         return ("Pair", [left, TEXT.build(value["right"]) if "right" in value else describe("r")])
 
 
-COMPONENTS: tuple[Kind, ...] = (LAYER, POINT, PairKind())
-JUNK: tuple[Any, ...] = (
+COMPONENTS: tuple[TypeOracle, ...] = (LAYER, POINT, PairOracle())
+WRONG_VALUES: tuple[Any, ...] = (
     *(None, True, 0, -1, 3, 10**400, 2.5, float("nan"), float("inf"), "", "3", "None", "linear", "open", "--5"),
     *("\ud800", b"bytes", [], [1], [[]], (), (1, "a"), {}, {"a": 1}, {1: 2}, {"1": 1, "01": 2}, {"9" * 5000: 1}),
     *({"type": "linear"}, {"type": "stack", "parts": ["open"]}, {"type": 3}, {"size": 1, "self": 2}, {None: 1}),
@@ -172,23 +192,23 @@ JUNK: tuple[Any, ...] = (
 )
 
 
-def mutated(value: Any, random: Random) -> Any:
-    """Return the value with one random part replaced, removed or added."""
+def mutate(value: Any, random: Random) -> Any:
+    """Return a copy of the value with one random part replaced or added."""
     if isinstance(value, dict) and value and random.random() < 0.7:
         key = random.choice(list(value))
-        return {**value, key: mutated(value[key], random)}
+        return {**value, key: mutate(value[key], random)}
     if isinstance(value, dict) and random.random() < 0.5:
-        return {**value, random.choice(["self", "size", "type", "b", 7, None]): random.choice(JUNK)}
+        return {**value, random.choice(["self", "size", "type", "b", 7, None]): random.choice(WRONG_VALUES)}
     if isinstance(value, list) and value and random.random() < 0.7:
         place = random.randrange(len(value))
-        return [*value[:place], mutated(value[place], random), *value[place + 1 :]]
+        return [*value[:place], mutate(value[place], random), *value[place + 1 :]]
     if isinstance(value, list) and random.random() < 0.5:
-        return [*value, random.choice([*JUNK, *value])]
-    return random.choice(JUNK)
+        return [*value, random.choice([*WRONG_VALUES, *value])]
+    return random.choice(WRONG_VALUES)
 
 
-def host_of(kind: Kind, random: Random) -> type[FromParams]:
-    """Return a class with one argument of the type, in one of the ways to write it."""
+def draw_host(oracle: TypeOracle, random: Random) -> type[FromParams]:
+    """Return a class with one argument of the type, in one of four forms of constructors."""
 
     class Plain(FromParams):
         def __init__(self, value: Any) -> None:
@@ -208,18 +228,18 @@ def host_of(kind: Kind, random: Random) -> type[FromParams]:
 
     host: type[FromParams] = random.choice([Plain, Keyword, Positional, HandingUp])
     holder: Any = Plain if host is HandingUp else host
-    holder.__init__.__annotations__["value"] = kind.annotation
+    holder.__init__.__annotations__["value"] = oracle.annotation
     return host
 
 
-def faults_of(kind: Kind, value: Any, random: Random) -> Iterator[str]:
-    """Name every law that the pair breaks."""
-    host = host_of(kind, random)
+def faults_of(oracle: TypeOracle, value: Any, random: Random) -> Iterator[str]:
+    """Yield the differences between plan, construction and oracle for a pair."""
+    host = draw_host(oracle, random)
     config = {"value": value}
     before = describe(config)
     try:
-        expected: Described | None = kind.build(plain(value))
-    except Refused:
+        expected: Description | None = oracle.build(plain(value))
+    except RejectedError:
         expected = None
     plan = plan_params(host, config)
     if (not plan.problems) != (expected is not None):
@@ -242,31 +262,33 @@ def faults_of(kind: Kind, value: Any, random: Random) -> Iterator[str]:
 
 
 def campaign(seed: int, pairs: int) -> tuple[list[str], int]:
-    """Try random pairs.
+    """Try random pairs of a type and a value.
 
     Returns:
-        What is wrong, and how many values were accepted.
+        The faults, and the number of accepted values.
     """
     random = Random(seed)
-    found, accepted = [], 0
+    faults_found, accepted = [], 0
     for number in range(pairs):
-        kind = random_kind(random, COMPONENTS)
-        value = kind.fitting(random)
+        oracle = random_oracle(random, COMPONENTS)
+        value = oracle.draw(random)
         for _ in range(random.choice([0, 0, 1, 1, 2])):
-            value = mutated(value, random)
+            value = mutate(value, random)
         try:
-            kept = copy.deepcopy(value)
-            faults = list(faults_of(kind, value, random))
-            accepted += not faults and not plan_params(host_of(kind, random), {"value": kept}).problems
+            original = copy.deepcopy(value)
+            faults = list(faults_of(oracle, value, random))
+            accepted += not faults and not plan_params(draw_host(oracle, random), {"value": original}).problems
         except Exception as error:
             faults = [f"{type(error).__name__}: {error}"]
-        found += [f"pair {number}, {kind.annotation} from {value!r:.200}: {fault:.400}" for fault in faults]
-    return found, accepted
+        faults_found += [f"pair {number}, {oracle.annotation} from {value!r:.200}: {fault:.400}" for fault in faults]
+    return faults_found, accepted
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_pairs(seed: int, caplog: pytest.LogCaptureFixture, record_property: Callable[[str, object], None]) -> None:
+def test_plan_construction_and_oracle_agree(
+    seed: int, caplog: pytest.LogCaptureFixture, record_property: Callable[[str, object], None]
+) -> None:
     caplog.set_level(logging.ERROR, "spanreg")  # null for an argument with a default is accepted with a warning
-    found, accepted = campaign(seed, PAIRS // SEEDS)
-    record_property("figures", f"{PAIRS // SEEDS} pairs, {accepted} of them accepted, {len(found)} faults")
-    assert not found, "\n".join(found[:20])
+    faults_found, accepted = campaign(seed, PAIRS // SEEDS)
+    record_property("figures", f"{PAIRS // SEEDS} pairs, {accepted} of them accepted, {len(faults_found)} faults")
+    assert not faults_found, "\n".join(faults_found[:20])

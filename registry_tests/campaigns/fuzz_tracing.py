@@ -1,4 +1,4 @@
-"""Changing the claimed line changes the value: every value of every shipped config and study."""
+"""Origins of all values of the shipped configs: a change of the traced line must change the value."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 @pytest.mark.parametrize("file", [str(path) for path in sorted(CONFIGS.rglob("*.jsonnet"))])
-def test_every_claimed_line_decides_its_value(file: str) -> None:
+def test_every_traced_line_decides_its_value(file: str) -> None:
     values = read_config(file).values
     origins = trace_config(file).of(values)
-    claimed = [
+    traced = [
         (path, value, origins[path])
         for path, value in leaves(values)
         # An empty object or list has no literal inside that could be changed.
         if origins[path].kind == "literal" and value not in ({}, [])
     ]
-    assert len(claimed) >= 7
-    wrong = [(path, str(origin)) for path, value, origin in claimed if not decides(file, path, value, origin)]
+    assert len(traced) >= 7
+    wrong = [(path, str(origin)) for path, value, origin in traced if not decides(file, path, value, origin)]
     assert wrong == []

@@ -1,7 +1,7 @@
-"""Types with a slow, obvious oracle: which values each accepts, and what it makes of them.
+"""Slow, obvious oracles of types: the values that each type accepts, and the objects that are built from them.
 
-A kind knows an annotation, how to make a fitting value, and what must be built from any value. The rules are written
-down here again, from the documentation, so that the planner is compared with something that does not share its code.
+An oracle has an annotation, draws valid values, and describes the object that must be built from a value. It repeats
+the rules of the documentation without the code of the planner, so that the two can be compared.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from typing import Annotated, Any, Literal, NewType
 
 from spanreg.registry import AtLeast, ConfigurationError, Lazy, Params
 
-Described = tuple[Any, ...]
+Description = tuple[Any, ...]
 MISSING = "missing"
-"Stands in a description where a required argument of a lazy component is missing."
+"Placeholder in a description for a missing required argument of a lazy component."
 
 
-class Refused(Exception):
-    """The oracle's verdict on a value that does not fit."""
+class RejectedError(Exception):
+    """Raised by an oracle for a value that its type rejects."""
 
 
 class Color(enum.Enum):
+    """Enum with values of two types."""
+
     RED = 1
     GREEN = "green"
 
@@ -33,29 +35,29 @@ class Color(enum.Enum):
 Identifier = NewType("Identifier", int)
 
 
-def describe(value: Any) -> Described:
-    """Return the value with the type of everything in it, so that ``1``, ``1.0`` and ``True`` differ."""
-    kind = type(value).__name__
+def describe(value: Any) -> Description:
+    """Return a value with the types of all its parts, so that ``1``, ``1.0`` and ``True`` differ."""
+    type_name = type(value).__name__
     if hasattr(value, "made"):
         name, arguments = value.made
         return (name, {key: describe(argument) for key, argument in arguments.items()})
     if isinstance(value, Lazy):
         try:
             return ("Lazy", describe(value.construct()))
-        except ConfigurationError:  # nobody gave what the config left out
+        except ConfigurationError:  # the config has no value for a required argument
             return ("Lazy", MISSING)
     if isinstance(value, Mapping):
         items = value.params if isinstance(value, Params) else value
-        return (kind, {repr(describe(key)): describe(item) for key, item in items.items()})
+        return (type_name, {repr(describe(key)): describe(item) for key, item in items.items()})
     if isinstance(value, set | frozenset):
-        return (kind, sorted(map(describe, value), key=repr))
+        return (type_name, sorted(map(describe, value), key=repr))
     if isinstance(value, list | tuple):
-        return (kind, [describe(item) for item in value])
-    return (kind, repr(value))
+        return (type_name, [describe(item) for item in value])
+    return (type_name, repr(value))
 
 
 def is_missing(described: Any) -> bool:
-    """Return whether something required is missing, outside a ``Lazy`` within."""
+    """Return whether a required argument is missing, except in a nested ``Lazy``."""
     if isinstance(described, dict):
         return any(map(is_missing, described.values()))
     if isinstance(described, list):
@@ -65,33 +67,34 @@ def is_missing(described: Any) -> bool:
     )
 
 
-def is_hashable(described: Described) -> bool:
-    """Return whether what is described could be the member of a set or the key of a dict."""
-    kind, content = described
-    if kind == "tuple":
+def is_hashable(described: Description) -> bool:
+    """Return whether the described value can be a member of a set or a key of a dict."""
+    type_name, content = described
+    if type_name == "tuple":
         return all(map(is_hashable, content))
-    return kind not in ("list", "set", "dict", "OrderedDict", "Params", "Point")
+    return type_name not in ("list", "set", "dict", "OrderedDict", "Params", "Point")
 
 
-class Kind:
-    """One type: its annotation, values that fit, and what is built from a value."""
+class TypeOracle:
+    """Base of the oracles: the annotation of a type, its valid values, and what is built from them."""
 
     annotation: Any
 
-    def fitting(self, random: Random) -> Any:
+    def draw(self, random: Random) -> Any:
+        """Draw a value that the type accepts."""
         raise NotImplementedError
 
-    def build(self, value: Any) -> Described:
-        """Describe what is built.
+    def build(self, value: Any) -> Description:
+        """Return the description of the object that is built from a value.
 
         Raises:
-            Refused: the value does not fit.
+            RejectedError: the type does not accept the value.
         """
         raise NotImplementedError
 
 
 def plain(value: Any) -> Any:
-    """Return the value with ``Params`` in dicts and lists as the dicts that they hold."""
+    """Return a copy of the value with dicts in place of ``Params``."""
     if isinstance(value, dict | Params):
         items = value.params if isinstance(value, Params) else value
         return {key: plain(item) for key, item in items.items()}
@@ -99,127 +102,137 @@ def plain(value: Any) -> Any:
 
 
 def is_json(value: Any) -> bool:
-    """Return whether JSON has such a value, so that ``to_params`` gives it back as it was."""
+    """Return whether JSON can express the value, so that ``to_params`` returns it unchanged."""
     if isinstance(value, dict):
         return all(isinstance(key, str) and is_json(item) for key, item in value.items())
     return all(map(is_json, value)) if isinstance(value, list) else isinstance(value, str | int | float | None)
 
 
-def need(holds: bool) -> None:
-    """Refuse unless a condition holds."""
-    if not holds:
-        raise Refused
+def require(condition: bool) -> None:
+    """Raise ``RejectedError`` if a condition is false."""
+    if not condition:
+        raise RejectedError
 
 
 @dataclass
-class Scalar(Kind):
-    """Exact types, but for an integer where a number, and a path where a string is asked for."""
+class ScalarOracle(TypeOracle):
+    """Oracle of a scalar: exact types, except integers for numbers and paths for strings."""
 
     annotation: Any
     values: Sequence[Any]
 
-    def fitting(self, random: Random) -> Any:
+    def draw(self, random: Random) -> Any:
         return random.choice(self.values)
 
-    def build(self, value: Any) -> Described:
+    def build(self, value: Any) -> Description:
         if self.annotation is float and type(value) is int:
-            need(abs(value) < 10**308)
+            require(abs(value) < 10**308)
             value = float(value)
         if self.annotation is str and isinstance(value, PurePath):
             value = str(value)
-        need(type(value) is (self.annotation or type(None)))
-        need(not isinstance(value, float) or math.isfinite(value))
+        require(type(value) is (self.annotation or type(None)))
+        require(not isinstance(value, float) or math.isfinite(value))
         return describe(value)
 
 
-class Anything(Kind):
+class AnyOracle(TypeOracle):
+    """Oracle of ``Any``."""
+
     annotation = Any
 
-    def fitting(self, random: Random) -> Any:
+    def draw(self, random: Random) -> Any:
         return random.choice([None, 1, "a", [1, [2]], {"a": {"b": []}}])
 
-    def build(self, value: Any) -> Described:
+    def build(self, value: Any) -> Description:
         return describe(value)
 
 
-class AnyPath(Kind):
+class PathOracle(TypeOracle):
+    """Oracle of ``Path``."""
+
     annotation = Path
 
-    def fitting(self, random: Random) -> Any:
+    def draw(self, random: Random) -> Any:
         return random.choice(["a/b", "", "a//b", Path("c")])
 
-    def build(self, value: Any) -> Described:
-        need(isinstance(value, str | PurePath))
+    def build(self, value: Any) -> Description:
+        require(isinstance(value, str | PurePath))
         return describe(Path(value))
 
 
-class AnyParams(Kind):
+class ParamsOracle(TypeOracle):
+    """Oracle of ``Params``."""
+
     annotation = Params
 
-    def fitting(self, random: Random) -> Any:
+    def draw(self, random: Random) -> Any:
         return random.choice([{}, {"a": 1}, {"a": {"b": [1]}}])
 
-    def build(self, value: Any) -> Described:
-        need(isinstance(value, Mapping))
+    def build(self, value: Any) -> Description:
+        require(isinstance(value, Mapping))
         return ("Params", describe(value)[1])
 
 
 @dataclass
-class Choice(Kind):
+class Choice(TypeOracle):
+    """Oracle of ``Literal``."""
+
     choices: tuple[Any, ...]
 
     def __post_init__(self) -> None:
         self.annotation = Literal[self.choices]
 
-    def fitting(self, random: Random) -> Any:
+    def draw(self, random: Random) -> Any:
         return random.choice(self.choices)
 
-    def build(self, value: Any) -> Described:
-        need(any(type(value) is type(choice) and value == choice for choice in self.choices))
+    def build(self, value: Any) -> Description:
+        require(any(type(value) is type(choice) and value == choice for choice in self.choices))
         return describe(value)
 
 
-class Member(Kind):
+class EnumOracle(TypeOracle):
+    """Oracle of an enum, whose members are given by name or by value."""
+
     annotation = Color
 
-    def fitting(self, random: Random) -> Any:
+    def draw(self, random: Random) -> Any:
         return random.choice(["RED", 1, "green", "GREEN", Color.RED])
 
-    def build(self, value: Any) -> Described:
-        found = {"'RED'": Color.RED, "1": Color.RED, "'GREEN'": Color.GREEN, "'green'": Color.GREEN}
-        found |= {repr(member): member for member in Color}
-        need(repr(value) in found)
-        return describe(found[repr(value)])
+    def build(self, value: Any) -> Description:
+        members = {"'RED'": Color.RED, "1": Color.RED, "'GREEN'": Color.GREEN, "'green'": Color.GREEN}
+        members |= {repr(member): member for member in Color}
+        require(repr(value) in members)
+        return describe(members[repr(value)])
 
 
 @dataclass
-class Limited(Kind):
-    """A kind with a lower limit; ``None`` where it is optional passes."""
+class BoundedOracle(TypeOracle):
+    """Oracle of a type with a lower limit, which ``None`` of an optional type passes."""
 
-    inner: Kind
+    inner: TypeOracle
     minimum: int
 
     def __post_init__(self) -> None:
         self.annotation = Annotated[self.inner.annotation, AtLeast(self.minimum)]
 
-    def fitting(self, random: Random) -> Any:
+    def draw(self, random: Random) -> Any:
         return random.randint(self.minimum, self.minimum + 3)
 
-    def build(self, value: Any) -> Described:
+    def build(self, value: Any) -> Description:
         built = self.inner.build(value)
-        need(not isinstance(value, int | float) or value >= self.minimum)
+        require(not isinstance(value, int | float) or value >= self.minimum)
         return built
 
 
 @dataclass
-class Renamed(Kind):
-    """A ``NewType`` of an integer."""
+class NewTypeOracle(TypeOracle):
+    """Oracle of a ``NewType`` of an integer."""
 
     annotation: Any = Identifier
 
-    def fitting(self, random: Random) -> Any:
+    def draw(self, random: Random) -> Any:
         return random.randint(-3, 3)
 
-    def build(self, value: Any) -> Described:
-        need(type(value) is int)
+    def build(self, value: Any) -> Description:
+        require(type(value) is int)
         return describe(value)

@@ -36,7 +36,7 @@ _MEASURED = ("seconds", "examples_per_second")
 
 
 def make_config(shared_folder: Path) -> dict[str, Any]:
-    """Return the config of a run of a second, which evaluates and logs between checkpoints and loads the best weights."""
+    """Return the config of a run of a second, which evaluates between checkpoints and loads the best weights."""
     corpus = shared_folder / "corpus.txt"
     corpus.write_text(TEXT, encoding="utf-8")
     return {

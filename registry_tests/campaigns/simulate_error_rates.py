@@ -1,6 +1,6 @@
-"""Error rates of the decisive test: every score, source of variance, number of seeds and of examples.
+"""Error rates of the decisive test for every score, source of variance, number of seeds and number of examples.
 
-``make simulate`` runs it: 2,000 simulated studies for each of 288 combinations, which takes hours.
+``make simulate`` runs 2,000 simulated studies for each of 288 combinations, which takes hours.
 """
 
 from __future__ import annotations
@@ -17,5 +17,5 @@ STUDIES = 2000
 @pytest.mark.parametrize("seeds", SEEDS)
 @pytest.mark.parametrize("varying", VARYING)
 @pytest.mark.parametrize("metric", WORLDS)
-def test_every_score_and_size(metric: str, varying: str, seeds: int, examples: int) -> None:
+def test_error_rates_are_within_their_limits(metric: str, varying: str, seeds: int, examples: int) -> None:
     check_error_rates(metric, varying, seeds, examples, STUDIES)

@@ -37,6 +37,7 @@ class Scenario(ABC):
     """
 
     name: ClassVar[str]
+    "Name on the command line and in the report."
     share: ClassVar[float] = 1.0
     "Fraction of the interruptions of a plan; a scenario that takes seconds has fewer."
 
@@ -141,6 +142,7 @@ class TortureCampaign:
     def _kill_twice(self, number: int) -> None:
         folder, moment = self._new_folder(), f"killed at {number}"
         for attempt in range(2):
+            moment += f" and {number}" * attempt
             end = self._run(folder, "kill", number)
             if not end.killed:
                 if end.code:
@@ -149,9 +151,8 @@ class TortureCampaign:
                 break
             self.report.kills += 1
             self._check(folder, moment)
-            # A kill soon after the start hits the attempt while it reads and removes the leftovers of the first one.
+            # A low number hits the second attempt while it reads and removes the leftovers of the first one.
             number = self.random.randint(1, max(2, self.report.operations // (1 + attempt)))
-            moment += f" and {number}"
         self._finish(folder, moment)
 
     def _kill_by_the_clock(self, seconds: float) -> None:
