@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from registry_tests.campaigns.damaged_things import SUBJECTS, DamageSubject, DictionaryFile
+from registry_tests.campaigns.damaged_folders import SUBJECTS, DamageSubject, DictionaryFile
 from registry_tests.campaigns.fuzz_files import CONTENTS, DamageAmounts, FileDamage, campaign, faults_of
 
 SLOW_SUBJECTS = ("CacheFolder", "StoppedRun", "StoppedStudyRun")

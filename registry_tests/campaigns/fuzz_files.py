@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from registry_tests.campaigns.damaged_things import SUBJECTS, DamageSubject
+from registry_tests.campaigns.damaged_folders import SUBJECTS, DamageSubject
 from spanreg.registry import ConfigurationError
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 import pytest
 
-from registry_tests.campaigns.containers import (
+from registry_tests.campaigns.container_oracles import (
     SCALARS,
     CollectionOracle,
     LazyOracle,

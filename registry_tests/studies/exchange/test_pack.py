@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from registry_tests.campaigns.damaged_things import FinishedStudy
+from registry_tests.campaigns.damaged_folders import FinishedStudy
 from spanreg.cli.main import main
 from spanreg.executors.local import LocalExecutor
 from spanreg.registry import ConfigurationError
