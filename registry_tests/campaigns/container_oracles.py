@@ -10,13 +10,13 @@ from pathlib import Path
 from random import Random
 from typing import Any, ClassVar, Dict, FrozenSet, List, Set, Tuple, Union
 
-from registry_tests.campaigns.kinds import (
+from registry_tests.campaigns.type_oracles import (
     MISSING,
     AnyOracle,
     BoundedOracle,
-    Choice,
     Description,
     EnumOracle,
+    LiteralOracle,
     NewTypeOracle,
     ParamsOracle,
     PathOracle,
@@ -188,8 +188,8 @@ SCALARS: tuple[TypeOracle, ...] = (
     AnyOracle(),
     PathOracle(),
     ParamsOracle(),
-    Choice(("a", 1, None)),
-    Choice((True, "b")),
+    LiteralOracle(("a", 1, None)),
+    LiteralOracle((True, "b")),
     EnumOracle(),
     BoundedOracle(ScalarOracle(int, [1]), 1),
     BoundedOracle(UnionOracle((ScalarOracle(float, [1.0]), ScalarOracle(None, [None]))), 0),

@@ -20,7 +20,7 @@ from registry_tests.campaigns.container_oracles import (
     UnionOracle,
     random_oracle,
 )
-from registry_tests.campaigns.kinds import (
+from registry_tests.campaigns.type_oracles import (
     MISSING,
     Description,
     RejectedError,

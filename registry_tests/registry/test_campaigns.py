@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from registry_tests.campaigns import fuzz_constructors, fuzz_overrides, fuzz_registry
-from registry_tests.campaigns.kinds import Choice, describe
+from registry_tests.campaigns.type_oracles import LiteralOracle, describe
 
 
 def test_a_sample_of_the_registry_campaign_finds_no_fault() -> None:
@@ -25,8 +25,8 @@ def test_a_sample_of_the_override_campaign_finds_no_fault() -> None:
 
 
 def test_the_registry_campaign_reports_a_difference_from_its_oracle() -> None:
-    kind = Choice(("a", "b"))
-    kind.build = lambda value: describe("c")  # type: ignore[method-assign]
+    oracle = LiteralOracle(("a", "b"))
+    oracle.build = lambda value: describe("c")  # type: ignore[method-assign]
     random = Random(1)
-    assert list(fuzz_registry.faults_of(kind, "a", random)) == ["built ('str', \"'a'\"), the oracle ('str', \"'c'\")"]
-    assert 'the plan says ["value: is 3' in next(fuzz_registry.faults_of(kind, 3, random))
+    assert list(fuzz_registry.faults_of(oracle, "a", random)) == ["built ('str', \"'a'\"), the oracle ('str', \"'c'\")"]
+    assert 'the plan says ["value: is 3' in next(fuzz_registry.faults_of(oracle, 3, random))

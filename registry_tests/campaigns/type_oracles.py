@@ -174,7 +174,7 @@ class ParamsOracle(TypeOracle):
 
 
 @dataclass
-class Choice(TypeOracle):
+class LiteralOracle(TypeOracle):
     """Oracle of ``Literal``."""
 
     choices: tuple[Any, ...]
