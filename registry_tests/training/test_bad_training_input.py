@@ -124,7 +124,7 @@ def test_a_full_disk_at_a_checkpoint_leaves_the_earlier_checkpoint(
     message = error_message(make_config(), tmp_path / "run")
     assert "the disk is full. free some space" in message
     run = RunFolder(tmp_path / "run")
-    assert run.checkpoints.steps() == [4]
+    assert run.checkpoints.steps() == [4]  # after the first of two epochs
     assert [entry.name for entry in run.checkpoints.folder.iterdir()] == ["step-4"]
     monkeypatch.undo()
     assert train(Params(make_config()), run.path, resume=True)["training"]["steps"] == 8

@@ -1,4 +1,7 @@
-"""Interrupt a run and resume it: the results are bit-identical to those of an uninterrupted run."""
+"""Interrupt a run and resume it: the results are bit-identical to those of an uninterrupted run.
+
+The config of ``make_config`` trains for 8 steps: two epochs of four steps, with a checkpoint after each epoch.
+"""
 
 from __future__ import annotations
 
@@ -124,6 +127,7 @@ def test_train_resumes_by_default_and_restarts_by_a_flag(
 
     assert "resuming" not in log_of_interrupted_run()
     assert log_of_interrupted_run().count("resuming from the checkpoint of step 4") == 1
+    # The log keeps the lines of earlier sessions: without another such line, the run started from the beginning.
     assert log_of_interrupted_run(restart=True).count("resuming") == 1
     assert log_of_interrupted_run(force=True).count("resuming") == 1
     train(Params(make_config()), tmp_path / "run")

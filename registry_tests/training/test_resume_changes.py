@@ -1,4 +1,7 @@
-"""Resume a run with another config, changed data, or more steps."""
+"""Resume a run with another config, changed data, or more steps.
+
+The config of ``make_config`` trains for 8 steps: two epochs of four steps, with a checkpoint after each epoch.
+"""
 
 from __future__ import annotations
 

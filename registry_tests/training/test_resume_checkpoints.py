@@ -1,4 +1,7 @@
-"""Checkpoints of a run: damaged ones when it resumes, and those that it keeps."""
+"""Checkpoints of a run: damaged ones when it resumes, and those that it keeps.
+
+The config of ``make_config`` trains for 8 steps: two epochs of four steps, with a checkpoint after each epoch.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def test_a_damaged_checkpoint_is_skipped_for_an_earlier_one(
     config = make_config({"checkpoint_every": 1})
     interrupt(config, tmp_path / "run", 5, raise_error)
     run = RunFolder(tmp_path / "run")
-    assert run.checkpoints.steps() == [3, 4]
+    assert run.checkpoints.steps() == [3, 4]  # a running run keeps two
     (run.checkpoints.path(4) / "optimizer.pt").write_bytes(b"")
     train(Params(config), run.path, resume=True)
     assert hash_of_weights(run.path) == hash_of_weights(finished)

@@ -42,7 +42,7 @@ def test_the_run_folder_has_config_data_and_metrics(finished: Path, make_config:
     assert data["train"]["spans"]["words"] > 0
     metrics = run.read("metrics")
     assert metrics["main"] == "accuracy"
-    assert metrics["training"]["steps"] == 8
+    assert metrics["training"]["steps"] == 8  # two epochs of 32 examples in batches of 8
     assert metrics["training"]["examples"] == 64
     assert [entry["step"] for entry in metrics["curve"]] == [2, 4, 6, 8]
     assert [entry["epoch"] for entry in metrics["evaluations"]] == [1.0, 2.0]

@@ -100,4 +100,4 @@ def test_a_run_stops_after_its_patience(make_config: MakeConfig, tmp_path: Path)
 
 def test_evaluate_every_is_a_number_of_steps(make_config: MakeConfig, tmp_path: Path) -> None:
     metrics = train(Params(make_config({"evaluate_every": 3})), tmp_path / "run")
-    assert [entry["step"] for entry in metrics["evaluations"]] == [3, 6, 8]
+    assert [entry["step"] for entry in metrics["evaluations"]] == [3, 6, 8]  # and after the last step
