@@ -1,4 +1,4 @@
-"""Layouts of checkpoints on the hub: old ones as that of SpanBERT, and unsupported ones."""
+"""Layouts of checkpoints on the hub: the old one of SpanBERT, and unsupported ones."""
 
 from __future__ import annotations
 

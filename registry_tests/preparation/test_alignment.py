@@ -1,4 +1,4 @@
-"""Span ids of any tokenizer partition the tokens, and equal those of a slow, obvious loop."""
+"""Alignment of spans with the tokens of any tokenizer: partitions, and equality with a slow, obvious loop."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class PhraseDictionary(SpanDictionary):
 def statistics_of_texts(
     tokenizer: PreTrainedTokenizerFast, dictionary: SpanDictionary | None = None, max_tokens: int = 64
 ) -> SpanStatistics:
-    """Return the statistics of two pairs and one single text, which together are those of ``SEGMENTED_TEXTS``."""
+    """Return the statistics of two pairs and a single text of ``SEGMENTED_TEXTS``."""
     counts = SpanCounts(dictionary)
     span_tokenizer = SpanTokenizer(tokenizer, MarkedSegmenter(), max_tokens)
     counts.add(span_tokenizer(["The old man kicked the bucket .", "Big deal"], ["the old man ran", ""]))
