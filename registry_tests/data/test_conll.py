@@ -50,7 +50,7 @@ def test_sentences_are_read(make_reader: Any, name: str) -> None:
     assert reader.task.metrics == ("chunk_f1",)
     rows = list(reader.read("train"))
     assert [row["text"] for row in rows] == ["He reckons the deficit will narrow .", "Shares fell"]
-    words = [[row["text"][s:e] for s, e in zip(row["starts"], row["ends"], strict=True)] for row in rows]
+    words = [[row["text"][start:end] for start, end in zip(row["starts"], row["ends"], strict=True)] for row in rows]
     assert words == [["He", "reckons", "the", "deficit", "will", "narrow", "."], ["Shares", "fell"]]
     assert [row["label"] for row in rows] == [[1, 3, 1, 2, 3, 4, 0], [1, 3]]
     assert [row["idx"] for row in rows] == [0, 1]
@@ -89,9 +89,9 @@ def test_every_nth_sentence_becomes_the_validation_split(
 
 def test_with_a_validation_file_all_training_sentences_are_kept(make_reader: Any, tmp_path: Path) -> None:
     (tmp_path / "dev.txt").write_text("a O\n")
-    # The fixture switches the validation share off: read its files with the default.
-    reader = make_reader(files={"validation": str(tmp_path / "dev.txt"), "test": str(tmp_path / "dev.txt")})
-    reader = DatasetReader.from_params({"type": "conll", "files": {k: str(v) for k, v in reader.files.items()}})
+    dev = str(tmp_path / "dev.txt")
+    # Without the file, a share of one half would take one of the two sentences.
+    reader = make_reader(files={"validation": dev, "test": dev}, validation_share=0.5)
     assert reader.splits() == ("train", "validation", "test")
     assert len(reader.read("train")) == 2
     assert reader.read("validation")["text"] == ["a"]

@@ -88,7 +88,7 @@ def test_labels_of_tokens_become_ids(kind: str, tmp_path: Path) -> None:
     rows = list(reader.read("train"))
     assert [row["text"] for row in rows] == ["The old man", "sat"]
     assert [row["label"] for row in rows] == [[1, 2, 2], [0]]
-    words = [[row["text"][s:e] for s, e in zip(row["starts"], row["ends"], strict=True)] for row in rows]
+    words = [[row["text"][start:end] for start, end in zip(row["starts"], row["ends"], strict=True)] for row in rows]
     assert words == TOKENS
 
 
