@@ -34,8 +34,13 @@ def test_dictionaries_convert_to_data_frames(sampled: SpanDictionary, tmp_path: 
     assert frame["count"].is_monotonic_decreasing
     write_dictionary(sampled.table(), tmp_path / "d.parquet")
     assert SpanDictionary.load(tmp_path / "d.parquet").to_pandas().equals(frame)
+
+
+def test_lookup_in_a_loaded_list_respects_its_letter_case(tmp_path: Path) -> None:
     (tmp_path / "phrases.txt").write_text("by and large\n", encoding="utf-8")
-    assert SpanDictionary.load(str(tmp_path / "phrases.txt"), lowercase=False).lookup("By and large") is None
+    phrases = SpanDictionary.load(str(tmp_path / "phrases.txt"), lowercase=False)
+    assert phrases.lookup("by and large") == {"ngram": "by and large", "n": 3, "count": 1}
+    assert phrases.lookup("By and large") is None
 
 
 @pytest.mark.parametrize(

@@ -75,11 +75,11 @@ def test_tokens_may_be_limited_alone(bert: PreTrainedTokenizerFast) -> None:
 
 def test_the_first_of_several_segmentations_decides(bert: PreTrainedTokenizerFast) -> None:
     budget = SpanBudget(30, 10)
-    alone = SpanTokenizer(bert, SEGMENTER, 30, budget)(["old man " * 20])
+    single = SpanTokenizer(bert, SEGMENTER, 30, budget)(["old man " * 20])
     several = SpanTokenizer(bert, MultiSegmenter([SEGMENTER, SingleWordSegmenter()]), 30, budget)(["old man " * 20])
-    assert several.input_ids.tolist() == alone.input_ids.tolist()
-    assert several.span_ids[0].tolist() == alone.span_ids[0].tolist()
-    assert several.span_ids[1].tolist() == list(range(len(alone.input_ids)))
+    assert several.input_ids.tolist() == single.input_ids.tolist()
+    assert several.span_ids[0].tolist() == single.span_ids[0].tolist()
+    assert several.span_ids[1].tolist() == list(range(len(single.input_ids)))
 
 
 def test_the_key_of_prepared_data_covers_the_budget(bert: PreTrainedTokenizerFast, tmp_path: Path) -> None:
