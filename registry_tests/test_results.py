@@ -1,4 +1,4 @@
-"""Published results: every table and chart with a pack is made again from the pack, bit for bit."""
+"""Published results: tables and charts equal those of their packs, bit for bit."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from spanreg.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
-MARK = re.compile(r"^<!-- tables: (\S+) (\S+) -->$", re.MULTILINE)
-PUBLISHED = [
+TABLES_MARK = re.compile(r"^<!-- tables: (\S+) (\S+) -->$", re.MULTILINE)
+PUBLISHED_TABLES = [
     (page, pack, panels)
     for page in sorted(RESULTS.glob("*.md"))
-    for pack, panels in MARK.findall(page.read_text(encoding="utf-8"))
+    for pack, panels in TABLES_MARK.findall(page.read_text(encoding="utf-8"))
 ]
 "Page, pack and panels of each ``<!-- tables: PACK PANELS -->``."
 PACKS = sorted(RESULTS.rglob("*.zip"))
 
 
-@pytest.mark.parametrize(("page", "pack", "panels"), PUBLISHED, ids=[pack for _, pack, _ in PUBLISHED])
-def test_published_tables_are_those_of_their_pack(page: Path, pack: str, panels: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "pack", "panels"), PUBLISHED_TABLES, ids=[pack for _, pack, _ in PUBLISHED_TABLES])
+def test_published_tables_equal_those_of_their_pack(page: Path, pack: str, panels: str, tmp_path: Path) -> None:
     report = tmp_path / "report.md"
     assert main(["report", str(RESULTS / pack), "--selection", "--panels", panels, "-o", str(report)]) == 0
     tables = re.findall(r"(?:^\|.*\n)+", report.read_text(encoding="utf-8"), re.MULTILINE)
@@ -34,20 +34,20 @@ def test_published_tables_are_those_of_their_pack(page: Path, pack: str, panels:
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.stem)
-def test_published_charts_are_those_of_their_pack(pack: Path, tmp_path: Path) -> None:
+def test_published_charts_equal_those_of_their_pack(pack: Path, tmp_path: Path) -> None:
     published = pack.with_suffix(".svg").read_text(encoding="utf-8")
     figures = ["--figures", str(tmp_path), "--format", "svg", "--panels", "results"]
     assert main(["report", str(pack), *figures]) == 0
-    made = (tmp_path / "results-forest.svg").read_text(encoding="utf-8")
+    drawn = (tmp_path / "results-forest.svg").read_text(encoding="utf-8")
     if f"matplotlib=={version('matplotlib')}\n" not in (ROOT / "constraints.txt").read_text(encoding="utf-8"):
         pytest.skip("only the pinned Matplotlib draws the same bits")
-    assert made == published
+    assert drawn == published
 
 
 def test_every_pack_has_a_page() -> None:
-    named = {pack for _, pack, _ in PUBLISHED}
-    assert named
-    assert named == {path.relative_to(RESULTS).as_posix() for path in PACKS}
+    listed = {pack for _, pack, _ in PUBLISHED_TABLES}
+    assert listed
+    assert listed == {path.relative_to(RESULTS).as_posix() for path in PACKS}
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.stem)

@@ -294,6 +294,7 @@ class SamplingState(DamageSubject):
 
 
 def _working_folder() -> Path:
+    """Return the folder in which ``sample_ngrams`` keeps the state of this key."""
     return Path(tempfile.gettempdir()) / f"spanreg-sampling-{os.getuid()}-{_KEY}"
 
 

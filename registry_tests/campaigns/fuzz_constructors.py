@@ -97,6 +97,7 @@ def can_be_called(cls: Any, config: dict[Any, Any]) -> bool:
 
 
 def _parameters_of(base: Any) -> list[inspect.Parameter]:
+    """Return the parameters of the constructor of one class, without ``self``."""
     return list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]
 
 
@@ -118,6 +119,7 @@ def _passes_on(variadic: inspect.Parameter, parameters: list[inspect.Parameter])
 
 
 def _are_integers(values: Any) -> bool:
+    """Return whether all values are integers; booleans are not."""
     return all(type(value) is int for value in values)
 
 

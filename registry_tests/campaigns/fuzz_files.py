@@ -136,6 +136,7 @@ def _paths(json_value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, .
 
 
 def _replaced(json_value: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """Return a copy of a JSON value with the part at a path replaced."""
     if not path:
         return value
     inner = _replaced(json_value[path[0]], path[1:], value)

@@ -145,6 +145,7 @@ def faults_of(random: Random) -> list[str]:
 
 
 def _expected_override(config: Any, pairs: dict[str, Any]) -> Any:
+    """Return the config with overrides in the form of ``-o``, by the oracle."""
     keys = list(pairs)
     if any(keys[first].startswith(f"{later}.") for first in range(len(keys)) for later in keys[first + 1 :]):
         raise RejectedError  # the later override would undo the earlier one
@@ -152,6 +153,7 @@ def _expected_override(config: Any, pairs: dict[str, Any]) -> Any:
 
 
 def _put_values(config: Any, pairs: dict[str, Any], create: bool) -> Any:
+    """Return the config with all values, or raise the rejection after the last one."""
     rejected = False
     for key, value in pairs.items():
         try:
@@ -164,6 +166,7 @@ def _put_values(config: Any, pairs: dict[str, Any], create: bool) -> Any:
 
 
 def _expected_settings(config: Any, pairs: dict[str, Any], deletions: list[str]) -> Any:
+    """Return the config with overrides and deletions in the form of ``--set``, by the oracle."""
     if any("ud800" in json.dumps(value) for value in pairs.values()):
         raise RejectedError
     config = _put_values(config, pairs, True)
@@ -175,6 +178,7 @@ def _expected_settings(config: Any, pairs: dict[str, Any], deletions: list[str])
 
 
 def _compare(override: Any, oracle: Any) -> list[str]:
+    """Return the difference between an override and its oracle, if there is one."""
     try:
         expected = oracle()
     except RejectedError:

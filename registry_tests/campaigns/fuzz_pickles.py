@@ -70,18 +70,21 @@ class PlantedPickle:
 
 
 def _torch_bytes(planted: PlantedPickle) -> bytes:
+    """Return a file of ``torch.save``."""
     stream = io.BytesIO()
     torch.save({"state": planted}, stream)
     return stream.getvalue()
 
 
 def _npy_bytes(planted: PlantedPickle) -> bytes:
+    """Return a file of ``numpy.save``."""
     stream = io.BytesIO()
     np.save(stream, np.array([planted], dtype=object), allow_pickle=True)
     return stream.getvalue()
 
 
 def _npz_bytes(planted: PlantedPickle) -> bytes:
+    """Return a file of ``numpy.savez``."""
     stream = io.BytesIO()
     np.savez(stream, words=np.array([planted], dtype=object))
     return stream.getvalue()
@@ -151,6 +154,7 @@ def campaign(
 
 
 def _file_names(folder: Path) -> list[str]:
+    """Return the relative paths of all files below a folder."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
@@ -165,6 +169,7 @@ def forget_checksums(folder: Path) -> None:
 
 
 def _is_json(path: Path) -> bool:
+    """Return whether a file has a JSON object, rather than a planted pickle."""
     with suppress(ValueError, OSError):
         return isinstance(json.loads(path.read_text(encoding="utf-8")), dict)
     return False

@@ -44,27 +44,35 @@ class LayerFamily(Registrable):
 
 @LayerFamily.register("linear")
 class LinearLayer(LayerFamily):
+    """Layer with a required and an optional argument."""
+
     def __init__(self, size: int, bias: bool = True) -> None:
-        self.made = ("linear", {"size": size, "bias": bias})
+        self.construction = ("linear", {"size": size, "bias": bias})
 
 
 @LayerFamily.register("stack")
 class StackLayer(LayerFamily):
+    """Layer of other layers."""
+
     def __init__(self, parts: List[LayerFamily], names: Optional[Dict[str, int]] = None) -> None:
-        self.made = ("stack", {"parts": parts, "names": names})
+        self.construction = ("stack", {"parts": parts, "names": names})
 
 
 @LayerFamily.register("wide")
 class WideLayer(LinearLayer):
+    """Layer that passes ``**kwargs`` to its superclass."""
+
     def __init__(self, width: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.made = ("wide", {"width": width, **self.made[1]})
+        self.construction = ("wide", {"width": width, **self.construction[1]})
 
 
 @LayerFamily.register("twice", constructor="twice")
 class TwiceLayer(LayerFamily):
+    """Layer that a class method constructs."""
+
     def __init__(self, inner: LayerFamily) -> None:
-        self.made = ("twice", {"inner": inner})
+        self.construction = ("twice", {"inner": inner})
 
     @classmethod
     def twice(cls, inner: LayerFamily) -> TwiceLayer:
@@ -73,22 +81,27 @@ class TwiceLayer(LayerFamily):
 
 @LayerFamily.register("open")
 def open_layer(first: int = 0, **options: int) -> LinearLayer:
+    """Return a layer; the function accepts any further key."""
     built = LinearLayer(first)
-    built.made = ("open", {"first": first, **options})
+    built.construction = ("open", {"first": first, **options})
     return built
 
 
 @dataclass
 class Point(FromParams):
+    """Dataclass that belongs to no family."""
+
     x: int
     y: float = 0.5
 
     @property
-    def made(self) -> tuple[str, dict[str, Any]]:
+    def construction(self) -> tuple[str, dict[str, Any]]:
         return ("Point", {"x": self.x, "y": self.y})
 
 
 class Pair(NamedTuple):
+    """Named tuple with a default."""
+
     left: int
     right: str = "r"
 
@@ -212,15 +225,15 @@ def draw_host(oracle: TypeOracle, random: Random) -> type[FromParams]:
 
     class Plain(FromParams):
         def __init__(self, value: Any) -> None:
-            self.made = ("Host", {"value": value})
+            self.construction = ("Host", {"value": value})
 
     class Keyword(FromParams):
         def __init__(self, *, value: Any) -> None:
-            self.made = ("Host", {"value": value})
+            self.construction = ("Host", {"value": value})
 
     class Positional(FromParams):
         def __init__(self, value: Any, /) -> None:
-            self.made = ("Host", {"value": value})
+            self.construction = ("Host", {"value": value})
 
     class HandingUp(Plain):
         def __init__(self, other: int = 1, **kwargs: Any) -> None:

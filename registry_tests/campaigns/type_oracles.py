@@ -38,8 +38,9 @@ Identifier = NewType("Identifier", int)
 def describe(value: Any) -> Description:
     """Return a value with the types of all its parts, so that ``1``, ``1.0`` and ``True`` differ."""
     type_name = type(value).__name__
-    if hasattr(value, "made"):
-        name, arguments = value.made
+    # The classes of the campaign record their registered name and arguments in this attribute.
+    if hasattr(value, "construction"):
+        name, arguments = value.construction
         return (name, {key: describe(argument) for key, argument in arguments.items()})
     if isinstance(value, Lazy):
         try:

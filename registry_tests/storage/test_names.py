@@ -116,7 +116,7 @@ def test_as_file_name_returns_valid_names(text: str) -> None:
         ("语" * 40, "语" * 20),
     ],
 )
-def test_as_file_name(text: str, name: str) -> None:
+def test_as_file_name_keeps_letters_and_digits(text: str, name: str) -> None:
     assert as_file_name(text, 60) == name
 
 

@@ -160,7 +160,7 @@ def test_forms_equal_a_slow_loop(texts: list[str]) -> None:
     assert words.forms() == [slow_form(word) for word in expected]
 
 
-def test_every_seventh_code_point() -> None:
+def test_every_seventh_code_point_equals_a_slow_loop() -> None:
     """Each code point is placed between two letters."""
     texts = [f"a{chr(code)}b" for code in range(0x110000)][::7]
     words = find_words(texts)
@@ -169,7 +169,7 @@ def test_every_seventh_code_point() -> None:
     assert words.ends.tolist() == [end for spans in expected for _, end in spans]
 
 
-def test_a_long_text() -> None:
+def test_a_long_text_is_split_into_words() -> None:
     words = find_words(["word " * 10_000])
     assert len(words) == 10_000
     assert words.starts[-1] == 5 * 9_999
