@@ -140,9 +140,11 @@ class TortureCampaign:
         return self.report
 
     def _kill_twice(self, number: int) -> None:
+        """Kill at a chosen operation, and kill the resumed attempt at a random one."""
         folder, moment = self._new_folder(), f"killed at {number}"
         for attempt in range(2):
-            moment += f" and {number}" * attempt
+            if attempt:
+                moment += f" and {number}"
             end = self._run(folder, "kill", number)
             if not end.killed:
                 if end.code:
