@@ -127,7 +127,7 @@ def test_lists_of_labels_in_a_classification_are_refused_with_the_kind_to_give(t
 @pytest.mark.parametrize(
     ("tokens", "token_labels", "message"),
     [
-        ([["a", "b"]], [["O"]], "{path}:1: there are 1 labels for 2 tokens. give one label for"),
+        ([["a", "b"]], [["O"]], "{path}:1: 1 label for 2 tokens. give one label for"),
         (
             ["a b"],
             [["O"]],

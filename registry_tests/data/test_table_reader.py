@@ -155,7 +155,7 @@ def test_splits_are_ordered_and_missing_files_are_refused(tmp_path: Path) -> Non
         ("jsonl", '{"text": "x", "label": 1}\n{"text"\n', "any.jsonl:2: not JSON"),
         ("jsonl", "[1]\n", "any.jsonl:1: not a JSON object"),
         ("jsonl", '{"text": ["x"], "label": 1}\n', "any.jsonl:1: column 'text' holds ['x']"),
-        ("csv", "text,label\nx\n", "any.csv:2: 1 values for 2 columns. the columns are text, label"),
+        ("csv", "text,label\nx\n", "any.csv:2: 1 value for 2 columns. the columns are text, label"),
         ("csv", 'text,label\n"x,1\n', "cannot be read"),
         ("csv", "text,label\n", "has no examples"),
         ("tsv", "text,label\nx,1\n", "any.tsv: lacks the columns text, label. it has: text,label; name its"),

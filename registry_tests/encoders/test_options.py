@@ -124,7 +124,7 @@ def test_weights_are_frozen_by_names_or_expressions(saved_bert: str, freeze: Any
         ("layers.7", "freeze: 'layers.7' matches none of the encoder's weights. their names are like 'embeddings."),
         (["bias", "wieght"], "freeze: 'wieght' matches none of the encoder's weights."),
         ("layer.(", "freeze: 'layer.(' is not a regular expression (missing ), unterminated subpattern at position 6)"),
-        (-1, "freeze: fits no member of the union (as an integer, at least 0: is -1;"),
+        (-1, "freeze: is -1. give at least 0"),
     ],
     ids=str,
 )

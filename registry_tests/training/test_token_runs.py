@@ -87,7 +87,7 @@ def test_truncated_tokens_have_no_label_and_count_as_wrong(run: SavedRun, tmp_pa
     ("line", "message"),
     [
         ('{"tokens": ["a", ""], "label": [0, 0]}', ":1: column 'tokens' holds ['a', '']. name a column with lists"),
-        ('{"tokens": ["a"], "label": [0, 0]}', ":1: there are 2 labels for 1 tokens. give one label for each token"),
+        ('{"tokens": ["a"], "label": [0, 0]}', ":1: 2 labels for 1 token. give one label for each token"),
         ('{"text": "a b", "label": [0, 0]}', ": lacks the columns tokens. it has: text, label"),
         ('{"tokens": ["a"], "label": 3}', ":1: the labels are 3. give a list of labels, or a string"),
         ('{"tokens": ["a"], "label": ["B-VP"]}', ":1: the label is 'B-VP'. the labels are 'B-NP', 'O', 'I-NP'"),

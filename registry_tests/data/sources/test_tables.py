@@ -50,7 +50,7 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path, name: str) -> None:
         ("a.csv", "Text,label\na,neg\n", "lacks the columns text. did you mean 'Text'?"),
         ("a.csv", "text, label\na,neg\n", "lacks the columns label. did you mean ' label'?"),
         ("a.csv", "text,label\na,neg,\n", "a.csv:2: 3 values for 2 columns. the columns are text, label"),
-        ("a.csv", 'text,label\n"a\nb",neg\nc\n', "a.csv:4: 1 values for 2 columns"),
+        ("a.csv", 'text,label\n"a\nb",neg\nc\n', "a.csv:4: 1 value for 2 columns"),
         ("a.csv", 'text,label\n"a\n', "a.csv:2: cannot be read: unexpected end of data. is a quotation mark open?"),
         ("a.csv", "", "a.csv: lacks the columns text, label. it has no columns"),
         ("a.jsonl", '{"text": "a", "label": "neg", "label": "pos"}', 'a.jsonl:1: the key "label" is given twice.'),

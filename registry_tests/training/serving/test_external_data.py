@@ -143,7 +143,7 @@ def test_answers_before_an_invalid_row_are_yielded(run: SavedRun, tmp_path: Path
     (tmp_path / "a.csv").write_text("first,second\na,b\nc,d\ne\n", encoding="utf-8")
     answers: Iterator[dict[str, Any]] = predict_rows(run, ExternalData(tmp_path / "a.csv").rows(run.layout))
     assert [next(answers)["text"], next(answers)["text"]] == ["a", "c"]
-    with pytest.raises(ConfigurationError, match=r"a\.csv:4: 1 values for 2 columns"):
+    with pytest.raises(ConfigurationError, match=r"a\.csv:4: 1 value for 2 columns"):
         next(answers)
 
 

@@ -108,7 +108,9 @@ class LabelReader:
                 return [UNKNOWN] * counts[row]
             labels = self._list(value, row, table)
             if len(labels) != counts[row]:
-                problem = f"there are {len(labels)} labels for {counts[row]} tokens"
+                problem = (
+                    f"{len(labels)} label{'s' * (len(labels) != 1)} for {counts[row]} token{'s' * (counts[row] != 1)}"
+                )
                 table.refuse(row, problem, "give one label for each token")
             return [UNKNOWN if unlabelled and self._is_unknown(one) else self._id(one, row, table) for one in labels]
 

@@ -65,7 +65,9 @@ def delimited_rows(
     def rows() -> Iterator[tuple[int, dict[str, str]]]:
         for line, values in records:
             if len(values) != len(names):
-                problem = f"{len(values)} values for {len(names)} columns"
+                problem = (
+                    f"{len(values)} value{'s' * (len(values) != 1)} for {len(names)} column{'s' * (len(names) != 1)}"
+                )
                 # Quotation marks show empty names and blanks at the ends of names, which cause such errors.
                 shown = ", ".join(name if name and name == name.strip() else repr(name) for name in names)
                 raise ConfigurationError(problem, file=f"{file}:{line}", hint=f"the columns are {shown}")

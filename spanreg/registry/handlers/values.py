@@ -154,15 +154,21 @@ def plan_union(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     unlike = [member for member in failures if _is_of_another_form(member, value)]
     if len(unlike) < len(failures):
         failures = {member: found for member, found in failures.items() if member not in unlike}
+    # Of members that reject the value for its type alone, none is meant, unless there are no others.
+    mismatch = [(context.path, f"is {spell_value(value)}")]
+    likely = {
+        member: found
+        for member, found in failures.items()
+        if [(problem.path, problem.problem) for problem in found] != mismatch
+    }
+    if not likely and len(failures) > 1:
+        return context.mismatch(value, annotation)
+    failures = likely or failures
     if len(failures) == 1:
         context.problems.extend(*failures.values())
         return INVALID
-    # Members that reject the value for its type alone need no reasons one by one.
-    reported = {(problem.path, problem.problem) for found in failures.values() for problem in found}
-    if reported == {(context.path, f"is {spell_value(value)}")}:
-        return context.mismatch(value, annotation)
     reasons = (f"as {spell_type(member)}: {_spell_below(context, found)}" for member, found in failures.items())
-    return context.report(f"fits no member of the union ({'; '.join(reasons)})", f"give {spell_type(annotation)}")
+    return context.report(f"fits none of its types ({'; '.join(reasons)})", f"give {spell_type(annotation)}")
 
 
 def _is_of_another_form(member: Any, value: Any) -> bool:
