@@ -147,8 +147,14 @@ def outputs() -> Iterator[dict[str, str]]:
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.command for row in ROWS])
 def test_a_wrong_command_prints_its_message_and_changes_no_file(
-    row: TableRow, home: Path, run_command: Callable[[str], tuple[int, str]], outputs: dict[str, str]
+    row: TableRow,
+    home: Path,
+    run_command: Callable[[str], tuple[int, str]],
+    outputs: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # Python itself writes ``__pycache__`` where it imports a file of the user, which is no file of the command.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     before = modification_times(home)
     code, outputs[row.command] = run_command(row.command)
     assert (code, outputs[row.command]) == (2, row.output)

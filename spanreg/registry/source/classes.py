@@ -12,17 +12,20 @@ import ast
 import builtins
 import importlib
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 UNKNOWN_DEFAULT: Any = type("UnknownDefault", (), {"__repr__": lambda self: "..."})()
 "Default that is not a literal, so that its value is known only after import."
 
 INDEXED: dict[str, Path] = {}
 "Folders of the packages whose source is read, by name."
+
+_DEFINITION: Final = re.compile(r"\s*(class|def|async def)\b")
 
 
 class StandIn:
@@ -109,15 +112,17 @@ def constants_of(cls: type) -> dict[str, Any]:
 
 
 def line_of(target: Any) -> int:
-    """Return the line of a class or function in its file, or 0 without source."""
+    """Return the line of a class or function in its file, below its decorators, or 0 without source."""
     if is_stand_in(target):
         module, name = target.spanreg_source
         source = source_of(module)
         return source.definitions[name].lineno if source is not None else 0
     try:
-        return inspect.getsourcelines(target)[1]
+        lines, first = inspect.getsourcelines(target)
     except (OSError, TypeError):
         return 0
+    # ``inspect`` counts decorators as part of the class; a stand-in, like the index, does not.
+    return next((first + place for place, line in enumerate(lines) if _DEFINITION.match(line)), first)
 
 
 class ModuleSource(dict[str, Any]):
