@@ -154,7 +154,7 @@ class TortureCampaign:
             self.report.kills += 1
             self._check(folder, moment)
             # A low number hits the second attempt while it reads and removes the leftovers of the first one.
-            number = self.random.randint(1, max(2, self.report.operations // (1 + attempt)))
+            number = self.random.randint(1, max(2, self.report.operations // 2))
         self._finish(folder, moment)
 
     def _kill_by_the_clock(self, seconds: float) -> None:
