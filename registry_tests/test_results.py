@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +27,8 @@ PACKS = sorted(RESULTS.rglob("*.zip"))
 @pytest.mark.parametrize(("page", "pack", "panels"), PUBLISHED_TABLES, ids=[pack for _, pack, _ in PUBLISHED_TABLES])
 def test_published_tables_equal_those_of_their_pack(page: Path, pack: str, panels: str, tmp_path: Path) -> None:
     report = tmp_path / "report.md"
-    assert main(["report", str(RESULTS / pack), "--selection", "--panels", panels, "-o", str(report)]) == 0
+    selection = ["--selection"] if "selection" in panels.split(",") else []
+    assert main(["report", str(RESULTS / pack), *selection, "--panels", panels, "-o", str(report)]) == 0
     tables = re.findall(r"(?:^\|.*\n)+", report.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(tables) >= len(panels.split(","))
     published = page.read_text(encoding="utf-8")
@@ -52,5 +54,8 @@ def test_every_pack_has_a_page() -> None:
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.stem)
 def test_packs_have_no_weights_and_no_texts(pack: Path) -> None:
-    names = ZipFile(pack).namelist()
+    archive = ZipFile(pack)
+    names = archive.namelist()
     assert not [name for name in names if Path(name).suffix in (".safetensors", ".bin", ".pt") or "texts" in name]
+    rows = (json.loads(row) for name in names if name.endswith(".jsonl") for row in archive.read(name).splitlines())
+    assert {key for row in rows for key in row} <= {"idx", "label", "prediction", "logits"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
@@ -10,8 +11,8 @@ from typing import Any, Final
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage.errors import explain_write_errors
-from spanreg.storage.files import flush
-from spanreg.storage.hashes import hash_file
+from spanreg.storage.files import flush, spell_json
+from spanreg.storage.hashes import hash_file, hash_json
 from spanreg.storage.reading import SEAL, damaged, read_object, unsealed, write_sealed
 
 MANIFEST: Final = "manifest.json"
@@ -121,6 +122,19 @@ def write_manifest(
         part: {name: asdict(record) for name, record in sorted(records.items())} for part, records in parts.items()
     }
     write_sealed(folder / MANIFEST, {"format": _FORMAT, **plain})
+
+
+def manifest_with(content: bytes, changed: Mapping[str, bytes]) -> bytes:
+    """Return a manifest in which some files have other contents, as the content of its file.
+
+    Args:
+        content: a manifest that was verified.
+        changed: new contents by the names of the files.
+    """
+    written = {key: value for key, value in json.loads(content).items() if key != SEAL}
+    records = {name: asdict(FileRecord(hashlib.sha256(one).hexdigest(), len(one))) for name, one in changed.items()}
+    value = {**written, "files": {**written["files"], **records}}
+    return spell_json({**value, SEAL: hash_json(value)}).encode()
 
 
 def record_files(folder: Path, names: Iterable[str]) -> dict[str, FileRecord]:

@@ -24,6 +24,7 @@ from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, VerifiedFolder, in_directory_of, name_fault, read_bytes, whole_file
 from spanreg.studies.define.folds import config_of_run
 from spanreg.studies.define.inputs import reader_of
+from spanreg.studies.exchange.text_removal import without_texts
 from spanreg.studies.execute.folder import REGISTRATION, REPEAT_RUN, SEARCH, SEARCH_AGAIN, TUNED, StudyReader
 from spanreg.studies.execute.progress import FINISHED, state_of
 from spanreg.studies.execute.record import PlannedRun, StudyRecord
@@ -97,7 +98,8 @@ def pack_study(path: Path, output: Path, *, with_texts: bool = False) -> PackSum
     if not finished:
         raise ConfigurationError(f"no run of the study in {path} is finished", hint="run it: spanreg study run")
     # The working directory of this machine has no meaning on others.
-    members = {_PLAN: _json_bytes(asdict(replace(record, directory=""))), **_run_members(folder, finished)}
+    members = {_PLAN: _json_bytes(asdict(replace(record, directory="")))}
+    members |= _run_members(folder, finished, with_texts=with_texts)
     if (path / REGISTRATION).exists():
         members[REGISTRATION] = read_bytes(path / REGISTRATION, "restore the file")
     if folder.tunings():
@@ -147,22 +149,25 @@ def extract_pack(path: Path, target: Path) -> None:
             file.write_bytes(content)
 
 
-def _run_members(folder: StudyReader, runs: list[PlannedRun]) -> dict[str, bytes]:
+def _run_members(folder: StudyReader, runs: list[PlannedRun], *, with_texts: bool) -> dict[str, bytes]:
     """Return the verified content of all files of the runs that a pack has, by member name."""
     members: dict[str, bytes] = {}
     for run in runs:
         path = folder.run_path(run)
-        files_of_run = VerifiedFolder(path, REPEAT_RUN)
+        verified, contents = VerifiedFolder(path, REPEAT_RUN), dict[str, bytes]()
         predictions = sorted(file for name in _PREDICTIONS for file in (path / name).glob("*") if _is_listed(file))
         files = [path / name for name in _RUN_FILES if (path / name).is_file() or name in _REQUIRED]
         for file in [*files, *predictions]:
-            name = f"{run.folder}/{file.relative_to(path).as_posix()}"
-            if not _is_member(name):
-                raise ConfigurationError(f"a pack cannot have a member '{name}'", hint="rename the split or arm")
+            inside = file.relative_to(path).as_posix()
+            if not _is_member(f"{run.folder}/{inside}"):
+                problem = f"a pack cannot have a member '{run.folder}/{inside}'"
+                raise ConfigurationError(problem, hint="rename the split or arm")
             # The two that no manifest records: they carry a checksum of their own, verified when they are read.
             is_sealed = file.name in (MANIFEST, "status.json")
-            inside = file.relative_to(path).as_posix()
-            members[name] = read_bytes(file, REPEAT_RUN) if is_sealed else files_of_run.read_bytes(inside)
+            contents[inside] = read_bytes(file, REPEAT_RUN) if is_sealed else verified.read_bytes(inside)
+        if not with_texts:
+            contents = without_texts(contents, path, REPEAT_RUN)
+        members |= {f"{run.folder}/{inside}": content for inside, content in contents.items()}
     return members
 
 
