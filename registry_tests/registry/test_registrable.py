@@ -111,7 +111,7 @@ def test_describe_available_returns_summaries_classes_and_lines() -> None:
     described = {component.name: component for component in Sound.describe_available()}
     assert described["bark"].summary == "Says woof."
     assert (described["bark"].cls, described["loud_meow"].cls) == ("Bark", "Meow.loud")
-    assert Path(__file__).read_text().splitlines()[described["bark"].line - 1] == '@Sound.register("bark")'
+    assert Path(__file__).read_text().splitlines()[described["bark"].line - 1] == "class Bark(Sound):"
 
 
 def test_a_duplicate_names_both_classes() -> None:
