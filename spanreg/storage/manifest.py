@@ -128,10 +128,13 @@ def manifest_with(content: bytes, changed: Mapping[str, bytes]) -> bytes:
     """Return a manifest in which some files have other contents, as the content of its file.
 
     Args:
-        content: a manifest that was verified.
+        content: a manifest that was verified, or a file of another program, which is returned as it is.
         changed: new contents by the names of the files.
     """
-    written = {key: value for key, value in json.loads(content).items() if key != SEAL}
+    found = json.loads(content)
+    if SEAL not in found:
+        return content
+    written = {key: value for key, value in found.items() if key != SEAL}
     records = {name: asdict(FileRecord(hashlib.sha256(one).hexdigest(), len(one))) for name, one in changed.items()}
     value = {**written, "files": {**written["files"], **records}}
     return spell_json({**value, SEAL: hash_json(value)}).encode()

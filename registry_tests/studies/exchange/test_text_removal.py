@@ -47,6 +47,13 @@ def test_predictions_without_texts_keep_their_bytes(run: Path) -> None:
     assert without_texts(contents(run), run) == contents(run)
 
 
+def test_a_manifest_of_another_program_is_kept(run: Path) -> None:
+    (run / "manifest.json").write_text('{"icons": []}', encoding="utf-8")
+    stripped = without_texts(contents(run), run)
+    assert stripped["manifest.json"] == b'{"icons": []}'
+    assert b"secret" not in stripped["predictions/validation.jsonl"]
+
+
 def test_damaged_predictions_are_an_error(run: Path) -> None:
     (run / "predictions" / "validation.jsonl").write_text('"secret"\n', encoding="utf-8")
     with pytest.raises(DamagedFileError, match="validation.jsonl is damaged: it is not a JSON object"):
