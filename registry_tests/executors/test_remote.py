@@ -45,6 +45,9 @@ class NewestFirstExecutor(RemoteExecutor):
     def cancel(self, job: Any) -> None:
         self.requests.append(f"cancel {job}")
 
+    def disconnect(self) -> None:
+        self.requests.append("disconnect")
+
 
 class FullQueueExecutor(NewestFirstExecutor):
     """Executor whose queue accepts ``capacity`` jobs at a time, and never the call named ``rejected``."""
@@ -73,7 +76,7 @@ def test_calls_are_submitted_in_order_up_to_the_number_of_jobs() -> None:
     executor = NewestFirstExecutor(2)
     # Two jobs at a time, of which the newest ends first: 'a' stays in the queue until nothing else is left.
     assert [outcome.value for outcome in executor.run(named_calls("abcd"))] == ["b", "c", "d", "a"]
-    assert executor.requests == ["connect", "submit a", "submit b", "submit c", "submit d"]
+    assert executor.requests == ["connect", "submit a", "submit b", "submit c", "submit d", "disconnect"]
     assert list(NewestFirstExecutor(2).run([])) == []
 
 
@@ -97,7 +100,7 @@ def test_closing_the_iterator_cancels_running_jobs() -> None:
     outcomes = executor.run(named_calls("abcde"))
     next(outcomes)
     outcomes.close()  # type: ignore[attr-defined]
-    assert executor.requests[-2:] == ["cancel a", "cancel b"]
+    assert executor.requests[-3:] == ["cancel a", "cancel b", "disconnect"]
 
 
 def test_ray_and_slurm_build_from_a_config() -> None:
@@ -130,11 +133,15 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     package.shutdown()
 
 
-def test_ray_keeps_the_contract_and_replaces_dying_actors(
+def test_ray_keeps_the_contract_and_reuses_and_replaces_actors(
     ray: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check_executor(RayExecutor(jobs=2, cpus=1), tmp_path, "its process ended unexpectedly")
     # In the same test, because starting Ray takes seconds.
+    calls = [job_call("threads_and_process"), job_call("fail", text="no"), job_call("threads_and_process")]
+    first, _, last = RayExecutor(cpus=1).run(calls)
+    assert first.value[1] == last.value[1], "one process makes all calls, also after one that raised an error"
+    wait_until(lambda: has_ended(first.value[1]))
     monkeypatch.setattr("spanreg.integrations.ray._CallActor", actor_that_dies_at_its_start(tmp_path / "started"))
     (outcome,) = RayExecutor(cpus=1).run([job_call("double", number=4)])
     assert (outcome.value, outcome.problem) == (8, ""), "a process that dies before the call begins is replaced"

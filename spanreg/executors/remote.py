@@ -53,6 +53,7 @@ class RemoteExecutor(Executor):
             # Also reached when the caller closes the iterator; jobs of a cluster would outlive this process.
             for job in running:
                 self.cancel(job)
+            self.disconnect()
 
     @abstractmethod
     def connect(self) -> None:
@@ -61,6 +62,9 @@ class RemoteExecutor(Executor):
         Raises:
             ConfigurationError: it cannot be reached.
         """
+
+    def disconnect(self) -> None:
+        """Release what calls share, at the end of each ``run``. Does nothing unless it is overridden."""
 
     @abstractmethod
     def submit(self, call: Call) -> Any:

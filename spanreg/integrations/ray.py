@@ -23,11 +23,12 @@ _DETAIL: Final = re.compile(r"Worker exit detail: (.+?)\.(?: |$)", re.MULTILINE)
 
 @Executor.register("ray")
 class RayExecutor(RemoteExecutor):
-    """Makes each call in an actor of Ray, on this machine or a cluster (extra ``ray``); registered as ``ray``.
+    """Makes calls in actors of Ray, on this machine or a cluster (extra ``ray``); registered as ``ray``.
 
     Without ``address`` it uses the cluster of the environment variable ``RAY_ADDRESS``, or starts Ray on this machine.
-    On a cluster, code, data and the study's folder must have the same paths on every machine. If an actor dies, its
-    call fails; the study decides whether to try it again.
+    On a cluster, code, data and the study's folder must have the same paths on every machine. An actor makes one call
+    after the other. If it dies, its call fails, and a new actor makes the next one; the study decides whether to try
+    the failed call again.
 
     ``spanreg study run study.jsonnet -s study --executor ray --jobs 4``
 
@@ -57,6 +58,9 @@ class RayExecutor(RemoteExecutor):
         self._ray: Any = None
         self._actor_class: Any = None
         self._actors: dict[Any, Any] = {}
+        "By job: the actor that makes it."
+        self._idle: list[Any] = []
+        "Actors whose calls have ended."
 
     def connect(self) -> None:
         self._ray = connect_ray(path="executor.address", address=self.address, cores=self.jobs * self.cpus)
@@ -67,8 +71,8 @@ class RayExecutor(RemoteExecutor):
         self._actor_class = self._ray.remote(_CallActor).options(**options)
 
     def submit(self, call: Call) -> Any:
-        # An actor can be killed immediately, a task cannot.
-        actor = self._actor_class.remote()
+        # An actor can be killed immediately, a task cannot; and it imports torch once for all of its calls.
+        actor = self._idle.pop() if self._idle else self._actor_class.remote()
         job = actor.make.remote(RemoteCall(call, self.cpus))
         self._actors[job] = actor
         return job
@@ -79,16 +83,25 @@ class RayExecutor(RemoteExecutor):
 
     def outcome(self, job: Any, call: Call) -> Outcome:
         try:
-            return Outcome(call, **self._ray.get(job))
-        except self._ray.exceptions.RayActorError as error:
-            return Outcome(call, problem=f"its process ended unexpectedly{_reason(str(error))}")
+            outcome = Outcome(call, **self._ray.get(job))
         except self._ray.exceptions.RayError as error:
-            return Outcome(call, problem=reason_of(error))
-        finally:
-            self.cancel(job)  # its actor would keep its cores reserved
+            # The state of this actor is unknown, and it would keep its cores reserved.
+            self.cancel(job)
+            return Outcome(call, problem=_problem_of(error, died=self._ray.exceptions.RayActorError))
+        self._idle.append(self._actors.pop(job))
+        return outcome
 
     def cancel(self, job: Any) -> None:
         self._ray.kill(self._actors.pop(job))
+
+    def disconnect(self) -> None:
+        while self._idle:
+            self._ray.kill(self._idle.pop())
+
+
+def _problem_of(error: Exception, died: type[Exception]) -> str:
+    """Return the problem of a call for an error of Ray; ``died`` is the class of errors for a process that ended."""
+    return f"its process ended unexpectedly{_reason(str(error))}" if isinstance(error, died) else reason_of(error)
 
 
 def _reason(text: str) -> str:
@@ -103,7 +116,7 @@ def share_of_gpus(resources: Mapping[str, float], jobs: int) -> float:
 
 
 class _CallActor:
-    """A process for one call."""
+    """A process that makes calls, one after the other."""
 
     def make(self, call: RemoteCall) -> dict[str, Any]:
         """Make the call."""
