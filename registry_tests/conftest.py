@@ -62,7 +62,6 @@ SLOW_PLACES = (
     "test_limits.py",
     "test_notebooks.py",
     "test_on_import.py",
-    "test_project.py::test_shipped_configs_pass_the_check",
     "test_root.py",
     "test_safe_path.py",
     "test_source_index.py",
@@ -115,30 +114,37 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(CACHES.cleanup)
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    """Switch garbage collection off until all tests are collected: it would walk over modules that stay."""
+    gc.disable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that ``make test-fast`` skips, and move the longest ones to the front."""
-    for item in items:
-        if _place(item).startswith(SLOW_PLACES) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+    gc.enable()
+    places = [_place(item) for item in items]
+    for place, item in zip(places, items, strict=True):
+        if place.startswith(SLOW_PLACES) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
     # xdist gives each worker one part of the list. Long tests at the start of every part leave short ones for the end,
     # so that the workers end together.
     parts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    longest = [
-        [item for file in LONG_FILES[part::parts] for item in items if _place(item).startswith(f"{file}::")]
-        for part in range(parts)
-    ]
-    moved = set(chain(*longest))
-    others = iter([item for item in items if item not in moved])
-    size = len(items) // parts
-    ordered = [item for long in longest for item in (*long, *islice(others, max(0, size - len(long))))]
-    items[:] = [*ordered, *others]
+    by_file: dict[str, list[pytest.Item]] = {file: [] for file in LONG_FILES}
+    others = []
+    for place, item in zip(places, items, strict=True):
+        by_file.get(place.partition("::")[0], others).append(item)
+    longest = [list(chain(*(by_file[file] for file in LONG_FILES[part::parts]))) for part in range(parts)]
+    size, remaining = len(items) // parts, iter(others)
+    ordered = [item for long in longest for item in (*long, *islice(remaining, max(0, size - len(long))))]
+    items[:] = [*ordered, *remaining]
 
 
 def _place(item: pytest.Item) -> str:
     """Return the node id of a test, with its path relative to ``registry_tests``."""
-    tests = Path(__file__).parent
-    path = item.path.relative_to(tests).as_posix() if item.path.is_relative_to(tests) else ""
-    return f"{path}::{item.name}"
+    tests = f"{Path(__file__).parent}{os.sep}"
+    path = str(item.path)
+    relative = path.removeprefix(tests).replace(os.sep, "/") if path.startswith(tests) else ""
+    return f"{relative}::{item.name}"
 
 
 @pytest.fixture(scope="module", autouse=True)

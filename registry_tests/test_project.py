@@ -1,11 +1,10 @@
-"""Files of the project: top level, changelog, requirements, packaging, configs, and the size of files and functions."""
+"""Files of the project: top level, changelog, requirements, packaging, and the size of files and functions."""
 
 from __future__ import annotations
 
 import ast
 import configparser
 import importlib.metadata
-import json
 import re
 import shutil
 import subprocess
@@ -14,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
-import pytest
 from packaging.version import Version
 
 import spanreg
@@ -40,7 +38,7 @@ REGISTRY_HOSTS = re.compile(
     r"pyp[i]\.org|pythonhoste[d]\.org|npmj[s]\.org|debia[n]\.org|extra-inde[x]-url|prox[y]\.golang"
 )
 CHANGE_GROUPS = ("Upgrading", "Changed", "Fixed", "Added")
-LONGEST_FUNCTION, LONGEST_FILE, LONGEST_CONFIG = 50, 400, 60
+LONGEST_FUNCTION, LONGEST_FILE = 50, 400
 
 
 def files() -> Iterator[Path]:
@@ -184,31 +182,6 @@ def test_data_files_are_packaged() -> None:
     packaged = {path for pattern in patterns for path in package.glob(pattern)}
     data = {path for path in files() if package in path.parents and path.suffix != ".py"}
     assert sorted(map(relative, data - packaged)) == []
-
-
-CONFIGS = sorted(path for path in files() if ROOT / "configs" in path.parents and path.suffix == ".jsonnet")
-
-
-def test_shipped_configs_pass_the_check() -> None:
-    assert CONFIGS
-    run = subprocess.run(
-        [sys.executable, "-m", "spanreg", "check", "--json", *map(relative, CONFIGS)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.stdout, run.stderr
-    # Dictionaries and corpora of the user are missing here; registry_tests/test_configs.py creates them.
-    missing_file = ("there is no file or folder", "no file matches")
-    assert [row for row in json.loads(run.stdout)["problems"] if not row["problem"].startswith(missing_file)] == []
-
-
-@pytest.mark.parametrize("path", CONFIGS, ids=relative)
-def test_configs_are_short_and_begin_with_a_comment(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[0].startswith("//"), "begin with a comment on the purpose of the config"
-    assert len(lines) <= LONGEST_CONFIG
 
 
 def test_the_package_lists_every_extra() -> None:

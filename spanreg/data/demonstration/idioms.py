@@ -83,7 +83,8 @@ def expressions(split: str) -> tuple[IdiomExpression, ...]:
     return tuple(found)
 
 
-def sentences(split: str) -> list[IdiomSentence]:
+@cache
+def sentences(split: str) -> tuple[IdiomSentence, ...]:
     """Return the labelled sentences of a split, in an order that depends on their texts only.
 
     The n-th literal and the n-th figurative sentence of an expression have the same people and beginning, so that
@@ -91,7 +92,7 @@ def sentences(split: str) -> list[IdiomSentence]:
     """
     # Sorting by hash shuffles without a random generator, whose sequence may change between versions of Python.
     made = [sentence for expression in expressions(split) for sentence in _labelled(expression)]
-    return sorted(made, key=lambda sentence: hashlib.sha256(sentence.text.encode()).hexdigest())
+    return tuple(sorted(made, key=lambda sentence: hashlib.sha256(sentence.text.encode()).hexdigest()))
 
 
 def _labelled(expression: IdiomExpression) -> Iterator[IdiomSentence]:

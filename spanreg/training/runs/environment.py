@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Sequence
+from functools import cache
 from importlib import metadata
 from os.path import expanduser
 from pathlib import Path
@@ -54,6 +55,7 @@ def describe_environment(command: Sequence[str] = ()) -> dict[str, Any]:
     }
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return metadata.version(package)
