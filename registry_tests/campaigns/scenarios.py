@@ -32,7 +32,7 @@ from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 TEXT = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
-_MEASURED = ("seconds", "examples_per_second")
+_MEASURED = ("seconds", "examples_per_second", "peak_memory")
 
 
 def make_config(shared_folder: Path) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def make_config(shared_folder: Path) -> dict[str, Any]:
 
 
 def run_results(run: Path) -> dict[str, Any]:
-    """Return metrics and file hashes of a run, without measured times."""
+    """Return metrics and file hashes of a run, without measured times and memory."""
     metrics = finished_run(run).read("metrics")
     for measured in _MEASURED:
         del metrics["training"][measured]

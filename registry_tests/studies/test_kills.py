@@ -27,16 +27,17 @@ pytestmark = pytest.mark.usefixtures("warm_processes")
 MakePlan = Callable[..., StudyPlan]
 ARMS = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}}
 FILES = ("predictions/validation.jsonl", "data.json", "config.json")
-"Files whose bytes an interrupted study must reproduce; metrics.json is compared without its durations."
+"Files whose bytes an interrupted study must reproduce; metrics.json is compared without durations and memory."
 
 
 def run_results(folder: Path) -> dict[str, Any]:
-    """Return the results of a study's runs by run folder, without durations."""
+    """Return the results of a study's runs by run folder, without durations and memory."""
     found: dict[str, Any] = {}
     for run in StudyReader(folder).read().unique_runs():
         path = folder / run.folder
         metrics = json.loads((path / "metrics.json").read_text(encoding="utf-8"))
-        del metrics["training"]["seconds"], metrics["training"]["examples_per_second"]
+        for measured in ("seconds", "examples_per_second", "peak_memory"):
+            del metrics["training"][measured]
         found[run.folder] = [metrics, *((path / name).read_bytes() for name in FILES)]
     return found
 

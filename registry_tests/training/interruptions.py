@@ -54,10 +54,10 @@ def hash_of_weights(folder: Path) -> str:
 
 
 def comparable_results(folder: Path) -> dict[str, Any]:
-    """Return all results of a finished run that must not depend on interruptions: all but its times."""
+    """Return all results of a finished run that must not depend on interruptions: all but its times and memory."""
     metrics = finished_run(folder).read("metrics")
-    for timed in ("seconds", "examples_per_second"):
-        del metrics["training"][timed]
+    for measured in ("seconds", "examples_per_second", "peak_memory"):
+        del metrics["training"][measured]
     return {
         "metrics": metrics,
         "weights": hash_of_weights(folder),

@@ -20,10 +20,10 @@ SEVERAL_SEGMENTATIONS = {"multi_granularity": {"segmenter": {"type": "multi", "s
 
 
 def train_and_hash(config: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Train, and return the metrics without times, and the hashes of weights and predictions."""
+    """Train, and return the metrics without times and memory, and the hashes of weights and predictions."""
     metrics = train(Params(config), folder)
-    for timed in ("seconds", "examples_per_second"):
-        del metrics["training"][timed]
+    for measured in ("seconds", "examples_per_second", "peak_memory"):
+        del metrics["training"][measured]
     files = ("model/model.safetensors", "predictions/validation.jsonl")
     return {"metrics": metrics, **{name: hash_file(folder / name) for name in files}}
 

@@ -42,7 +42,7 @@ class StudyTables(Viewable):
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row for each planned run: arm, seed, id, state, score, all figures, seconds, parameters and folder.
+        """One row for each planned run: arm, seed, id, state, score, figures, seconds, peak memory, weights and folder.
 
         ``tables.runs.pivot(index="seed", columns="arm", values="score")``
         """
@@ -55,6 +55,7 @@ class StudyTables(Viewable):
                 "score": score,
                 **one.figures,
                 "seconds": one.seconds,
+                "peak_memory": one.peak_memory,
                 "parameters": one.parameters,
                 "folder": one.run.folder,
             }

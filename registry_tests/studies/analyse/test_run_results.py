@@ -27,6 +27,7 @@ def read(study: Path, split: str | None = None) -> RunResult:
 def test_a_result_has_scores_predictions_and_environment(make_study: MakeStudy) -> None:
     found = read(make_study({"plain": {1: [1, 0, 1]}}, [1, 1, 1]))
     assert (found.name, found.split, found.seconds, found.parameters) == ("plain, seed 1", "validation", 11.0, 1000)
+    assert found.peak_memory == 2_000_000_000
     assert found.figures["accuracy"] == pytest.approx(2 / 3)
     assert found.predictions is not None
     assert found.predictions.predictions.tolist() == [1, 0, 1]

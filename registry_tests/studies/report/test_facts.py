@@ -59,8 +59,9 @@ def test_numbers_equal_those_of_scipy_sklearn_and_statsmodels(make_study: MakeSt
         scores = np.array(scores_of(folder, arm["name"]))
         assert arm["scores"] == pytest.approx(scores)
         assert (arm["mean"], arm["deviation"]) == (pytest.approx(fmean(scores)), pytest.approx(stdev(scores)))
-        # fabricated_runs.py writes 10 seconds plus the seed, and 1000 parameters; the mean of seeds 1 to 3 is 12.
+        # fabricated_runs.py writes 10 seconds plus the seed, 2 GB, and 1000 parameters; the mean of seeds 1 to 3 is 12.
         assert (arm["seconds"], arm["parameters"], arm["seconds_ratio"]) == (12.0, 1000, 1.0)
+        assert (arm["memory_gb"], arm["memory_ratio"]) == (2.0, 1.0)
         if arm["name"] == "plain":
             assert arm["comparison"] is None
             continue

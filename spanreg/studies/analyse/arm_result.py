@@ -62,6 +62,13 @@ class ArmResult:
         return fmean(result.seconds for result in self.runs) if self.runs else None
 
     @property
+    def peak_memory(self) -> float | None:
+        """Mean of the runs' peak memory, in bytes; None without a finished run, or if one did not record it."""
+        found = [result.peak_memory for result in self.runs]
+        known = [one for one in found if one is not None]
+        return fmean(known) if known and len(known) == len(found) else None
+
+    @property
     def parameters(self) -> int | None:
         """Number of weights of the model, which all seeds share; None without a finished run."""
         return self.runs[0].parameters if self.runs else None

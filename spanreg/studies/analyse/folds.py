@@ -47,7 +47,12 @@ def _joined(group: Sequence[RunResult]) -> RunResult:
     whole = whole.only(np.argsort(whole.indices, kind="stable"))
     # Computed from the joined predictions: the F1 of a whole is not the mean of the F1 of its parts.
     figures = evaluate(first.task, whole.predictions, whole.labels)
-    training = {**first.metrics["training"], "seconds": sum(one.seconds for one in parts)}
+    memory = [one.peak_memory for one in parts if one.peak_memory is not None]
+    training = {
+        **first.metrics["training"],
+        "seconds": sum(one.seconds for one in parts),
+        "peak_memory": max(memory) if len(memory) == len(parts) else None,
+    }
     # An evaluation during the training scores one fold only, so the joined result has none.
     metrics = {**first.metrics, "splits": {first.split: figures}, "training": training, "evaluations": [], "best": None}
     described = {**first.data, first.split: {"examples": len(whole.indices), "fingerprint": None, "spans": None}}

@@ -129,6 +129,12 @@ class RunResult:
         return float(self.metrics["training"]["seconds"])
 
     @property
+    def peak_memory(self) -> int | None:
+        """Most memory of the training at one time, in bytes; None if the run did not record it."""
+        found = self.metrics["training"].get("peak_memory")
+        return None if found is None else int(found)
+
+    @property
     def parameters(self) -> int:
         """Number of all weights."""
         return int(self.metrics["parameters"]["all"])

@@ -132,6 +132,8 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
     # A baseline is its own reference, so that its ratios are 1 and not empty.
     base = results.arm(arm.against) if arm.against else arm if arm.is_baseline else None
     seconds = _ratio(arm.seconds, base.seconds if base else None)
+    memory = _ratio(arm.peak_memory, base.peak_memory if base else None)
+    gigabytes = None if arm.peak_memory is None else arm.peak_memory / 1e9
     parameters = _ratio(arm.parameters, base.parameters if base else None)
     return {
         "name": arm.name,
@@ -160,6 +162,8 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "figures": _figures(arm),
         "seconds": arm.seconds,
         "seconds_ratio": seconds,
+        "memory_gb": gigabytes,
+        "memory_ratio": memory,
         "parameters": arm.parameters,
         "parameters_ratio": parameters,
         "other_capacity": abs((parameters or 1.0) - 1) > _SAME_CAPACITY,

@@ -8,7 +8,16 @@ from typing import Any, Final
 from spanreg.studies.report.blocks import Number, Section, scaled
 from spanreg.studies.report.keys import number_key
 
-_PLAIN: Final = ("seconds", "seconds_ratio", "parameters", "parameters_ratio", "examples", "training_examples")
+_PLAIN: Final = (
+    "seconds",
+    "seconds_ratio",
+    "memory_gb",
+    "memory_ratio",
+    "parameters",
+    "parameters_ratio",
+    "examples",
+    "training_examples",
+)
 "Fields of an arm that are shown as they are."
 _SCALED: Final = ("mean", "deviation", "majority")
 "Fields of an arm in the unit of its score."

@@ -12,6 +12,7 @@ from spanreg.callbacks.base import Callback
 from spanreg.storage import read_object, write_json
 from spanreg.training.evaluation.history import EvaluationHistory
 from spanreg.training.loop.checkpoints import progress_file
+from spanreg.training.loop.memory import PeakMemory
 from spanreg.training.loop.step_log import StepLog
 
 
@@ -57,7 +58,7 @@ class TrainingClock:
 
 @dataclass(slots=True)
 class TrainingProgress:
-    """Evaluations, examples, seconds, loss sums and callbacks of a training, over all its sessions.
+    """Evaluations, examples, seconds, memory, loss sums and callbacks of a training, over all its sessions.
 
     ``progress.save(checkpoint_folder, process=0)``
     """
@@ -66,6 +67,7 @@ class TrainingProgress:
     log: StepLog
     callbacks: Sequence[Callback] = ()
     clock: TrainingClock = field(default_factory=TrainingClock)
+    memory: PeakMemory = field(default_factory=PeakMemory)
     examples: int = 0
     "Examples that the model was trained on; one counts again in every epoch."
 
@@ -75,6 +77,7 @@ class TrainingProgress:
             **self.evaluations.state(),
             "examples": self.examples,
             "seconds": self.clock.seconds,
+            "peak_memory": self.memory.bytes,
             "loss": self.log.state(),
             "callbacks": [callback.state_dict() for callback in self.callbacks],
         }
@@ -86,6 +89,7 @@ class TrainingProgress:
         state = read_object(path if path.exists() else progress_file(folder))
         self.evaluations.restore(state)
         self.examples, self.clock.seconds = state["examples"], state["seconds"]
+        self.memory.bytes = state.get("peak_memory")  # checkpoints of earlier versions have none
         self.log.restore(state["loss"])
         # By position: a run is only resumed with the callbacks that it was started with.
         for callback, known in zip(self.callbacks, state["callbacks"], strict=True):

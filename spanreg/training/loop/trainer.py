@@ -144,7 +144,7 @@ class SpanTrainer(Trainer):
                 self._load_from_checkpoint(str(checkpoint.path))
                 self.state = TrainerState.load_from_json(str(checkpoint.path / TRAINER_STATE_NAME))
             else:
-                with self.progress.clock.running():
+                with self.progress.memory.measured(self.args.device), self.progress.clock.running():
                     self.train(str(checkpoint.path) if checkpoint else None)
             self.signals.deferring = False
             self.loss_watch.require_finite()

@@ -120,6 +120,7 @@ def describe_training(
             "examples": progress.examples,
             "seconds": round(seconds, 3),
             "examples_per_second": round(progress.examples / seconds if seconds else 0.0, 2),
+            "peak_memory": progress.memory.bytes,
             "precision": precision,
             "device": trainer.args.device.type,
         },

@@ -52,7 +52,7 @@ def open_page(browser: Any, path: Path, facts: Facts, width: int = 1100) -> str:
     browser.get(path.as_uri())
     for arm in facts["arms"][:3]:
         browser.execute_script("toggle(arguments[0])", arm["name"])
-    for choice in ("parameters_ratio", "seconds_ratio"):
+    for choice in ("parameters_ratio", "memory_ratio", "seconds_ratio"):
         browser.execute_script("state.cost = arguments[0]; if (chosen.includes('cost')) showCost();", choice)
     assert browser.get_log("browser") == []
     html: str = browser.execute_script("return document.body.querySelector('main').outerHTML")

@@ -141,6 +141,19 @@ def test_numbers_of_all_tables_have_keys(facts: Facts, task_facts: Facts) -> Non
         assert unkeyed_numbers(table) == [], name
 
 
+def test_the_cost_has_memory_if_runs_recorded_it(facts: Facts) -> None:
+    def names_and_columns() -> tuple[list[str], tuple[str, ...]]:
+        *figures, table = panel_blocks(facts, "cost")
+        return [figure.name for figure in figures], table.columns
+
+    names, columns = names_and_columns()
+    assert names == ["time", "memory", "weights"]
+    assert columns[4:6] == ("peak memory, GB", "memory")
+    for arm in facts["arms"]:
+        arm["memory_gb"] = arm["memory_ratio"] = None
+    assert names_and_columns() == (["time", "weights"], (*columns[:4], *columns[6:]))
+
+
 def unkeyed_numbers(table: Any) -> list[str]:
     """Return the cells of numbers that have no key; cells of names and texts may have digits without one."""
     without_numbers = {

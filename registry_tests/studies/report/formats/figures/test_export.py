@@ -103,7 +103,7 @@ def test_the_command_writes_all_charts_of_a_study(
     folder = tmp_path / "figures"
     arguments = ["report", str(study), "--figures", str(folder), "--panels", "results,cost", "--format"]
     assert main([*arguments, "svg"]) == 0
-    names = ["results-forest.svg", "cost-time.svg", "cost-weights.svg"]
+    names = ["results-forest.svg", "cost-time.svg", "cost-memory.svg", "cost-weights.svg"]
     assert capsys.readouterr().out.splitlines() == [str(folder / name) for name in names]
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
     assert main([*arguments, "png"]) == 2

@@ -1,4 +1,4 @@
-"""Differences against training time and number of weights."""
+"""Differences against training time, memory and number of weights."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.tables import difference_unit
 from spanreg.studies.report.verdicts import arm_verdict
 
-_COSTS = {"seconds_ratio": ("time", "training time"), "parameters_ratio": ("weights", "number of weights")}
+_COSTS = {
+    "seconds_ratio": ("time", "training time"),
+    "memory_ratio": ("memory", "peak memory"),
+    "parameters_ratio": ("weights", "number of weights"),
+}
 "Fields of an arm, with the name of the figure and the title of its axis."
 
-_COLUMNS = ("arm", "difference", "seconds of training", "time", "parameters", "weights")
-_NOTE = "Time and weights are multiples of the baseline's."
+_NOTE = "Time, memory and weights are multiples of the baseline's."
+_MEMORY_NOTE = "Peak memory is that of the whole process on the CPU, and what torch allocates on a GPU."
 
 
 @Panel.register("cost")
 class CostPanel(Panel):
-    """Difference of each arm against its training time and number of weights; registered as ``cost``.
+    """Difference of each arm against its training time, memory and number of weights; registered as ``cost``.
 
     ``CostPanel().blocks(facts)``
     """
@@ -32,8 +36,13 @@ class CostPanel(Panel):
     template = "cost"
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
-        rows = tuple(_row(arm, facts) for arm in facts["arms"] if arm["scores"])
-        table = Table(_COLUMNS, rows, notes=(_NOTE,), folded=True)
+        arms = [arm for arm in facts["arms"] if arm["scores"]]
+        # Runs of earlier versions did not record their memory.
+        with_memory = any(arm["memory_gb"] is not None for arm in arms)
+        memory = ("peak memory, GB", "memory") if with_memory else ()
+        columns = ("arm", "difference", "seconds of training", "time", *memory, "parameters", "weights")
+        rows = tuple(_row(arm, facts, with_memory=with_memory) for arm in arms)
+        table = Table(columns, rows, notes=(_NOTE, *([_MEMORY_NOTE] if with_memory else [])), folded=True)
         figures = [
             Figure(
                 name,
@@ -49,13 +58,18 @@ class CostPanel(Panel):
         return [*figures, table] if figures else []
 
 
-def _row(arm: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
+def _row(arm: dict[str, Any], facts: dict[str, Any], *, with_memory: bool) -> tuple[Cell, ...]:
     cells, found = cells_of_arm(arm, facts), arm["comparison"]
+    memory = (
+        cells.number("memory_gb", arm["memory_gb"], ".2f"),
+        cells.number("memory_ratio", arm["memory_ratio"], ".2f", after="x"),
+    )
     return (
         text_cell(arm["name"]),
         cells.difference("difference", found["difference"] if found else None),
         cells.number("seconds", arm["seconds"], ",.1f"),
         cells.number("seconds_ratio", arm["seconds_ratio"], ".2f", after="x"),
+        *(memory if with_memory else ()),
         cells.number("parameters", arm["parameters"], ","),
         cells.number("parameters_ratio", arm["parameters_ratio"], ".2f", after="x"),
     )
