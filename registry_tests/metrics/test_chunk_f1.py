@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqeval.metrics import accuracy_score, f1_score, precision_score, recall_score
 
+from spanreg.data import Task
 from spanreg.metrics import Metric
+from spanreg.metrics.task_metrics import require_fitting_metrics
 from spanreg.registry import ConfigurationError
 
 TAGS = ("O", "B-NP", "I-NP", "B-VP", "I-VP", "I-PP")
@@ -60,6 +63,10 @@ def test_a_word_without_a_prediction_is_wrong_and_outside_of_chunks() -> None:
 
 
 def test_labels_that_mark_no_chunks_are_rejected() -> None:
-    with pytest.raises(ConfigurationError) as caught:
+    problem = "the label 'NN' marks no chunk. chunk_f1 is for labels O, B-type and I-type"
+    with pytest.raises(ConfigurationError, match=f"^{problem}"):
         chunk_f1(("NN", "VB"))
-    assert str(caught.value).startswith("metrics: the label 'NN' marks no chunk. chunk_f1 is for labels O, B-type and")
+    task = Task("tags", "token_classification", ("NN", "VB"), ("chunk_f1",), pair=False)
+    for metric, where in (("chunk_f1", "metrics"), ({"type": "chunk_f1"}, "metrics.0")):
+        with pytest.raises(ConfigurationError, match=f"^{where}: {problem}"):
+            require_fitting_metrics(replace(task, metrics=(metric,)))

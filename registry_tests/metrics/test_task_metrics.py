@@ -18,6 +18,7 @@ from spanreg.metrics.task_metrics import require_fitting_metrics, task_with
 from spanreg.registry import ConfigurationError
 
 PARAPHRASE = Task("mrpc", "classification", ("no", "yes"), ("f1", "accuracy"), pair=True)
+TOPICS = Task("topics", "multi_label", ("sport", "art"), ("multi_label_f1",), pair=False)
 SIMILARITY = Task("stsb", "regression", (), ("pearson", "spearman"), pair=True)
 
 
@@ -89,6 +90,7 @@ def test_every_glue_task_can_be_evaluated(task: Any) -> None:
         (PARAPHRASE, [], [], "no examples to evaluate for mrpc"),
         (PARAPHRASE, [1, 0, 1], [1, -1, -1], "2 of 3 examples have no gold label"),
         (SIMILARITY, [1.0, np.nan], [1.0, 2.0], "the prediction of example 1 (counted from 0) is nan"),
+        (TOPICS, [[1, 0], [1, np.nan]], [[1, 0], [0, 1]], "the prediction of example 1 (counted from 0) is nan"),
         (SIMILARITY, [1.0, 2.0], [np.inf, 2.0], "the gold label of example 0 (counted from 0) is inf"),
     ],
 )

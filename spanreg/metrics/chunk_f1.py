@@ -54,7 +54,6 @@ class ChunkF1(Metric):
         if unknown is not None:
             raise ConfigurationError(
                 f"the label {unknown!r} marks no chunk",
-                path="metrics",
                 hint="chunk_f1 is for labels O, B-type and I-type; use 'accuracy' for others",
             )
         types = sorted({word[2:] for word in label_words} - {""})
@@ -79,6 +78,7 @@ class ChunkF1(Metric):
 
         The columns are right chunks, predicted chunks, gold chunks, right tokens, and tokens.
         """
+        # Both sides have the same number of tokens in each example, so equal chunks have equal numbers.
         found, gold = self._chunks(predictions), self._chunks(labels)
         right = np.intersect1d(found, gold, assume_unique=True)
         tokens = np.array([len(row) for row in labels], np.int64)

@@ -61,7 +61,7 @@ def require_fitting_metrics(task: Task) -> list[Metric]:
                 path="metrics",
                 hint=f"take {' or '.join(map(repr, fitting))}",
             )
-    places = (f"metrics.{place}" if isinstance(one, Mapping) else "" for place, one in enumerate(task.metrics))
+    places = (f"metrics.{place}" if isinstance(one, Mapping) else "metrics" for place, one in enumerate(task.metrics))
     return [_make(config, task, path) for config, path in zip(task.metrics, places, strict=True)]
 
 
@@ -136,6 +136,7 @@ def _class_of(name: str) -> type[Metric]:
 
 def _require_equal_lengths(predictions: Sequence[NDArray[Any]], labels: Sequence[NDArray[Any]]) -> None:
     """Check that there is one prediction for each token of each example."""
+    # Not strict: a different number of examples is reported below.
     wrong = [row for row, both in enumerate(zip(predictions, labels, strict=False)) if len(both[0]) != len(both[1])]
     if wrong or len(predictions) != len(labels):
         which = f"example {wrong[0]} (counted from 0)" if wrong else f"{len(labels)} examples"
@@ -152,9 +153,10 @@ def _require_scorable(task: Task, predictions: NDArray[Any], labels: NDArray[Any
     if not len(labels):
         raise ConfigurationError(f"no examples to evaluate for {task.name}", hint="give a split with examples")
     for side, values in (("prediction", predictions), ("gold label", labels)):
-        finite = np.isfinite(values)
-        if not finite.all():
-            problem = f"the {side} of example {np.argmin(finite)} (counted from 0) is {values[np.argmin(finite)]}"
+        wrong = np.argwhere(~np.isfinite(values))  # shape: (wrong values, axes)
+        if wrong.size:
+            first = tuple(wrong[0])
+            problem = f"the {side} of example {first[0]} (counted from 0) is {values[first]}"
             raise ConfigurationError(problem, hint="only finite values can be scored")
     unknown = labels < 0
     if task.kind != "regression" and unknown.any():

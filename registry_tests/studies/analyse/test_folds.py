@@ -14,11 +14,13 @@ import pytest
 
 from registry_tests.in_process import InProcessExecutor
 from spanreg.cli.main import main
-from spanreg.data import DatasetReader
+from spanreg.data import DatasetReader, Task
+from spanreg.metrics import Metric
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.comparisons import with_comparisons
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.analyse.run_results import RunResult
+from spanreg.studies.analyse.selection import selection_effects
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.run import StudyRequest, run_study
@@ -40,6 +42,8 @@ def test_the_folds_of_a_seed_are_joined_into_one_result(
     assert result.predictions.labels.tolist() == whole["label"]
     assert result.figures["accuracy"] == np.mean(result.predictions.predictions == result.predictions.labels)
     assert [fold.run.fold for fold in result.folds] == [0, 1]
+    (effect,) = selection_effects(read_results(StudyReader(tmp_path / "s")))
+    assert (effect.unbiased, effect.problem) == (None, "the folds of a seed have no evaluations in common")
     assert main(["study", "status", str(tmp_path / "s"), "--json"]) == 0
     assert [run["fold"] for run in json.loads(capsys.readouterr().out)["runs"]] == [0, 1]
     assert main(["study", "pack", str(tmp_path / "s"), "-o", str(tmp_path / "s.zip"), "--with-texts"]) == 0
@@ -88,6 +92,36 @@ def test_arms_are_compared_over_folds_by_the_corrected_resampled_t_test(make_stu
     assert FEW not in notes(facts), "two seeds are enough for a test over five folds"
     assert FOLDS in " ".join(statement(facts))
     assert SEQUENTIAL in " ".join(statement({**facts, "until": "decided"}))
+
+
+def test_a_metric_that_fails_on_a_fold_leaves_the_other_tests(
+    make_study: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    @Metric.register("fragile")
+    class FragileMetric(Metric):
+        """Accuracy that is undefined for a few examples."""
+
+        figures = ("fragile",)
+
+        def __call__(self, predictions: Any, labels: Any) -> dict[str, float]:
+            if len(labels) < 60:
+                raise ValueError("too few examples")
+            return {"fragile": float(np.mean(predictions == labels))}
+
+    gold = np.arange(120) % 2
+    predictions = {
+        arm: {seed: np.where(np.arange(120) % step == seed, 1 - gold, gold).tolist() for seed in (1, 2, 3)}
+        for arm, step in (("plain", 4), ("spans", 9))
+    }
+    task = Task("idioms", "classification", ("no", "yes"), ("fragile",), pair=False)
+    results = read_results(StudyReader(make_study(predictions, gold.tolist(), task)), compared=False)
+    folds = np.arange(120) % 5
+    compared = with_comparisons(
+        [replace(arm, runs=[with_folds(run, folds) for run in arm.runs]) for arm in results.arms]
+    )[1].comparison
+    assert compared is not None
+    assert compared.basis != "folds"
+    assert "'fragile' cannot be computed on a fold (too few examples)" in caplog.text
 
 
 def with_folds(run: RunResult, folds: np.ndarray) -> RunResult:

@@ -115,6 +115,9 @@ def _fold_scores(arm: ArmResult) -> FoldScores | None:
         scores = np.array([[_score_of_fold(run, fold, arm.metric) for fold in run.folds] for run in arm.runs])
     except KeyError:  # the loss, for instance, cannot be computed from predictions
         return None
+    except Exception as error:  # a user's metric may raise any exception on a part of a fold
+        logger.warning("'%s' cannot be computed on a fold (%s): there is no test over folds", arm.metric, error)
+        return None
     sizes = [(fold.scored_examples, fold.training_examples) for run in arm.runs for fold in run.folds]
     tested, trained = map(sum, zip(*sizes, strict=True))
     # Runs of earlier versions recorded no number of training examples; then all other folds are counted.
@@ -128,7 +131,7 @@ def _score_of_fold(run: RunResult, fold: RunResult, metric: str) -> float:
     # With ``reserve``, the joined predictions are only a part of all examples, so the fold's are chosen among them.
     part = run.predictions.only(np.isin(run.predictions.indices, fold.predictions.indices))
     if not part.indices.size:
-        raise KeyError(metric)
+        raise KeyError(metric)  # as for a figure that predictions do not determine: the caller then uses no folds
     return float(evaluate(run.task, part.predictions, part.labels)[metric])
 
 
@@ -149,6 +152,7 @@ def _sums_of_examples(arm: ArmResult) -> _Sums:
         return _Sums(ArmScores(seeds, scores, None, contributions=_grouped(predicted, arm.metric)), None)
     right = None
     task = arm.runs[0].task
+    # Accuracy also scores tokens, but an example with many tokens is not right or wrong as a whole.
     if task.kind == "classification" and isinstance(metric_of(task, arm.metric), Accuracy):
         right = np.stack([found.predictions == found.labels for _, found in predicted])
     return _Sums(ArmScores(seeds, scores, np.stack([one.parts for one in usable]), right), usable[0].value)

@@ -104,6 +104,9 @@ def _effect(arm: ArmResult, results: StudyResults) -> SelectionEffect:
 
 def _run_scores(result: RunResult, metric: str, results: StudyResults) -> _RunScores:
     """Return the scores of all evaluations of a run, on all examples and on each half."""
+    if result.folds:  # each fold was evaluated on other examples, at steps of its own
+        score = np.array([float(result.figures.get(metric) or 0.0)])
+        return _RunScores([0], score, None, "the folds of a seed have no evaluations in common")
     history = [one for one in result.metrics.get("evaluations", ()) if _is_scored(one, result.split, metric)]
     steps = [int(one["step"]) for one in history]
     figures = [float(one["splits"][result.split][metric]) for one in history]

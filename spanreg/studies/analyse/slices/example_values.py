@@ -117,12 +117,16 @@ def _label(task: Task, value: Any) -> Any:
         return task.labels[int(value)]
     if task.kind == "multi_label":
         return ", ".join(word for word, given in zip(task.labels, value, strict=True) if given) or "none"
-    # The labels that occur among the tokens; a negative one marks a token that is not scored.
-    return " ".join(dict.fromkeys(task.labels[label] for label in value if label >= 0))
+    # In the order of the task: which labels a sentence has is a property of it, in which order is not.
+    present = {int(label) for label in value}
+    return " ".join(word for label, word in enumerate(task.labels) if label in present)
 
 
 def _as_numbers(values: Sequence[Any]) -> list[Any]:
     """Return the values as numbers if all of them are numbers: the columns of a text file are strings."""
+    # ``float`` accepts them, but a reader looks for "True" and "False".
+    if any(isinstance(value, bool) for value in values):
+        return list(values)
     try:
         return [None if value in (None, "") else float(value) for value in values]
     except OverflowError:  # an integer of hundreds of digits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ MOST_VALUES = 8
 "Largest number of distinct words that each have a subset; rarer ones are joined."
 MOST_NUMBERS = 4
 "Largest number of distinct numbers that each have a subset; more of them are divided into thirds."
+
+_LONGEST_WHOLE: Final = 1e15
+"Whole numbers from here on are written with an exponent."
 
 Subset = tuple[str, NDArray[np.bool_]]
 "Name of a subset, and which examples belong to it."
@@ -53,7 +56,8 @@ def _of_words(name: str, values: Sequence[Any]) -> list[Subset]:
     own = [word for word, _ in counts[:MOST_VALUES]]
     found: list[Subset] = [(f"{name} = {word}", words == word) for word in own]
     if len(counts) > MOST_VALUES:
-        found.append((f"{name} = other", ~np.isin(words, np.array(own, dtype=object))))
+        rest = "any other" if "other" in own else "other"
+        found.append((f"{name} = {rest}", ~np.isin(words, np.array(own, dtype=object))))
     return found
 
 
@@ -63,14 +67,40 @@ def _of_numbers(name: str, values: Sequence[Any]) -> list[Subset]:
     known = numbers[~np.isnan(numbers)]
     distinct = np.unique(known)
     if distinct.size <= MOST_NUMBERS:
-        found: list[Subset] = [(f"{name} = {value:g}", numbers == value) for value in distinct]
+        texts = _distinct_texts(distinct.tolist(), digits=6)
+        found: list[Subset] = [
+            (f"{name} = {text}", numbers == value) for text, value in zip(texts, distinct, strict=True)
+        ]
     else:
         # Each limit is a value that occurs, so that equal values are never divided.
         lower, upper = np.quantile(known, (1 / 3, 2 / 3), method="inverted_cdf")
         parts = [numbers <= lower, (numbers > lower) & (numbers <= upper), numbers > upper]
+        parts = [part for part in parts if part.any()]
+        ends = [float(end) for part in parts for end in (numbers[part].min(), numbers[part].max())]
+        texts = _distinct_texts(ends, digits=3)
         found = [
-            (f"{name} {numbers[part].min():.3g} to {numbers[part].max():.3g}", part) for part in parts if part.any()
+            (f"{name} {first} to {last}", part)
+            for first, last, part in zip(texts[::2], texts[1::2], parts, strict=True)
         ]
     if np.isnan(numbers).any():
         found.append((f"{name} = none", np.isnan(numbers)))
     return found
+
+
+def _distinct_texts(numbers: Sequence[float], digits: int) -> list[str]:
+    """Return numbers as text: whole ones in full, others with as few digits as keep different numbers different.
+
+    Args:
+        numbers: the numbers.
+        digits: smallest number of significant digits.
+    """
+    texts: list[str] = []
+    # 17 digits distinguish any two numbers of 64 bits.
+    for count in range(digits, 18):
+        texts = [
+            f"{number + 0.0:.0f}" if number.is_integer() and abs(number) < _LONGEST_WHOLE else f"{number:.{count}g}"
+            for number in numbers
+        ]
+        if len(set(texts)) == len(set(numbers)):
+            break
+    return texts

@@ -109,6 +109,7 @@ def _family(
         subsets = (
             subsets_of(spec, columns[0]) if spec.condition is None else subsets_of_condition(spec, spec.names, columns)
         )
+        # One arm decides for all, since the arms of a task have the same gold labels.
         undefined = tuple(name for name, rows in subsets if not _is_defined(compared[0], rows))
         made = _slices([one for one in subsets if one[0] not in undefined], arms, compared)
     except ConfigurationError as error:
