@@ -67,7 +67,9 @@ def test_a_column_has_the_values_of_the_chosen_examples(grouped_data: dict[str, 
     assert inner.column("train", "author") == [f"author {number // 4}" for number in inner.read("train")["idx"]]
     held = DatasetReader.from_params({"type": "held_out", "data": grouped_data, "share": 0.5})
     assert held.column("held_out", "author") == [f"author {number // 4}" for number in held.read("held_out")["idx"]]
-    with pytest.raises(ConfigurationError, match=r"lacks the columns autor\. did you mean 'author'"):
+    with pytest.raises(
+        ConfigurationError, match=r"lacks the columns autor\. did you mean 'author'\? it has: text, label$"
+    ):
         inner.column("train", "autor")
     assert DatasetReader.from_params("demo").column("train", "expression")[0]
     with pytest.raises(ConfigurationError, match="the split 'train' has no column 'expresion'. did you mean"):

@@ -107,6 +107,7 @@ MALFORMED_LISTS = {
         "x.tsv",
         "ngram\tcount\tpmi\na b\t1\t1\na c\t2\n",
     ),
+    "3: has fewer fields than columns. give ngram, count": ("y.tsv", "ngram\tcount\na b\t1\na c\n"),
     " a column of numbers is called 'n'": ("x.tsv", "ngram\tn\na b\t2\n"),
     "1: expected an integer of at least 0 as count, got 1.5. correct the count": ("x.tsv", "a b\t1.5\n"),
     "2: not JSON: ": ("x.jsonl", '{"ngram": "a b"}\n{\n'),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from datasets import Dataset
 from numpy.typing import NDArray
@@ -258,6 +259,25 @@ def test_a_split_with_an_unknown_label_is_not_labelled(prepare_source: PrepareSo
     assert not labelled([0, 1, -1, 1, 0])
     assert labelled([0.5, 1.0, -1.0, 1.0, 2.0])
     assert not labelled([0.5, 1.0, math.nan, 1.0, 2.0])
+
+
+def test_in_a_regression_the_whole_number_minus_one_is_a_value(prepare_source: PrepareSource, source: Dataset) -> None:
+    values = source.remove_columns("label").add_column("label", [1, 0, -1, 3, 2])
+    assert prepare_source(dataset=values, regression=True).labelled
+    assert not prepare_source(dataset=values).labelled
+
+
+@pytest.mark.parametrize("make_list", [pa.list_, pa.large_list])
+def test_lists_of_labels_may_have_any_size(
+    prepare_source: PrepareSource, source: Dataset, make_list: Callable[[pa.DataType], pa.DataType]
+) -> None:
+    def labelled(first: list[int]) -> bool:
+        labels = pa.array([first, *[[1, 0]] * 4], make_list(pa.int64()))
+        table = pa.table({"text": TEXTS, "label": labels, "idx": source["idx"][:]})
+        return prepare_source(dataset=Dataset(table)).labelled
+
+    assert labelled([0, 1])
+    assert not labelled([0, -1])
 
 
 def test_empty_splits_and_texts_without_tokens_are_refused(prepare_source: PrepareSource, source: Dataset) -> None:

@@ -84,6 +84,13 @@ def test_a_foreign_manifest_is_ignored(folder: Path) -> None:
         ({"format": 2}, "has the format 2, this version reads 1"),
         ({"files": []}, "is damaged: it is not a manifest"),
         ({"files": {"a": {"sha256": "b"}}}, "is damaged: it is not a manifest"),
+        (
+            {"files": {"a": {"sha256": "b", "bytes": "5"}}},
+            "('files.a.bytes' is \"5\", a string, where an integer is expected)",
+        ),
+        ({"files": {"a": {"sha256": "b", "bytes": None}}}, "is damaged: it is not a manifest"),
+        ({"files": {"a": {"sha256": 5, "bytes": 1}}}, "is damaged: it is not a manifest"),
+        ({"pending": {"a": {"sha256": "b", "bytes": 1.5}}}, "is damaged: it is not a manifest"),
         ({"files": {"../a": {"sha256": "b", "bytes": 1}}}, "it names '../a', which is not inside its folder"),
         ({"files": {"/etc/passwd": {"sha256": "b", "bytes": 1}}}, "which is not inside its folder"),
     ],

@@ -146,7 +146,7 @@ class GlueReader(SampledReader):
 
     def column(self, split: str, name: str) -> list[Any]:
         table = self._chosen(split, (name,))
-        table.require((name,))
+        table.require((name,), keys="")
         return list(table.values(name))
 
     @property

@@ -125,7 +125,7 @@ class TableReader(SampledReader):
         reader = copy(self)
         reader.added = (name,)
         table = reader.table(split)
-        table.require((name,), "'group'")
+        table.require((name,), keys="")
         return list(table.take(self.selection.rows(table.size, split, self.splits)).values(name))
 
     def _declared_or_inferred_labels(self) -> InferredLabels:

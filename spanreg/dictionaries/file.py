@@ -34,7 +34,7 @@ class FileDictionary(CachedDictionary):
 
     - one phrase per line;
     - ``.tsv``: phrase and numbers, separated by tabs. If the first field of the first line is ``ngram``, that line
-      names the columns; otherwise there are at most two, phrase and ``count``;
+      names the columns, and every line has them all; otherwise there are at most two, phrase and ``count``;
     - ``.jsonl``: one object per line with ``ngram`` and numbers, all with the same keys.
 
     ``count`` defaults to 1; all other numbers become score columns. Phrases are split into words by a word rule. Empty

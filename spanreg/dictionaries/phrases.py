@@ -60,6 +60,7 @@ def read_phrases(path: Path) -> PhraseList:
     """
     kind = content_suffix(path)
     text = b"".join(file_blocks(path)).decode()  # file_blocks raises for bytes that are not UTF-8
+    # Not splitlines(), which also ends lines at characters such as U+2028.
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
     if kind == ".tsv":
         return _read_tsv(lines, str(path))
@@ -113,7 +114,7 @@ def merge_phrases(
 def _read_tsv(lines: Sequence[tuple[int, str]], file: str) -> PhraseList:
     rows = [(number, line.removesuffix("\r").split("\t")) for number, line in lines]
     columns = ["count"]
-    if rows and rows[0][1][0] == _KEY:
+    if is_named := bool(rows) and rows[0][1][0] == _KEY:
         columns = rows.pop(0)[1][1:]
     values = []
     for number, (_, *cells) in rows:
@@ -124,7 +125,7 @@ def _read_tsv(lines: Sequence[tuple[int, str]], file: str) -> PhraseList:
         values.append([_number(cell, number, file) for cell in cells])
     # Without named columns, a phrase without a count is allowed, as in a plain list; with them, a missing value is not.
     short = [index for index, row in enumerate(values) if len(row) < len(columns)]
-    if short and columns != ["count"]:
+    if short and is_named:
         where = f"{file}:{rows[short[0]][0]}"
         raise ConfigurationError(
             "has fewer fields than columns", hint=f"give {', '.join([_KEY, *columns])}", file=where

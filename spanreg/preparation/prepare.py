@@ -30,6 +30,7 @@ from spanreg.segmenters.base import Segmenter
 
 logger = logging.getLogger(__name__)
 
+# Without readers and dictionaries: the key has hashes of what they return.
 _SOURCES = ("preparation", "text", "words", "segmenters")
 "Packages whose code decides the result; a change in one of them invalidates the cache."
 
@@ -74,6 +75,7 @@ def prepare(
     max_tokens: int,
     budget: SpanBudget | None = None,
     dictionary: SpanDictionary | None = None,
+    regression: bool = False,
     cache: Path | None = None,
 ) -> PreparedSplit:
     """Return tokens and spans of every example, from the cache if the same split was prepared before.
@@ -88,6 +90,8 @@ def prepare(
         max_tokens: longest sequence, special tokens included; the caller checks it against the encoder's positions.
         budget: truncates by whole spans instead of cutting tokens off the longer sentence.
         dictionary: the dictionary for the statistic ``dictionary_coverage``; changes nothing else.
+        regression: whether labels are values, so that the whole number -1 is one, too; default: label ids, unless the
+            column has real numbers.
         cache: folder of the cache; default: ``storage.cache_folder("prepared")``.
 
     Raises:
@@ -97,14 +101,16 @@ def prepare(
     if not len(dataset):
         raise ConfigurationError("there are no examples to prepare", hint="give data with at least one row")
     span_tokenizer = SpanTokenizer(tokenizer, segmenter, max_tokens, budget)
-    parts = _key_parts(dataset, span_tokenizer, dictionary)
+    parts = _key_parts(dataset, span_tokenizer, dictionary, regression)
     key = storage.hash_json(parts)
     folder = (cache or storage.cache_folder("prepared")) / key
+    # First without the lock, which cannot be created if the cache is on a read-only disk.
     entry = read_entry(folder)
     if entry is None:
-        # Looked up again under the lock: another process may have written the entry in the meantime.
+        # Looked up again under the lock: another process may have written the entry in the meantime. The lock is next
+        # to the folder and not in it, because writing an entry replaces the whole folder.
         with storage.locked(folder.with_name(f"{key}.lock")):
-            entry = read_entry(folder) or _prepare_entry(dataset, span_tokenizer, dictionary, folder)
+            entry = read_entry(folder) or _prepare_entry(dataset, span_tokenizer, dictionary, regression, folder)
     layers = tuple(map(SpanStatistics.from_json, entry.facts["layers"]))
     if layers[0].truncated:
         logger.warning("%d of %d examples were truncated to %d tokens", layers[0].truncated, len(dataset), max_tokens)
@@ -115,7 +121,9 @@ def prepare(
     return PreparedSplit(entry.dataset, layers, facts["labelled"], key, parts["data"], lost, facts["spans_sha256"])
 
 
-def _key_parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None) -> dict[str, Any]:
+def _key_parts(
+    dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None, regression: bool
+) -> dict[str, Any]:
     """Return everything that the result depends on; its hash is the key of the cache entry."""
     # The hashes of ``datasets`` do not serve: they are of pickles, which differ for equal objects.
     return {
@@ -128,11 +136,12 @@ def _key_parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDicti
         "truncation": None if tokenizer.budget is None else asdict(tokenizer.budget),
         "segmenter": tokenizer.segmenter.fingerprint(),
         "coverage": None if dictionary is None else dictionary.fingerprint(),
+        "regression": regression,
     }
 
 
 def _prepare_entry(
-    dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None, folder: Path
+    dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None, regression: bool, folder: Path
 ) -> CacheEntry:
     """Prepare a split into the cache, and return its entry."""
     counts = [SpanCounts(dictionary, layer) for layer in range(tokenizer.segmenter.layers)]
@@ -147,7 +156,7 @@ def _prepare_entry(
             for layer in counts:
                 layer.add(tokens)
             identity.add(tokens)
-            labelled = labelled and _is_labelled(batch["label"])
+            labelled = labelled and _is_labelled(batch["label"], regression)
             table = _prepared_rows(tokens, batch)
             lost += _lost_tokens(table)
             yield table
@@ -190,11 +199,22 @@ def _prepared_rows(tokens: SpanTokens, batch: pa.Table) -> pa.Table:
     return pa.table({**columns, **gold_columns(tokens, batch)})
 
 
-def _is_labelled(labels: pa.ChunkedArray) -> bool:
+def flat_labels(labels: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column of labels without its lists, whose labels follow one another."""
+    # Also the lists of other types, such as those that polars writes.
+    return pc.list_flatten(labels) if pa.types.is_nested(labels.type) else labels
+
+
+def _is_labelled(labels: pa.ChunkedArray, regression: bool) -> bool:
     """Return whether all labels are known: none is -1, also within lists, or NaN in a regression."""
+    values = flat_labels(labels)
+    if pa.types.is_floating(values.type):
+        unknown = pc.is_nan(values)
+    elif regression:
+        return True  # whole numbers, none of which is NaN
+    else:
+        unknown = pc.equal(values, -1)
     # min_count=0: an empty column has no unknown label, where Arrow would answer null.
-    values = pc.list_flatten(labels) if pa.types.is_list(labels.type) else labels
-    unknown = pc.is_nan(values) if pa.types.is_floating(labels.type) else pc.equal(values, -1)
     return not pc.any(unknown, min_count=0).as_py()
 
 

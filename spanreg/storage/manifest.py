@@ -7,13 +7,14 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final, NotRequired, TypedDict
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage.errors import explain_write_errors
 from spanreg.storage.files import flush, spell_json
 from spanreg.storage.hashes import hash_file, hash_json
 from spanreg.storage.reading import SEAL, damaged, read_object, unsealed, write_sealed
+from spanreg.storage.shapes import shape_fault
 
 MANIFEST: Final = "manifest.json"
 
@@ -36,6 +37,20 @@ class FileRecord:
     def of(cls, path: Path) -> FileRecord:
         """Return the record of a file as it is now."""
         return cls(hash_file(path), path.stat().st_size)
+
+
+class _WrittenRecord(TypedDict):
+    """A ``FileRecord`` as it is written; further keys are ignored."""
+
+    sha256: str
+    bytes: int
+
+
+class _WrittenManifest(TypedDict):
+    """A manifest as it is written."""
+
+    files: dict[str, _WrittenRecord]
+    pending: NotRequired[dict[str, _WrittenRecord]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +118,9 @@ def read_manifest(folder: Path, hint: str = "") -> Manifest | None:
         raise ConfigurationError(
             f"{path} has the format {found.get('format')}, this version reads {_FORMAT}", hint=_NEWER
         )
-    try:
-        manifest = Manifest(_records(found["files"]), _records(found.get("pending", {})))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise damaged(path, "it is not a manifest", hint) from error
+    if fault := shape_fault(found, _WrittenManifest):
+        raise damaged(path, f"it is not a manifest ({fault})", hint)
+    manifest = Manifest(_records(found["files"]), _records(found.get("pending", {})))
     # Security: a stranger's manifest must not make us read, and report the hash of, a file elsewhere.
     if outside := next((name for name in (*manifest.files, *manifest.pending) if not _is_inside(name)), None):
         raise damaged(path, f"it names {outside!r}, which is not inside its folder", hint)
@@ -198,8 +212,8 @@ def _mismatch(sha256: str, accepted: Iterable[FileRecord]) -> str | None:
     return "it is not as it was written (its SHA-256 differs)"
 
 
-def _records(written: Mapping[str, Mapping[str, Any]]) -> dict[str, FileRecord]:
-    return {str(name): FileRecord(str(facts["sha256"]), facts["bytes"]) for name, facts in written.items()}
+def _records(written: Mapping[str, _WrittenRecord]) -> dict[str, FileRecord]:
+    return {name: FileRecord(facts["sha256"], facts["bytes"]) for name, facts in written.items()}
 
 
 def _is_inside(name: str) -> bool:

@@ -12,9 +12,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from spanreg.data import DatasetReader
+from spanreg.data.sources.split_files import read_files
 from spanreg.registry import ConfigurationError
 
 LABELS = {"labels": ["neg", "pos"]}
+
+CARD = (
+    "---\ndataset_info:\n  features:\n  - name: text\n    dtype: string\n  - name: label\n    dtype:\n"
+    "      class_label:\n        names:\n          '0': neg\n          '1': pos\n---\n"
+)
+"Card of a data set that names the label ids."
 
 
 def read_rows(path: Path, split: str = "train", **options: Any) -> list[dict[str, Any]]:
@@ -125,13 +132,52 @@ def test_label_ids_are_mapped_by_the_label_names_of_the_source(parquet_with_name
     )
 
 
+@pytest.fixture
+def folder_of_shards(tmp_path: Path) -> Path:
+    """Return a folder with two files of one split, whose features name the labels in different orders."""
+    (tmp_path / "shards").mkdir()
+    for shard, names in enumerate([["neg", "pos"], ["pos", "neg"]]):
+        features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=names)})
+        data = datasets.Dataset.from_dict({"text": ["bad", "good"], "label": [0, 1]}, features=features)
+        data.to_parquet(str(tmp_path / "shards" / f"train-0000{shard}-of-00002.parquet"))
+    return tmp_path / "shards"
+
+
+def test_files_with_different_label_names_are_refused(folder_of_shards: Path) -> None:
+    reader = DatasetReader.from_params({"type": "hub", "path": str(folder_of_shards), **LABELS})
+    with pytest.raises(ConfigurationError) as caught:
+        reader.read("train")
+    first, second = (folder_of_shards / f"train-0000{shard}-of-00002.parquet" for shard in range(2))
+    assert str(caught.value) == (
+        f"{second}: has 'pos', 'neg' for its label ids, and {first} has 'neg', 'pos'. "
+        "write all files of a split with the same label words, in one order"
+    )
+
+
+def test_files_with_and_without_label_names_are_refused(folder_of_shards: Path) -> None:
+    path = folder_of_shards / "train-00001-of-00002.parquet"
+    pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
+    with pytest.raises(ConfigurationError, match="has no words for its label ids, and .* has 'neg', 'pos'"):
+        read_files(sorted(folder_of_shards.iterdir()), ("text", "label"))
+
+
+def test_the_dataset_card_decides_between_different_label_names(folder_of_shards: Path) -> None:
+    (folder_of_shards / "README.md").write_text(CARD, encoding="utf-8")
+    reader = DatasetReader.from_params({"type": "hub", "path": str(folder_of_shards), **LABELS})
+    assert [row["label"] for row in reader.read("train")] == [0, 1, 0, 1]
+
+
+def test_the_first_column_by_name_is_reported_if_files_have_different_columns(tmp_path: Path) -> None:
+    names = list("hgfedcba")
+    for file, columns in (("a.parquet", ["text"]), ("b.parquet", ["text", *names])):
+        pq.write_table(pa.table({name: ["x"] for name in columns}), tmp_path / file)
+    with pytest.raises(ConfigurationError, match=r"^the column 'a' is in only one of .*a\.parquet and .*b\.parquet"):
+        read_files([tmp_path / "a.parquet", tmp_path / "b.parquet"], ["text", *names])
+
+
 def test_label_ids_are_mapped_by_the_label_names_of_the_dataset_card(tmp_path: Path) -> None:
     (tmp_path / "train.csv").write_text("text,label\nbad,0\ngood,pos\n", encoding="utf-8")
-    (tmp_path / "README.md").write_text(
-        "---\ndataset_info:\n  features:\n  - name: text\n    dtype: string\n  - name: label\n    dtype:\n"
-        "      class_label:\n        names:\n          '0': neg\n          '1': pos\n---\n",
-        encoding="utf-8",
-    )
+    (tmp_path / "README.md").write_text(CARD, encoding="utf-8")
     reader = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["pos", "neg"]})
     assert [row["label"] for row in reader.read("train")] == [1, 0]
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from spanreg.data.base import Task
 from spanreg.data.layout_of_config import layout_of_config
 from spanreg.data.reading.external_data import ExternalData
 from spanreg.data.sources.formats import format_of
@@ -155,6 +156,17 @@ def test_a_changed_split_is_scored_with_the_labels_of_the_run(make_config: MakeC
     before = RunFolder(tmp_path / "run").read("metrics")["splits"]["validation"]
     write_jsonl(tmp_path / "a.jsonl", [{"text": "fox", "label": "c"}, {"text": "bear", "label": "b"}])
     assert evaluate_on_split(SavedRun(tmp_path / "run"), "validation") == before
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
+def test_pairs_without_a_label_are_left_out_where_training_leaves_them_out(tmp_path: Path, name: str) -> None:
+    task = Task("snli", "classification", ("entailment", "neutral", "contradiction"), ("accuracy",), pair=True)
+    rows = [{"premise": "a", "hypothesis": f"b {row}", "label": label} for row, label in enumerate([0, -1, 2, -1, 1])]
+    WRITERS[name](tmp_path / name, rows)
+    found = ExternalData(tmp_path / name).read(task, DataLayout(texts=("premise", "hypothesis"), skip_unknown=True))
+    assert [(row["pair"], row["label"]) for row in found] == [("b 0", 0), ("b 2", 2), ("b 4", 1)]
+    # In JSON lines, the number of an example is that of its line.
+    assert list(found["idx"]) == ([0, 2, 4] if name == "a.jsonl" else [0, 1, 2])
 
 
 def test_the_layout_of_an_old_run_is_inferred_from_its_config(run: SavedRun) -> None:

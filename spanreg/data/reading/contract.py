@@ -45,8 +45,8 @@ def require_shared_columns(reader: DatasetReader, split: str, found: Any) -> Dat
     """Return the data set that a reader returned for a split.
 
     Raises:
-        ConfigurationError: the value is not a data set, a column is missing or has another type, or a label is out of
-            range; all problems at once.
+        ConfigurationError: the value is not a data set, a column is missing, has another type or has nulls, or a label
+            is out of range; all problems at once.
     """
     import datasets
 
@@ -65,18 +65,40 @@ def require_shared_columns(reader: DatasetReader, split: str, found: Any) -> Dat
     if missing or wrong:
         has = f"; columns: {', '.join(types) or 'none'}" if missing else ""
         raise _error(reader, f"{call} {', '.join([*missing, *wrong])}{has}", _all(wanted))
-    _require_known_labels(reader, call, found)
+    # Not ``found.data``, which still has the rows that ``select`` and ``filter`` left out.
+    table: pa.Table = found.select_columns(list(wanted)).with_format("arrow")[:]
+    _require_values(reader, call, table)
+    _require_known_labels(reader, call, table)
     return found
 
 
-def _require_known_labels(reader: DatasetReader, call: str, found: Dataset) -> None:
+def _require_values(reader: DatasetReader, call: str, table: pa.Table) -> None:
+    """Raise an error if a column has nulls, also within its lists."""
+    wanted = columns_of(reader.task)
+    nulls = {name: row for name in wanted if (row := _first_null(table[name])) is not None}
+    if nulls:
+        what = ", ".join(f"null in the column '{name}' (row {row}, counted from 0)" for name, row in nulls.items())
+        unknown = "NaN" if reader.task.kind == "regression" else "-1"
+        raise _error(reader, f"{call} {what}", f"give a value in every row; a label that is unknown is {unknown}")
+
+
+def _first_null(column: pa.ChunkedArray) -> int | None:
+    """Return the position of the first row that is null or a list with a null; None if there is none."""
+    is_list = pa.types.is_nested(column.type)
+    if not column.null_count and not (is_list and pc.list_flatten(column).null_count):
+        return None
+    rows = enumerate(column.to_pylist())
+    return next(row for row, value in rows if value is None or (is_list and None in value))
+
+
+def _require_known_labels(reader: DatasetReader, call: str, table: pa.Table) -> None:
     """Raise an error if a classification has a label id that is out of range."""
     count = len(reader.task.labels)
-    if reader.task.kind != "classification" or not len(found):
+    if reader.task.kind != "classification" or not table.num_rows:
         return
-    seen = pc.min_max(found.data.column("label")).as_py()
+    seen = pc.min_max(table["label"]).as_py()
     low, high = seen["min"], seen["max"]
-    if low is None or low < -1 or high >= count:
+    if low < -1 or high >= count:
         what = f"labels from {low} to {high}, expected ids from 0 to {count - 1}, or -1 where unknown"
         raise _error(reader, f"{call} {what}", f"the task has the labels {', '.join(reader.task.labels[:8])}")
 

@@ -66,7 +66,7 @@ class ExternalData:
         index: str | list[int] | None = layout.index if layout.index in table.names else None
         # Line numbers as idx, so that predictions can be matched with the lines of the file.
         if form == "jsonl":
-            index = [line - 1 for origin in table.origins for line in origin.lines or ()]
+            index = [line - 1 for line in table.lines()]
         labels = LabelReader(task, layout.label_map, layout.label_separator)
         return shared_columns(table, labels, texts, label, index=index, unlabelled=False)
 

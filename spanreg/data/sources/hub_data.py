@@ -67,11 +67,11 @@ class HubData:
         files = self._own_files(split)
         if not files:
             return self._loaded(split, wanted, label)
-        table = joined_tables([read_table(file, form, wanted, label) for file, form in files])
-        # The card of the folder may have label words that its files lack.
+        tables = [read_table(file, form, wanted, label) for file, form in files]
+        # The card of the folder may have label words that its files lack. It decides, as for ``datasets``.
         features = self._builder.info.features
         words = words_of_feature(features.to_dict().get(label)) if features else ()
-        return replace(table, label_words=words or table.label_words)
+        return joined_tables([replace(table, label_words=words) for table in tables] if words else tables)
 
     @property
     def is_local(self) -> bool:
@@ -97,6 +97,7 @@ class HubData:
         """
         files = [Path(name) for name in self._files[split]] if self.is_local else []
         own = all(file.is_file() and content_suffix(file) in TABLE_SUFFIXES for file in files)
+        # With an empty layout, the suffix alone decides.
         return [(file, format_of(file, DataLayout())) for file in files] if own else []
 
     def _loaded(self, split: str, wanted: Collection[str], label: str) -> SourceTable:

@@ -21,6 +21,9 @@ T = TypeVar("T")
 _MOST_PROBLEMS: Final = 5
 "Number of rows that an error names."
 
+_MOST_WORDS: Final = 8
+"Number of label words that an error names."
+
 Column: TypeAlias = Any
 "A list of values of any types, or a ``pa.ChunkedArray``."
 
@@ -76,6 +79,11 @@ class SourceTable:
             return f"{origin.file}, row {own} (counted from 0)"
         return f"{origin.file}:{origin.lines[own]}"
 
+    def lines(self) -> list[int]:
+        """Return the line number of each row, counted from 1; for formats that have lines."""
+        every = [line for origin in self.origins for line in origin.lines or ()]
+        return every if self.taken is None else [every[row] for row in self.taken]
+
     def take(self, rows: Sequence[int] | NDArray[np.int64] | None) -> SourceTable:
         """Return some of the rows, given by their positions; all rows for None."""
         if rows is None:
@@ -95,7 +103,7 @@ class SourceTable:
 
         Args:
             names: the columns.
-            keys: the config keys that name columns, for the hint.
+            keys: the config keys that name the columns, for the hint; empty if several keys may name them.
 
         Raises:
             ConfigurationError: the source is empty, or columns are missing or repeated.
@@ -108,7 +116,8 @@ class SourceTable:
         if missing:
             known = suggest(missing[0], self.names, "it has", none="it has no columns")
             problem = f"lacks the columns {', '.join(missing)}"
-            raise ConfigurationError(problem, file=self.file, hint=f"{known}; name its columns with {keys}")
+            hint = f"{known}; name its columns with {keys}" if keys else known
+            raise ConfigurationError(problem, file=self.file, hint=hint)
         if not self.size:
             raise ConfigurationError("has no examples", file=self.file, hint="give at least one row")
 
@@ -204,7 +213,7 @@ def joined_tables(tables: Sequence[SourceTable]) -> SourceTable:
     """Return one table with the rows of several files.
 
     Raises:
-        ConfigurationError: a column is missing in one of the files.
+        ConfigurationError: a column is missing in one of the files, or the files have different label words.
     """
     first = tables[0]
     if len(tables) == 1:
@@ -213,10 +222,19 @@ def joined_tables(tables: Sequence[SourceTable]) -> SourceTable:
     size = 0
     for table in tables:
         # ``^`` of sets: the columns that only one of the two has.
-        for name in set(first.columns) ^ set(table.columns):
+        if differing := first.columns.keys() ^ table.columns.keys():
+            # The first by name, because the order of a set differs from process to process.
             raise ConfigurationError(
-                f"the column {name!r} is in only one of {first.file} and {table.file}",
+                f"the column {min(differing)!r} is in only one of {first.file} and {table.file}",
                 hint="give all files of a split the same columns",
+            )
+        # The ids of a file would be read as the words of another one.
+        if tuple(table.label_words) != tuple(first.label_words):
+            words, others = _listed(table.label_words), _listed(first.label_words)
+            raise ConfigurationError(
+                f"has {words} for its label ids, and {first.file} has {others}",
+                file=table.file,
+                hint="write all files of a split with the same label words, in one order",
             )
         origins += [origin._replace(first=origin.first + size) for origin in table.origins]
         size += table.size
@@ -231,6 +249,12 @@ def _joined(parts: Sequence[Column]) -> Column:
     if len(arrays) == len(parts) and len({part.type for part in arrays}) == 1:
         return pa.chunked_array([chunk for part in arrays for chunk in part.chunks], arrays[0].type)
     return list(chain.from_iterable(part.to_pylist() if isinstance(part, pa.ChunkedArray) else part for part in parts))
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Return label words for an error, the first few of them."""
+    more = ", ..." if len(words) > _MOST_WORDS else ""
+    return ", ".join(map(repr, words[:_MOST_WORDS])) + more if words else "no words"
 
 
 def _holds_strings(kind: pa.DataType) -> bool:

@@ -85,6 +85,7 @@ def assemble(experiment: Experiment) -> AssembledExperiment:
             max_tokens=max_tokens,
             budget=budget,
             dictionary=experiment.dictionary,
+            regression=task.kind == "regression",
         )
         for name, source in sources.items()
     }
@@ -193,7 +194,7 @@ def _require_labels(train: PreparedSplit) -> None:
     # Label ids, and lists of them, are integers and always finite.
     if str(getattr(train.dataset.features["labels"], "dtype", "")).startswith("float"):
         columns = train.dataset.with_format("numpy")
-        labels = np.asarray(columns["labels"][:])
+        labels = np.asarray(columns["labels"][:])  # shape: (examples,)
         wrong = np.flatnonzero(~np.isfinite(labels))
         if wrong.size:
             first = int(wrong[0])

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from spanreg.data.base import Task
 from spanreg.metrics import main_metric
 from spanreg.model import SpanModel
 from spanreg.preparation import PreparedSplit
+from spanreg.preparation.prepare import flat_labels
 from spanreg.registry import ConfigurationError
 from spanreg.storage import working_directory_from, write_text
 from spanreg.training.config.assembly import AssembledExperiment
@@ -146,8 +145,7 @@ def count_labels(prepared: PreparedSplit, task: Task) -> dict[str, int]:
         given = np.asarray(prepared.dataset["labels"][:])  # shape: (examples, labels)
         counts = (given > 0).sum(0)
     else:
-        flat = pc.list_flatten(labels) if pa.types.is_list(labels.type) else labels
-        ids = flat.to_numpy()
+        ids = flat_labels(labels).to_numpy()  # shape: (examples,), for token classification (tokens,)
         # -1 is a missing label.
         counts = np.bincount(ids[ids >= 0], minlength=len(task.labels))
     return dict(zip(task.labels, counts.tolist(), strict=True))

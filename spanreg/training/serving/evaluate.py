@@ -45,6 +45,7 @@ def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
     recorded = run.folder.read("data").get(split)
     if recorded is not None and recorded["fingerprint"] != prepared.data_fingerprint:
         logger.warning("the split '%s' has changed since the run was trained", split)
+    # A split may have metrics of its own, as GLUE's diagnostic set has.
     task = replace(run.task, metrics=tuple(reader.metrics(split)))
     result = evaluate_split(task, prepared, run.predictor())
     try:
@@ -103,4 +104,5 @@ def _prepare(run: SavedRun, source: Dataset, split: str | None = None) -> Prepar
         max_tokens=run.settings.max_tokens,
         budget=run.budget,
         dictionary=run.dictionary,
+        regression=run.task.kind == "regression",
     )
