@@ -42,7 +42,7 @@ def test_a_changed_source_file_renews_the_cache(
     plugin = tmp_path / "own_plugin.py"
     plugin.write_text("x = 1")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(config_schema, "plugin_packages", lambda: ["own_plugin", "not_installed"])
+    monkeypatch.setattr(config_schema, "plugin_packages", lambda: ["own_plugin"])
     schema_text("config")
     schema_text("config")
     plugin.write_text("x = 12")
@@ -50,6 +50,35 @@ def test_a_changed_source_file_renews_the_cache(
     assert len(written_roots) == 2
     # Finding the files of a plugin must not import it.
     assert "own_plugin" not in sys.modules
+
+
+def test_a_plugin_whose_package_is_missing_is_not_looked_for_in_the_working_directory(
+    written_roots: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(config_schema, "plugin_packages", lambda: ["not_installed"])
+    schema_text("config")
+    (tmp_path / "unrelated.py").touch()
+    schema_text("config")
+    assert written_roots == ["config"]
+
+
+@pytest.mark.parametrize(
+    ("name", "target"), [(".#parts.py", "user@host.123"), ("loop", "loop"), ("loop.py", "loop.py")]
+)
+def test_links_to_nothing_beside_the_sources_are_skipped(
+    written_roots: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, target: str
+) -> None:
+    plugin = tmp_path / "own_package"
+    plugin.mkdir()
+    (plugin / "__init__.py").touch()
+    (plugin / name).symlink_to(target)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(config_schema, "plugin_packages", lambda: ["own_package"])
+    schema_text("config")
+    (plugin / "zzz.py").touch()
+    schema_text("config")
+    assert len(written_roots) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"another digest\n{}"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
+import time
 from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +15,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
+from pygls.workspace import Workspace
+
+from spanreg.editor import language_server
+from spanreg.editor.diagnostics import TextProblem
+from spanreg.editor.language_server import ConfigServer
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
@@ -67,7 +74,8 @@ class EditorClient:
         await self.client.start_io(sys.executable, *program, cwd=self.folder, env=environment)
         capabilities = types.ClientCapabilities()
         root = self.folder.as_uri()
-        await self.client.initialize_async(types.InitializeParams(capabilities, root_uri=root, process_id=os.getpid()))
+        params = types.InitializeParams(capabilities, root_uri=root, process_id=os.getpid())
+        self.capabilities = (await self.client.initialize_async(params)).capabilities
         self.client.initialized(types.InitializedParams())
 
     def open(self, text: str, name: str = "") -> str:
@@ -186,6 +194,78 @@ def test_completions_in_a_study_depend_on_the_base_of_the_arms(editor: EditorCli
     assert "seeds" in editor.completions(STUDY.replace("arms:", f"{CURSOR}\n  arms:"))
 
 
+def test_an_arm_with_options_has_the_keys_of_a_config_in_its_patch(editor: EditorClient) -> None:
+    study = STUDY.replace("cnn: {", "cnn: { seeds: [1], patch: {").replace("3 } },", "3 } } },")
+    assert {"depth", "channels"} <= set(editor.completions(study.replace("kernel_size: 3", CURSOR)))
+    assert "max_pool" in editor.completions(study.replace("'hierarchical_cnn'", f"'{CURSOR}'"))
+    assert editor.completions(study.replace("seeds: [1], ", CURSOR)) == {}
+    key = editor.hover(with_cursor(study, "kernel_s"))
+    assert key is not None
+    assert key.startswith("**kernel_size** (default: 3)")
+    component = editor.hover(with_cursor(study, "'hierarch"))
+    assert component is not None
+    assert component.startswith("**hierarchical_cnn**")
+    # Names that are no keys of a config.
+    assert editor.hover(with_cursor(study, "patc")) is None
+    assert editor.hover(with_cursor(study, "cn")) is None
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\x0c", "\x85", "\x1c"])
+def test_only_line_ends_of_the_protocol_begin_lines(editor: EditorClient, separator: str) -> None:
+    text = f"// a{separator}b 🦊\r\n{CONFIG}"
+    key = editor.hover(with_cursor(text, "kernel_s"))
+    assert key is not None
+    assert key.startswith("**kernel_size**")
+    uri = editor.open(text)
+    assert editor.diagnostics(uri) == []
+    wrong = text.replace("local encoder", "locl encoder")
+    [problem] = editor.diagnostics(editor.open(wrong))
+    assert problem.range.start.line == 2
+
+
+def test_a_text_is_sent_whole_after_a_change(editor: EditorClient) -> None:
+    assert editor.capabilities.text_document_sync is not None
+    sync = editor.capabilities.text_document_sync
+    assert isinstance(sync, types.TextDocumentSyncOptions)
+    assert sync.change == types.TextDocumentSyncKind.Full
+
+
+def test_a_check_begins_after_the_one_that_its_change_made_obsolete(monkeypatch: pytest.MonkeyPatch) -> None:
+    running, most, begun = 0, 0, threading.Event()
+
+    def check(*arguments: object) -> list[TextProblem]:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        begun.set()
+        time.sleep(0.1)
+        running -= 1
+        return []
+
+    class DetachedServer(ConfigServer):
+        """Server without a client."""
+
+        workspace = Workspace(None)
+        published = 0
+
+        def text_document_publish_diagnostics(self, params: types.PublishDiagnosticsParams) -> None:
+            self.published += 1
+
+    async def change_during_a_check() -> int:
+        server, uri = DetachedServer(), "file:///config.jsonnet"
+        server.workspace.put_text_document(types.TextDocumentItem(uri, "jsonnet", 1, CONFIG))
+        server.check_soon(uri)
+        await asyncio.to_thread(begun.wait, 30)
+        server.check_soon(uri)
+        await server.waiting[uri]
+        return server.published
+
+    monkeypatch.setattr(language_server, "check_text", check)
+    monkeypatch.setattr(language_server, "DELAY", 0.0)
+    assert asyncio.run(change_during_a_check()) == 1
+    assert most == 1
+
+
 def test_hover_over_keys_and_components(editor: EditorClient) -> None:
     key = editor.hover(with_cursor(CONFIG, "kernel_s"))
     assert key is not None
@@ -235,11 +315,14 @@ def test_diagnostics_of_unsaved_texts(editor: EditorClient) -> None:
         ("import 'absent.jsonnet'", "cannot import 'absent.jsonnet': there is no such file", 0),
         ("import '/etc/hostname'", "cannot import '/etc/hostname': it is outside of the folders", 0),
         ("{ data: { type: 'demo' } }", "encoder: is required and missing", 0),
+        ("{ data: { type: 'demo' },\n encoder: 'tiny',\n '²': 1 }", "is not an argument of Experiment", 2),
+        ("{ data: { type: 'demo' },\n encoder: 'tiny',\n '3': 1 }", "is not an argument of Experiment", 2),
         (
             "{ data: 'demo', encoder: { type: 'their.Encoder' } }",
             "'their.Encoder' is in a package that is not included",
             0,
         ),
+        ("{ a: 'no\u2028new line',\n  b: }", "not valid Jsonnet", 1),
         ("local f(n) = f(n + 1); { a: f(1) }", "evaluation recurses too deeply", 0),
         (STUDY.replace("kernel_size", "kernel_sice"), "is not an argument of HierarchicalCnn", 3),
     ],

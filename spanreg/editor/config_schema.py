@@ -107,8 +107,12 @@ def _source_folders() -> dict[str, Path]:
         # A top-level name is found without importing anything.
         with suppress(ImportError, ValueError):
             spec = find_spec(name)
-            places = [*(spec.submodule_search_locations or ()), spec.origin or ""] if spec else [""]
-            found[name] = Path(places[0])
+            # A namespace package has folders and no file, a module a file and no folders. A package that was removed
+            # has neither: ``Path("")`` would be the working directory.
+            inside = list(spec.submodule_search_locations or ()) if spec else []
+            file = spec.origin if spec and spec.has_location else None
+            if place := next(iter([*inside, file]), None):
+                found[name] = Path(place)
     return found
 
 
@@ -124,6 +128,7 @@ def _digest(folders: Iterable[Path]) -> str:
     """Return a hash that changes with every source file, by path, size and time: reading the files takes longer."""
     facts = hashlib.sha256(sys.version.encode())
     for folder in folders:
+        # Sorted, because a folder returns its entries in any order.
         for name, size, time in sorted(_files(str(folder))):
             facts.update(f"{name}\0{size}\0{time}\n".encode("utf-8", "surrogateescape"))
     return facts.hexdigest()
@@ -136,12 +141,14 @@ def _files(folder: str) -> Iterator[tuple[str, int, int]]:
             about = os.stat(folder)
             yield folder, about.st_size, about.st_mtime_ns
         return
-    with os.scandir(folder) as entries:
+    # What cannot be read has no components: a closed folder, or a link to nothing, such as a lock file of Emacs.
+    with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir():
-                # Compiled files change whenever Python runs.
-                if entry.name != "__pycache__":
-                    yield from _files(entry.path)
-            elif entry.name.endswith(".py"):
-                about = entry.stat()
-                yield entry.path, about.st_size, about.st_mtime_ns
+            with suppress(OSError):
+                if entry.is_dir():
+                    # Compiled files change whenever Python runs.
+                    if entry.name != "__pycache__":
+                        yield from _files(entry.path)
+                elif entry.name.endswith(".py"):
+                    about = entry.stat()
+                    yield entry.path, about.st_size, about.st_mtime_ns

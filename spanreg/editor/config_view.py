@@ -12,6 +12,7 @@ from spanreg.editor.config_schema import config_schema
 from spanreg.editor.outline import CursorContext, KeyPath, KeySite, TextOutline
 from spanreg.editor.schema_walk import CompletionChoice, SchemaWalker
 from spanreg.registry.source.classes import source_of
+from spanreg.studies.define.patches import PATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,15 @@ class ConfigView:
             return self._walker.values(path, self._types_at(context.path))
         written = {known[-1] for known in self.outline.keys if known[:-1] == context.path}
         found = self._walker.keys(path, self._types_at(context.path))
+        # The key under the cursor is in the text already, and is proposed while it is edited.
         return [choice for choice in found if choice.name not in written or choice.name == context.word]
 
     def key_at(self, position: int) -> tuple[CompletionChoice, KeySite] | None:
         """Return the key at a position with its meaning, or None where no known key is."""
         for path, site in self.outline.keys.items():
             if site.start <= position <= site.end:
-                about = self._walker.about(self._place(path), self._types_at(path))
+                # The place of the object that the key is in: an arm's name and its ``patch`` are no keys of a config.
+                about = self._walker.about((*self._place(path[:-1]), path[-1]), self._types_at(path))
                 return (about, site) if about is not None else None
         return None
 
@@ -85,7 +88,12 @@ class ConfigView:
 
     def _place(self, path: KeyPath) -> KeyPath:
         """Return the place in the schema: an arm of a study changes its base."""
-        return ("base", *path[2:]) if self.is_study and path[:1] == ("arms",) and len(path) > 1 else path
+        if not self.is_study or path[:1] != ("arms",) or len(path) < 2:
+            return path
+        # An arm is the patch itself, or an object that has it next to options such as ``seeds``.
+        if (*path[:2], PATCH) not in self.outline.keys:
+            return ("base", *path[2:])
+        return ("base", *path[3:]) if path[2:3] == (PATCH,) else path
 
     def _types_at(self, path: KeyPath) -> dict[KeyPath, str]:
         """Return the types that are valid at a path; those of an arm replace those of the base."""

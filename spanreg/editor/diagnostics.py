@@ -71,6 +71,7 @@ def _problems(file: str, text: str, externals: ExternalVariables) -> Sequence[Pr
 
 def _placed(problem: Problem, file: str, view: ConfigView) -> TextProblem:
     """Return a problem with its place in the text: a position of Jsonnet, or else that of its key path."""
+    # Without file, line and key, which the editor shows by the place of the message.
     message = str(Problem(problem.problem, hint=problem.hint))
     where = _POSITION.match(problem.file)
     if where and where["file"] == file:
@@ -78,7 +79,7 @@ def _placed(problem: Problem, file: str, view: ConfigView) -> TextProblem:
     # A problem of an imported file is shown in the text that imports it, with the name of that file.
     if problem.file not in ("", file):
         message = f"{problem.file}: {message}"
-    path: KeyPath = tuple(int(step) if step.isdigit() else step for step in problem.path.split(".") if step)
+    path = _path_in(view, problem.path)
     site = view.site_of(path)
     # A missing key has no place in the text, so the message names it.
     if path and path not in view.outline.keys and path not in view.outline.sites:
@@ -86,10 +87,19 @@ def _placed(problem: Problem, file: str, view: ConfigView) -> TextProblem:
     return TextProblem(message, site, problem.only_to_run)
 
 
+def _path_in(view: ConfigView, dotted: str) -> KeyPath:
+    """Return the path of a dotted key path: digits are the index of an item, unless the text has a key of that name."""
+    path: KeyPath = ()
+    for step in filter(None, dotted.split(".")):
+        is_index = step.isdecimal() and (*path, step) not in view.outline.keys
+        path = (*path, int(step) if is_index else step)
+    return path
+
+
 def _word_at(text: str, line: int, column: int) -> KeySite:
     """Return the word at a line and column, both counted from 1."""
-    lines = text.splitlines(keepends=True)
-    start = sum(map(len, lines[: line - 1])) + column - 1
+    # Not splitlines(): Jsonnet counts line feeds alone, and a text may contain characters such as U+2028.
+    start = sum(len(before) + 1 for before in text.split("\n")[: line - 1]) + column - 1
     start = min(start, len(text))
     word = re.compile(r"\w+|.?").match(text, start)
     return KeySite(start, word.end() if word else start)

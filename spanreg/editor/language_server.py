@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +23,10 @@ from spanreg.registry.config.evaluation import ExternalVariables
 DELAY: Final = 0.25
 "Seconds without a change after which a text is checked: checking every letter would always report half a word."
 
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+"Ends of lines of the protocol; ``splitlines()`` knows more, such as U+2028."
+_LINE: Final = re.compile(rf"[^\r\n]*(?:{_LINE_END.pattern})|[^\r\n]+")
+
 
 class ConfigServer(LanguageServer):
     """Completes, explains and checks configs as they are typed.
@@ -33,12 +39,14 @@ class ConfigServer(LanguageServer):
     """
 
     def __init__(self, included: tuple[str, ...] = (), externals: ExternalVariables | None = None) -> None:
-        super().__init__("spanreg", __version__)
+        # Whole texts: pygls would apply the change of a part to the lines of ``splitlines()``, unlike editors.
+        super().__init__("spanreg", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
         self.included = included
         self.externals = externals or ExternalVariables()
         self.waiting: dict[str, asyncio.Task[None]] = {}
         "The check that will follow the last change of each text."
-        self._one_at_a_time = asyncio.Lock()
+        # One thread, so that checks follow one another: a check goes on in its thread when its task is cancelled.
+        self._checks = ThreadPoolExecutor(1, "check")
 
     def view(self, uri: str) -> ConfigView:
         """Return the current text of a document."""
@@ -46,7 +54,11 @@ class ConfigServer(LanguageServer):
 
     def offset(self, uri: str, position: types.Position) -> int:
         """Return the number of characters before a position."""
-        return self.workspace.get_text_document(uri).offset_at_position(position)
+        document = self.workspace.get_text_document(uri)
+        # Not ``offset_at_position``, for the same reason.
+        lines = _LINE.findall(document.source)
+        found = document.position_codec.position_from_client_units(lines, position)
+        return sum(map(len, lines[: found.line])) + found.character
 
     def check_soon(self, uri: str) -> None:
         """Check a document unless it changes again at once."""
@@ -57,11 +69,13 @@ class ConfigServer(LanguageServer):
     async def _check(self, uri: str) -> None:
         await asyncio.sleep(DELAY)
         document = self.workspace.get_text_document(uri)
+        # Both are read before the check, during which the text may change.
         version, view = document.version, self.view(uri)
+        # A text that was never saved has no file, so its imports are relative to the working directory.
         file = uris.to_fs_path(uri) or str(Path.cwd() / "untitled.jsonnet")
         # In a thread, so that completion answers while a check runs.
-        async with self._one_at_a_time:
-            found = await asyncio.to_thread(check_text, file, view, self.externals)
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._checks, check_text, file, view, self.externals)
         diagnostics = [
             types.Diagnostic(
                 range=text_range(view.text, one.site),
@@ -108,6 +122,7 @@ async def _changed(server: ConfigServer, params: Any) -> None:
 async def _closed(server: ConfigServer, params: types.DidCloseTextDocumentParams) -> None:
     if (before := server.waiting.pop(params.text_document.uri, None)) is not None:
         before.cancel()
+    # Editors keep the diagnostics of a file until the server replaces them.
     server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(params.text_document.uri, []))
 
 
@@ -189,6 +204,6 @@ def text_range(text: str, site: KeySite) -> types.Range:
 
 
 def _position(text: str, offset: int) -> types.Position:
-    begin = text.rfind("\n", 0, offset) + 1
-    units = len(text[begin:offset].encode("utf-16-le", "surrogatepass")) // 2
-    return types.Position(text.count("\n", 0, offset), units)
+    ends = [found.end() for found in _LINE_END.finditer(text, 0, offset)]
+    units = len(text[ends[-1] if ends else 0 : offset].encode("utf-16-le", "surrogatepass")) // 2
+    return types.Position(len(ends), units)

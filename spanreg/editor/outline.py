@@ -118,6 +118,7 @@ class TextOutline:
         name, site = "", KeySite(0, 0)
         for match in TOKEN.finditer(self.text):
             token, top = match[0], frames[-1]
+            # Before the token changes the open brackets: ``at`` stops here if the token contains its position.
             yield top, token, match.start()
             if match["skip"]:
                 continue

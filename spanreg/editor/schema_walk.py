@@ -108,6 +108,7 @@ class SchemaWalker:
 
     def _parts(self, node: Schema) -> Iterator[Schema]:
         """Yield the members of a union, with references resolved."""
+        # This ends, because definitions refer to one another only inside of properties, items and rules.
         yield node
         if reference := node.get("$ref"):
             yield from self._parts(self.definitions[reference.rpartition("/")[2]])
@@ -127,6 +128,7 @@ class SchemaWalker:
 
     def _key(self, name: str, schema: Schema, required: bool) -> CompletionChoice:
         about = schema.get("description", "")
+        # The parts of ``type`` describe single components, and not the key.
         if not about and name != "type":
             about = next((part["description"] for part in self._parts(schema) if "description" in part), "")
         return CompletionChoice(name, about, True, schema.get("default"), "default" in schema, required)
@@ -140,6 +142,7 @@ class SchemaWalker:
             kinds = part.get("type", ())
             if "boolean" in ([kinds] if isinstance(kinds, str) else kinds):
                 yield from (CompletionChoice("true", "", False), CompletionChoice("false", "", False))
+            # The schema of a family lists its names without meanings; those under ``type`` have them.
             for one in part.get("properties", {}).get("type", {}).get("anyOf", ()) if "allOf" in part else ():
                 yield from self._choices(one)
 

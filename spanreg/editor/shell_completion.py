@@ -66,6 +66,7 @@ class WordCompleter:
         Args:
             words: the arguments of the command.
         """
+        # There is at least one word, which may be empty: the caller completes the command and the action itself.
         *before, current = words
         # The value of an option, unless it takes none, as a flag does.
         previous = self.options.get(before[-1]) if before else None
@@ -81,9 +82,12 @@ class WordCompleter:
             return self._settings(current, before)
         if option == "--family":
             return self.families
-        if option in _OPTIONS_OF_FAMILIES:
+        if action.choices:
+            return map(str, action.choices)
+        # In some commands, an option of the same spelling takes a number or a column of a table.
+        if option in _OPTIONS_OF_FAMILIES and action.type is None and action.metavar != "COLUMN":
             return self.names(_OPTIONS_OF_FAMILIES[option])
-        return [str(choice) for choice in action.choices or ()]
+        return ()
 
     def _settings(self, current: str, before: Sequence[str]) -> list[str]:
         """Return dotted keys, or ``key=value`` for the values of a key."""
@@ -92,13 +96,14 @@ class WordCompleter:
         # The config on the command line decides which keys its components have.
         types, is_study = _types_of(before)
         walker = SchemaWalker(config_schema("study" if is_study else "config"))
-        path: KeyPath = tuple(int(step) if step.isdigit() else step for step in key.split("."))
+        path: KeyPath = tuple(int(step) if step.isdecimal() else step for step in key.split("."))
         if equals:
             return [f"{key}={choice.name}" for choice in walker.values(path, types)]
         above = "".join(f"{step}." for step in path[:-1])
         found = []
         for choice in walker.keys(path[:-1], types):
             below = (*path[:-1], choice.name)
+            # ``~key`` deletes a key, so it takes no value.
             found.append(f"{mark}{above}{choice.name}" + ("" if mark else "="))
             # A component can be set by its name, or one of its keys.
             if walker.keys(below, types):

@@ -28,7 +28,8 @@ def hash_sources(*parts: str) -> str:
 
     A version number does not distinguish what changed between two releases.
     """
-    files = sorted(path for part in parts or (".",) for path in (PACKAGE / part).rglob("*.py"))
+    # Editors leave links to nothing beside the files, such as the lock files of Emacs.
+    files = sorted(path for part in parts or (".",) for path in (PACKAGE / part).rglob("*.py") if path.is_file())
     return hash_code((path.relative_to(PACKAGE).as_posix(), path) for path in files)
 
 

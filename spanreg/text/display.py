@@ -100,14 +100,13 @@ class TableView:
         """Return the table for a terminal."""
         from rich.console import Group
         from rich.table import Table
-        from rich.text import Text
 
-        table = Table(title=Text(visible(self.title)), title_justify="left", highlight=False)
+        table = Table(title=rich_text(self.title), title_justify="left", highlight=False)
         for column in self.columns:
-            table.add_column(Text(visible(column)), overflow="fold")
+            table.add_column(rich_text(column), overflow="fold")
         for row in self.rows[:MOST_ROWS]:
-            table.add_row(*(cell.rich() if isinstance(cell, MarkedText) else Text(_spell(cell)) for cell in row))
-        return Group(table, *(Text(visible(note)) for note in self._notes()))
+            table.add_row(*(cell.rich() if isinstance(cell, MarkedText) else rich_text(_spell(cell)) for cell in row))
+        return Group(table, *map(rich_text, self._notes()))
 
     def _notes(self) -> list[str]:
         more = len(self.rows) - MOST_ROWS
@@ -136,6 +135,13 @@ class Viewable:
 def html_text(text: str) -> str:
     """Return a text as HTML: markup escaped; control characters, overrides and lone surrogates made visible."""
     return escape(visible(encodable(text)).translate(_OVERRIDES))
+
+
+def rich_text(text: str, style: str = "") -> Text:
+    """Return a text for a terminal: brackets, which rich reads as markup, literally; control characters visible."""
+    from rich.text import Text
+
+    return Text(visible(text), style)
 
 
 def spell_mapping(values: Mapping[str, Any]) -> list[tuple[str, object]]:

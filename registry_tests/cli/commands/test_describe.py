@@ -54,6 +54,16 @@ def test_a_component_is_described_as_text(capsys: pytest.CaptureFixture[str]) ->
     assert "aggregators/none.jsonnet" in text
 
 
+def test_configs_that_cannot_be_read_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # The lock file of Emacs, a link to nothing.
+    (tmp_path / ".#a.jsonnet").symlink_to("user@host.123")
+    (tmp_path / "folder.jsonnet").mkdir()
+    (tmp_path / "a.jsonnet").write_text("{ aggregator: 'max_pool' }")
+    assert main(["describe", "max_pool", "--json", "--configs", str(tmp_path)]) == 0
+    [fact] = json.loads(capsys.readouterr().out)
+    assert fact["configs"] == [(tmp_path / "a.jsonnet").as_posix()]
+
+
 def test_defaults_are_spelt_as_in_a_config(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe", "csv", "--configs", CONFIGS]) == 0
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines() if line.count("\t") == 3]

@@ -120,6 +120,31 @@ def test_control_characters_are_replaced_without_moving_the_spans() -> None:
     assert [text.plain[span.start : span.end] for span in text.spans] == ["New York"]
 
 
+@pytest.mark.parametrize("options", [{"NO_COLOR": "1"}, {"FORCE_COLOR": "1", "TERM": "xterm-256color"}])
+def test_control_characters_never_reach_a_terminal(
+    options: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in options.items():
+        monkeypatch.setenv(name, value)
+    span_printer()("\x1b]0;a\x07 \x7f\x9b2J [b]x", [[Span(0, 6, 1), Span(7, 10, 1), Span(12, 16, 1)]])
+    text = capsys.readouterr().out
+    assert not set(text) & set("\x1b\x07\x7f\x9b")
+    assert "␛]0;a␇" in text
+    assert "␡\ufffd2" in text
+    assert "[b]x" in text
+
+
+def test_control_characters_are_escaped_in_json(
+    phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_text("a \x1b[2J \x9b2J \x7f\n", encoding="utf-8")
+    assert main(["segment", "--dictionary", phrases, str(path), "--json"]) == 0
+    text = capsys.readouterr().out
+    assert text.rstrip("\n").isprintable()
+    assert json.loads(text)["text"] == "a \x1b[2J \x9b2J \x7f"
+
+
 def test_spans_are_coloured_unless_no_color_is_set(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,7 +29,7 @@ def place_of(arm_name: str, path: tuple[str | int, ...], study: dict[str, Any] =
     """Return the place in a study that sets the key of an arm."""
     definition = StudyDefinition(**study)
     arm = next(arm for arm in definition.arms()[0] if arm.name == arm_name)
-    return place_in_study(arm, definition.named, path)
+    return place_in_study(arm, study, path)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,15 @@ def place_of(arm_name: str, path: tuple[str | int, ...], study: dict[str, Any] =
 )
 def test_keys_of_arms_and_axes(arm: str, path: tuple[str | int, ...], expected: tuple[str | int, ...]) -> None:
     assert place_of(arm, path) == expected
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "place"), [({"3": 30, "0": 40}, "0"), ([30, 40], 1), ([0, 40], 1), ([1, 0], 1)]
+)
+def test_an_alternative_named_by_digits_is_no_index(alternatives: Any, place: str | int) -> None:
+    study = {"base": BASE, "axes": {"encoder.dim": alternatives}}
+    arm = list(StudyDefinition(**study).arms()[0])[2]
+    assert place_in_study(arm, study, ("encoder", "dim")) == ("axes", "encoder.dim", place)
 
 
 def test_keys_that_the_mode_removes() -> None:

@@ -38,6 +38,7 @@ def test_strings_with_escapes_are_in_double_quotes() -> None:
     assert spell_string("plain ü") == "'plain ü'"
     assert spell_string("two\nlines") == '"two\\nlines"'
     assert spell_string("back\\slash") == '"back\\\\slash"'
+    assert spell_string("\x7f\x9b") == '"\\u007f\\u009b"'
 
 
 def test_long_data_take_several_lines() -> None:

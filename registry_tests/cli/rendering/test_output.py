@@ -29,6 +29,21 @@ def test_a_table_on_a_terminal_is_drawn(monkeypatch: pytest.MonkeyPatch, capsys:
     assert "\t" not in text
 
 
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_texts_of_a_table_are_shown_literally(
+    is_terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: is_terminal)
+    print_table(["[i]head\x9b"], [["write [text]\x1b[2J"]], title="a[/x]\x07")
+    text = capsys.readouterr().out
+    assert "[i]head\ufffd" in text
+    assert "write [text]␛[2J" in text
+    assert ("a[/x]␇" in text) == is_terminal
+    # On a terminal, rich writes sequences of its own.
+    assert "\x1b[2J" not in text
+    assert not set(text) & set("\x07\x9b")
+
+
 def test_splits_may_have_different_figures(capsys: pytest.CaptureFixture[str]) -> None:
     print_metrics({"validation": {"f1": 0.25, "loss": 1.0}, "test": {}})
     assert capsys.readouterr().out == "split\tf1\tloss\nvalidation\t0.2500\t1.0000\ntest\t\t\n"
@@ -39,6 +54,14 @@ def test_json_in_a_pipe_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     assert json.loads(text) == {"ä": [1, 2]}
     assert text.count("\n") == 1
+
+
+def test_json_has_control_characters_and_lone_surrogates_as_escapes(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"a\x9b": "\x1b[2J \x7f \x80 é \ud800"}
+    print_json(value)
+    text = capsys.readouterr().out
+    assert text == '{"a\\u009b": "\\u001b[2J \\u007f \\u0080 é \\ud800"}\n'
+    assert json.loads(text) == value
 
 
 @pytest.mark.parametrize(

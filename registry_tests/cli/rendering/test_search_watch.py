@@ -53,6 +53,15 @@ def test_the_table_has_the_steps_of_running_trials(tmp_path: Path) -> None:
     assert ["1", "16", "1e-05", "running", "3/40"] in cells
 
 
+def test_texts_of_the_table_are_shown_literally(tmp_path: Path) -> None:
+    trial = SearchTrial(0, "failed", None, {"[i]key\x9b": "write [text]"}, "trial-0000", "a[/x]\x1b[2J")
+    console = make_console(terminal=False)
+    console.print(trials_table([trial], tmp_path, 1))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert all(shown in text for shown in ("[i]key\ufffd", "write [text]", "a[/x]␛[2J"))
+    assert not set(text) & set("\x1b\x9b")
+
+
 def test_on_a_terminal_the_table_replaces_the_lines(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

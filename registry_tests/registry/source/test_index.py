@@ -96,6 +96,8 @@ def package(tmp_path: Path) -> Iterator[str]:
         '@Family.register("fourth")\nclass Fourth(Family):\n'
         "    def __init__(self, options: Given, inner: Family | None = None) -> None: ...\n"
     )
+    # The lock file of Emacs, a link to nothing.
+    (tmp_path / ".#part.py").symlink_to("user@host.123")
     index_package("read_only", tmp_path)
     yield "read_only"
     del classes.INDEXED["read_only"]

@@ -124,6 +124,8 @@ def test_only_python_files_of_a_package_are_hashed_as_code(tmp_path: Path, monke
     (package / "inner").mkdir(parents=True)
     for file in (package / "__init__.py", package / "inner" / "_parts.py"):
         file.touch()
+    # The lock file of Emacs, a link to nothing.
+    (package / ".#_parts.py").symlink_to("user@host.123")
     for name in ("package_of_a_test", "./package_of_a_test", str(package)):
         before = code_hash([name])
         for other in ("out/plan.json", ".git/hook.py", "venv/pyvenv.cfg", "venv/lib.py", "inner/__pycache__/x.py"):

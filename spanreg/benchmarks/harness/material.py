@@ -68,7 +68,7 @@ def find_corpus(given: Sequence[str], folder: Path) -> BenchCorpus:
         return _made_up(folder)
     root = _existing(variable)
     root = root / _PREFERRED if (root / _PREFERRED).is_dir() else root
-    files = sorted(path for path in root.rglob("*") if path.name.endswith(_ENDINGS))
+    files = sorted(path for path in root.rglob("*") if path.name.endswith(_ENDINGS) and path.is_file())
     if not files:
         problem = f"{CORPUS_VARIABLE} is {root}, which has no file with a suffix {', '.join(_ENDINGS)}"
         raise ConfigurationError(problem, hint="name files by --corpus")

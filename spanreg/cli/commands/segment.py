@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,17 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.text import Text
 
 from spanreg.cli.options.argument_errors import under_arguments
 from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.options.path_checks import require_input, require_writable
 from spanreg.cli.options.segmenter_arguments import build_segmenters
+from spanreg.cli.rendering.output import print_line, printable_json
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, MistakeCollector, include_packages
+from spanreg.text.display import rich_text
 from spanreg.text.files.standard_input import standard_input
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from spanreg.dictionaries.base import SpanDictionary
     from spanreg.segmenters.base import Segmenter
     from spanreg.segmenters.spans.offsets import Span
@@ -32,8 +34,6 @@ _logger = logging.getLogger(__name__)
 _READ_BYTES = 1 << 18
 "Most bytes of one read from stdin."
 
-_CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
-"Control characters as visible signs: rich drops some, which would shift the spans, and some control the terminal."
 _MOST_TEXTS = 1000
 "Most texts of a page, which a browser loads as one file."
 
@@ -105,6 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     segmenters = build_segmenters(arguments.segmenter or (_ON_A_PAGE if arguments.html else ["max_match"]), dictionary)
     if arguments.html:
         return _write_page(arguments, dictionary, segmenters)
+    # ``_check`` allows several segmenters for a page only.
     (segmenter,) = segmenters.values()
     show = _show_json if arguments.json else span_printer()
     for texts in _batches(arguments.file):
@@ -162,11 +163,13 @@ def _batches(name: str) -> Iterator[list[str]]:
     else:
         blocks = file_blocks(Path(name), whole_lines=True, longest=limits().line)
     for block in blocks:
+        # Not ``splitlines``, which also splits at characters within a text, such as U+2028.
         yield [line.removesuffix("\r") for line in block.decode().removesuffix("\n").split("\n")]
 
 
 def span_printer() -> Callable[[str, Sequence[Sequence[Span]]], None]:
     """Return a function that prints one line per segmentation, in colour on a terminal, otherwise with bars."""
+    # Without soft_wrap, rich would break a long text into lines of the terminal's width.
     console = Console(highlight=False, soft_wrap=True)
     coloured = not console.no_color and console.color_system is not None
 
@@ -175,7 +178,7 @@ def span_printer() -> Callable[[str, Sequence[Sequence[Span]]], None]:
             if coloured:
                 console.print(_coloured(text, spans))
             else:
-                print(" | ".join(text[span.start : span.end] for span in spans))
+                print_line(" | ".join(text[span.start : span.end] for span in spans))
 
     return show
 
@@ -183,12 +186,13 @@ def span_printer() -> Callable[[str, Sequence[Sequence[Span]]], None]:
 def _show_json(text: str, layers: Sequence[Sequence[Span]]) -> None:
     from spanreg.segmenters.spans.offsets import offsets
 
-    print(json.dumps({"text": text, **offsets(layers)}, ensure_ascii=False))
+    print(printable_json({"text": text, **offsets(layers)}))
 
 
 def _coloured(text: str, spans: Sequence[Span]) -> Text:
     """Return a text with its spans of several words in alternating colours."""
-    line = Text(text.translate(_CONTROLS))
+    # One sign for each control character, so that the spans stay where they are.
+    line = rich_text(text)
     colours = cycle(_COLOURS)
     for span in spans:
         if span.words > 1:

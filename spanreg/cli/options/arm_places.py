@@ -15,23 +15,23 @@ MODE: Final[KeyPath] = ("mode",)
 "Place of a value that the mode of the study chooses."
 
 
-def place_in_study(arm: Arm, named: Mapping[str, Any], path: KeyPath) -> KeyPath:
+def place_in_study(arm: Arm, study: Mapping[str, Any], path: KeyPath) -> KeyPath:
     """Return the key path in a study of the value that an arm's config has at a path.
 
-    ``place_in_study(plan.arm("plain"), study.named, ("aggregator", "type"))`` is ``("arms", "plain", "aggregator")``.
+    ``place_in_study(plan.arm("plain"), study, ("aggregator", "type"))`` is ``("arms", "plain", "aggregator")``.
 
     Args:
         arm: the arm.
-        named: the study's ``arms``.
+        study: the values of the study file.
         path: key path in the config of the arm.
     """
     if path == ("seed",):
         # Seeds are of the study, unless the arm has its own.
-        own = named.get(_name_of(arm))
+        own = (study.get("arms") or {}).get(_name_of(arm))
         return ("arms", _name_of(arm), "seeds") if own is not None and PATCH in own and "seeds" in own else ("seeds",)
     # The last piece that contains the key wins, as it does when pieces are applied.
     for piece in reversed(arm.pieces):
-        place = _place_in_piece(arm, piece, path)
+        place = _place_in_piece(arm, piece, study, path)
         if place is not None:
             return place
     return ("base", *path)
@@ -42,10 +42,11 @@ def _name_of(arm: Arm) -> str:
     return arm.setting or arm.name
 
 
-def _place_in_piece(arm: Arm, piece: ConfigChange, path: KeyPath) -> KeyPath | None:
+def _place_in_piece(arm: Arm, piece: ConfigChange, study: Mapping[str, Any], path: KeyPath) -> KeyPath | None:
     """Return the place of a key in one change of the base; None if the change does not contain it."""
     if not piece.at:
         own: KeyPath = ("arms", _name_of(arm))
+        # An arm is the patch itself, or an object that has it next to options such as ``seeds``.
         top = (*own, PATCH) if piece.origin == f"{'.'.join(map(str, own))}.{PATCH}" else own
         # A patch may have dotted keys, of which several may lead to one path: the first counts.
         places = (_place_below((*top, key), value, path, tuple(key.split("."))) for key, value in piece.value.items())
@@ -55,8 +56,9 @@ def _place_in_piece(arm: Arm, piece: ConfigChange, path: KeyPath) -> KeyPath | N
         return _place_below(("tasks", piece.origin.removeprefix("tasks.")), piece.value, path, at)
     # An axis has the key path of the config as its own name, followed by the name or index of the alternative.
     alternative = piece.origin.removeprefix(f"axes.{piece.at}").removeprefix(".")
-    top = ("axes", piece.at, int(alternative) if alternative.isdecimal() else alternative)
-    found = _place_below(top, piece.value, path, at)
+    # The study decides which of the two it is, because a name may consist of digits.
+    is_index = bool(alternative) and isinstance(study["axes"][piece.at], list)
+    found = _place_below(("axes", piece.at, int(alternative) if is_index else alternative), piece.value, path, at)
     # A mode that leaves pieces out needs no alternatives: it takes the neutral elements itself.
     return MODE if found is not None and not alternative else found
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from spanreg.registry import ConfigurationError, suggest
+from spanreg.text.markup import visible
 
 
 def is_interactive() -> bool:
@@ -43,7 +44,7 @@ def _ask(question: str, default: str, choices: Sequence[str]) -> str:
     shown = f" [{default}]" if default else ""
     while True:
         # To stderr: standard output has only the result of a command.
-        print(f"{question}{listed}{shown}: ", end="", file=sys.stderr, flush=True)
+        print(visible(f"{question}{listed}{shown}: "), end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line:
             raise KeyboardInterrupt  # Ctrl-D ends the input, and the command like Ctrl-C
@@ -51,4 +52,4 @@ def _ask(question: str, default: str, choices: Sequence[str]) -> str:
         if answer and (not choices or answer in choices):
             return answer
         if answer:
-            print(f"  there is no '{answer}'. {suggest(answer, choices, 'choices')}", file=sys.stderr)
+            print(visible(f"  there is no '{answer}'. {suggest(answer, choices, 'choices')}"), file=sys.stderr)

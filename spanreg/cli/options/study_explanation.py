@@ -40,13 +40,13 @@ def explain_study(params: Params, origins: ValueOrigins, arguments: Namespace) -
     study = read_study(params)
     arms = {arm.name: arm for arm in read_arms(study, params.origin, many=arguments.yes)}
     arm, path = _find_arm(arms, arguments.where)
+    values = params.as_dict(quiet=True)
     if arm is None:
-        values = params.as_dict(quiet=True)
         resolved = resolve(plan_params(stand_in(*_STUDY), values), values)
         return _with_types_of_configs(resolved, study, arms), origins.of_value, path
 
     def origin_of(at: KeyPath, value: Any) -> ValueOrigin:
-        place = place_in_study(arm, study.named, at)
+        place = place_in_study(arm, values, at)
         origin = origins.of_value(place, value)
         return replace(origin, kind="mode") if place == MODE else origin
 
@@ -66,6 +66,7 @@ def _with_types_of_configs(whole: ResolvedValue, study: StudyDefinition, arms: M
     @cache
     def keys_of(name: str) -> dict[KeyPath, ResolvedValue]:
         """Return the resolved keys of the base, or of an arm by its name."""
+        # In a study on several tasks, a name means one arm for each; types and meanings are those of the first.
         arm = next((one for one in arms.values() if (one.setting or one.name) == name), None)
         config = arm.config if arm is not None else study.base
         resolved = resolve_values(config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,7 @@ def find_components(name: str) -> list[ComponentCard]:
         raise ConfigurationError(f"there is no family '{key}'", hint=suggest(key, FAMILIES, "families"))
     keys = [key] if key else list(FAMILIES)
     found = [one for one in keys if own in family(one).list_available()]
+    # ``Experiment`` and ``Study`` have an empty key, which an empty name would match.
     options = [one for one, (_, _, place) in OPTIONS.items() if own in (one, place)] if own and not key else []
     if not found and not options:
         # The names of options and of families follow, so that a misspelt one is found as well.
@@ -192,6 +194,7 @@ def spell_literal(literal: str) -> str:
         value = ast.literal_eval(literal)
     except (ValueError, SyntaxError):
         return literal
+    # UNKNOWN is a literal of Python, too.
     if value is ...:
         return literal
     return spell_data(list(value) if isinstance(value, tuple | set | frozenset) else value)
@@ -241,4 +244,13 @@ def configs_with(component: ComponentCard, folder: Path) -> list[str]:
         rf"""type:\s*['"]{re.escape(component.name)}['"]|{component.family}:\s*['"]{component.name}['"]"""
     )
     files = sorted([*folder.rglob("*.jsonnet"), *folder.rglob("*.libsonnet")])
-    return [file.as_posix() for file in files if pattern.search(file.read_text(encoding="utf-8", errors="replace"))]
+    return [file.as_posix() for file in files if pattern.search(_searched_text(file))]
+
+
+def _searched_text(file: Path) -> str:
+    """Return the text of a file for a search; empty for one that cannot be read."""
+    # Bytes that are not UTF-8 are replaced, and links to nothing (lock files of Emacs) skipped: one file must not end
+    # the search.
+    with suppress(OSError):
+        return file.read_text(encoding="utf-8", errors="replace")
+    return ""

@@ -12,7 +12,7 @@ from typing import Any
 from spanreg.cli.rendering.output import print_table
 from spanreg.registry.config.tracing import ValueOrigin
 from spanreg.registry.handlers.resolution import GIVEN, KeyPath, ResolvedValue
-from spanreg.text.markup import visible
+from spanreg.text.display import rich_text
 
 _COLUMNS = ("key", "value", "from", "type", "meaning")
 _SENTENCE = re.compile(r"(?<=[.;])\s")
@@ -76,10 +76,10 @@ def print_explanation(keys: Iterable[ExplainedKey], parents: Iterable[ResolvedVa
         return
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     names = {one.path: one.component for one in parents}
     table = Table(box=None, pad_edge=False, highlight=False)
+    # A key that is wrapped would lose the indentation that shows its place in the tree.
     for column in _COLUMNS:
         table.add_column(column, overflow="fold", no_wrap=column == "key", ratio=None)
     # Branches that have a row already; the root has none.
@@ -88,11 +88,11 @@ def print_explanation(keys: Iterable[ExplainedKey], parents: Iterable[ResolvedVa
         for length in range(1, len(one.path)):
             if (above := one.path[:length]) not in shown:
                 shown.add(above)
-                table.add_row(Text(_indented(above), "bold"), "", "", Text(names.get(above, ""), "dim"), "")
+                table.add_row(rich_text(_indented(above), "bold"), "", "", rich_text(names.get(above, ""), "dim"), "")
         cells = (_indented(one.path), one.spelt, str(one.origin), one.type, one_line(one.about))
         # What the config gives is what its reader looks for.
         style = "" if one.source == GIVEN else "dim"
-        table.add_row(*(Text(visible(cell), style) for cell in cells))
+        table.add_row(*(rich_text(cell, style) for cell in cells))
     Console(highlight=False).print(table)
 
 

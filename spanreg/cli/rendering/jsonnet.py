@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from spanreg.cli.rendering.output import printable_json
 from spanreg.registry.handlers.resolution import DEFAULT, GIVEN, INHERITED, RUN_TIME, ResolvedValue
 
 _INDENT: Final = "  "
@@ -41,7 +42,7 @@ def spell_key(key: str) -> str:
 
 def spell_string(text: str) -> str:
     """Return a string in single quotes, or as JSON if it has quotes or characters that need an escape."""
-    return f"'{text}'" if text.isprintable() and not set(text) & set("'\\") else json.dumps(text, ensure_ascii=False)
+    return f"'{text}'" if text.isprintable() and not set(text) & set("'\\") else printable_json(text)
 
 
 def spell_data(value: Any, indent: str = "") -> str:
@@ -84,6 +85,7 @@ def _members(value: ResolvedValue, indent: str) -> Iterator[str]:
             yield f"{indent}{']' if child.is_list else '}'},"
         elif child.source in (GIVEN, DEFAULT):
             mark = "  // default" if child.source == DEFAULT else ""
+            # A component without arguments has no value here; its config is an empty object.
             yield f"{indent}{key}{spell_data({} if child.component else child.value, indent)},{mark}"
         else:
             # As a comment, since the value is not known, or a config cannot give it.

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from spanreg.text.display import rich_text
 from spanreg.text.markup import visible
-from spanreg.text.surrogates import SURROGATES
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 _HANDLER = "spanreg"
+
+_ESCAPED: Final = re.compile("[\x7f-\x9f\ud800-\udfff]")
+"Characters that JSON may contain, but terminals obey (DEL and C1) or UTF-8 cannot encode (surrogates)."
 
 
 @cache
@@ -50,28 +54,29 @@ def print_json(value: Any) -> None:
 
 
 def printable_json(value: Any, indent: int | None = None) -> str:
-    """Return a value as JSON without escapes, except for lone surrogates, which UTF-8 cannot encode."""
+    """Return a value as JSON without escapes, except for control characters and lone surrogates."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return text if text.isascii() else SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
     """Print a table: drawn on a terminal, otherwise as lines separated by tabs, the first with the headings."""
-    spelt = [[spell(cell) for cell in row] for row in rows]
+    # The headings as well: some are keys or columns of a file.
+    spelt = [[spell(cell) for cell in row] for row in (columns, *rows)]
     # Programs split these lines at tabs, so that cells must contain neither tabs nor line feeds.
     if not sys.stdout.isatty():
-        for line in (columns, *spelt):
+        for line in spelt:
             print("\t".join(cell.replace("\n", "; ").replace("\t", " ") for cell in line))
         return
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
-    table = Table(title=title, title_justify="left", highlight=False)
-    for column in columns:
-        table.add_column(Text(column), overflow="fold")
-    for line in spelt:
-        table.add_row(*map(Text, line))
+    table = Table(title=None if title is None else rich_text(title), title_justify="left", highlight=False)
+    head, *body = spelt
+    for column in head:
+        table.add_column(rich_text(column), overflow="fold")
+    for line in body:
+        table.add_row(*map(rich_text, line))
     Console(highlight=False).print(table)
 
 

@@ -95,6 +95,7 @@ def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], l
 
     # A file may have tables of panels that the study file does not choose: --panels and --selection show them.
     keys = set().union(*map(keys_in, files))
+    # Not html: panels that only a page shows, such as examples, would read the data again.
     report = read_report(folder, ("latex", "md", "text"), also=keyed_panels(keys))
     numbers = keyed_numbers(report.facts, report.sections)
     counts: dict[str, int] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.cli.rendering.output import live, shows_progress
+from spanreg.text.display import rich_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -66,12 +67,13 @@ def trials_table(trials: Sequence[SearchTrial], folder: Path, wanted: int) -> Re
     title = f"search: {_ended(trials)} of {wanted} trials"
     drawn = Table(title=title, title_justify="left", highlight=False)
     for column in ("trial", *keys, "score", "state", "step", "problem"):
-        drawn.add_column(column, overflow="fold")
+        drawn.add_column(rich_text(column), overflow="fold")
     for trial in trials:
         progress = read_progress(folder / trial.folder) if trial.state == RUNNING and trial.folder else None
         steps = f"{progress.step}/{progress.steps}" if progress else ""
         cells = (spell_value(trial.setting.get(key)) for key in keys)
-        drawn.add_row(str(trial.number), *cells, spell_value(trial.value), trial.state, steps, trial.problem)
+        row = (str(trial.number), *cells, spell_value(trial.value), trial.state, steps, trial.problem)
+        drawn.add_row(*map(rich_text, row))
     return drawn
 
 

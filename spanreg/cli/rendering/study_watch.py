@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.cli.rendering.output import live, shows_progress
+from spanreg.text.display import rich_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -28,6 +29,7 @@ _MOST_WAITING = 3
 def watching(folder: Path) -> Iterator[RunObserver]:
     """Yield a callback for ``run_study`` that shows the runs; a live table is removed after the block."""
     watch: StudyWatcher | None = None
+    # A stack, since the live table is opened later, by the first call of ``show``.
     with ExitStack() as shown:
 
         def show(record: StudyRecord, outcomes: Sequence[Outcome]) -> None:
@@ -88,14 +90,14 @@ def runs_table(name: str, glance: StudySnapshot) -> RenderableType:
 
     from spanreg.studies.execute.progress import FINISHED, WAITING
 
-    drawn = Table(title=f"{name}: {summary(glance)}", title_justify="left", highlight=False)
+    drawn = Table(title=rich_text(f"{name}: {summary(glance)}"), title_justify="left", highlight=False)
     for column in ("arm", "seed", "state", "step", "loss", "steps/s", "problem"):
         drawn.add_column(column, overflow="fold")
     waiting = [state for state in glance.states if state.state == WAITING]
     shown = [state for state in glance.states if state.state not in (FINISHED, WAITING)]
     for state in (*shown, *waiting[:_MOST_WAITING]):
         progress, rate = state.progress, glance.rates.get(state.run.id)
-        drawn.add_row(
+        cells = (
             state.run.arm,
             seed_of(state.run),
             state.state,
@@ -104,6 +106,7 @@ def runs_table(name: str, glance: StudySnapshot) -> RenderableType:
             f"{rate:.2f}" if rate else "",
             state.problem,
         )
+        drawn.add_row(*map(rich_text, cells))
     if len(waiting) > _MOST_WAITING:
         drawn.caption = f"and {len(waiting) - _MOST_WAITING} more waiting"
     return drawn

@@ -63,8 +63,11 @@ def _registering_files(folder: Path) -> Iterator[tuple[str, str]]:
     # Plain strings and bytes: objects of pathlib for every file of a package would take longer than reading it.
     paths = [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names if name.endswith(".py")]
     for path in sorted(paths):
-        with open(path, "rb", buffering=0) as file:
-            content = file.read()
+        try:
+            with open(path, "rb", buffering=0) as file:
+                content = file.read()
+        except FileNotFoundError:  # a link to nothing, such as a lock file of Emacs
+            continue
         if b".register(" in content:
             # Decoded only here: most files register nothing.
             yield path, content.decode("utf-8")

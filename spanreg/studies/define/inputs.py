@@ -45,6 +45,7 @@ def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
     names = plan_params(experiment_class(), Params(dict(config))).names
     named = {name.text: _paths(name.text) for name in names if name.tracked}
     # A string without a mark in the signature counts if a file of its name exists, as for components of the user's own.
+    # A folder or a pattern does not: a bare word is often also a folder, and ``freeze: '.'`` is a pattern of weights.
     unmarked = {text: [path] for text in _strings(config) if text not in named and (path := _file(text))}
     hashes = {text: _hash_paths(paths) for text, paths in {**named, **unmarked}.items() if paths}
     with within("data"):
@@ -133,7 +134,9 @@ def _sources(root: Path) -> Iterator[Path]:
             for name in folders
             if name != "__pycache__" and name[0] != "." and not (Path(folder) / name / "pyvenv.cfg").exists()
         )
-        yield from (Path(folder) / name for name in sorted(names) if name.endswith(".py"))
+        files = (Path(folder) / name for name in sorted(names) if name.endswith(".py"))
+        # Editors leave links to nothing beside the files, such as the lock files of Emacs.
+        yield from (file for file in files if file.is_file())
 
 
 def _strings(value: Any) -> Iterator[str]:

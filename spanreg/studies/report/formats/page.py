@@ -40,7 +40,8 @@ def page(facts: dict[str, Any], sections: Sequence[Section]) -> str:
     panels = folder.joinpath("panels")
     scripts = [folder.joinpath(name) for name in _SCRIPTS]
     # All sections' scripts are in the page, since some use functions of others; only those of its sections run.
-    scripts += sorted((file for file in panels.iterdir() if file.name.endswith(".js")), key=lambda file: file.name)
+    found = (file for file in panels.iterdir() if file.name.endswith(".js") and file.is_file())
+    scripts += sorted(found, key=lambda file: file.name)
     parts = {
         "STYLE": _read(folder.joinpath("page.css")),
         "SECTIONS": "\n".join(_element(place, section, panels) for place, section in enumerate(sections)),
