@@ -27,6 +27,7 @@ def test_settings_apply_only_within_the_block() -> None:
     ("setting", "message"),
     [
         ("lines=1", "--limit: there is no limit 'lines'. did you mean 'line'?"),
+        ("line=0.5", "--limit: 'line=0.5' does not set line. give at least 1"),
         ("line", "--limit: 'line' does not set line. give a positive number, which may end in K, M or G"),
         ("line=-1", "--limit: 'line=-1' does not set line."),
         ("line=0", "--limit: 'line=0' does not set line."),

@@ -36,6 +36,7 @@ def test_a_path_into_a_package_does_not_import_it(tmp_path: Path, monkeypatch: p
     ("text", "message"),
     [
         ("pkg:no_such_package/x", "corpus: the package 'no_such_package' is not installed. install it"),
+        ("pkg:__main__/x", "corpus: the package '__main__' is not installed. install it"),
         ("pkg:", "corpus: the package '' is not installed. install it"),
         ("pkg:../x", "corpus: the package '..' is not installed. install it"),
         ("~nobody-9/x", "corpus: there is no home folder for '~nobody-9/x'. write the path without ~"),

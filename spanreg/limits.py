@@ -134,8 +134,9 @@ def _parse(text: str) -> Limits:
             raise ConfigurationError(f"there is no limit '{name}'", path=FLAG, hint=suggest(name, known, "limits"))
         match = _NUMBER.fullmatch(number.strip())
         value = float(match[1]) * _UNITS[match[2]] if match else 0.0
-        if value <= 0:
-            hint = "give a positive number, which may end in K, M or G"
+        # Only seconds may be fractions: half a byte would become a limit of 0.
+        if value <= 0 or (isinstance(known[name], int) and value < 1):
+            hint = "give a positive number, which may end in K, M or G" if value <= 0 else "give at least 1"
             raise ConfigurationError(f"'{setting}' does not set {name}", path=FLAG, hint=hint)
         values[name] = value if isinstance(known[name], float) else int(value)
     return replace(Limits(), **values)  # type: ignore[arg-type]

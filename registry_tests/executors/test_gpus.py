@@ -13,7 +13,7 @@ import pytest
 
 from registry_tests.executors.processes import job_call
 from spanreg.executors import Executor
-from spanreg.executors.gpus import GpuPool, free_memory, visible_gpus
+from spanreg.executors.gpus import GpuPool, free_memory, gpu_environment, visible_gpus
 from spanreg.executors.local import LocalExecutor
 from spanreg.integrations.ray import share_of_gpus
 from spanreg.registry import ConfigurationError
@@ -60,6 +60,13 @@ def test_unknown_and_repeated_gpus_are_rejected(monkeypatch: pytest.MonkeyPatch)
 def test_visible_gpus_are_those_exported(exported: str, names: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", exported)
     assert visible_gpus() == names
+
+
+def test_workers_number_gpus_as_nvidia_smi_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert gpu_environment("1") == {"CUDA_VISIBLE_DEVICES": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,0")
+    assert gpu_environment("1") == {"CUDA_VISIBLE_DEVICES": "1"}, "exported numbers are in the user's order"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the simulated nvidia-smi is a shell script")
@@ -125,6 +132,9 @@ def test_concurrent_runs_fit_into_the_memory(memory: float | None, memory_is_kno
 def test_a_second_run_starts_if_its_memory_is_free(memory: float | None) -> None:
     gpu = SimulatedGpu()
     pool = GpuPool(["0"], memory, gpu.free_memory, wait=0.005)
+    if memory is None:
+        # What a run needs is known when one has ended, which the second one of these waits for.
+        most_concurrent_runs(pool, gpu, 2)
     with pool.held("0"):
         gpu.runs = 1
         # Ends the wait of a pool that lets no run share a GPU.
@@ -133,6 +143,17 @@ def test_a_second_run_starts_if_its_memory_is_free(memory: float | None) -> None
         with pool.held("0") as is_open:
             assert is_open
         rescue.cancel()
+
+
+@pytest.mark.parametrize("memory", [None, 6.0])
+def test_a_run_counts_with_the_memory_that_it_has_not_allocated_yet(memory: float | None) -> None:
+    # The first run has half a gigabyte of CUDA's context, and will need more.
+    free = iter([10.0])
+    pool = GpuPool(["0"], memory, lambda: {"0": next(free, 9.5)}, wait=0.005)
+    with pool.held("0"):
+        threading.Timer(0.1, pool.close).start()
+        with pool.held("0") as is_open:
+            assert not is_open
 
 
 def test_closing_a_pool_ends_the_wait_of_its_runs() -> None:

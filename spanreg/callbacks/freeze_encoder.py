@@ -15,7 +15,7 @@ class FreezeEncoder(Callback):
     """Freezes the encoder in the first steps; registered as ``freeze_encoder``.
 
     The gradients of the encoder's weights are removed before the optimizer step, so that only aggregator, fusion and
-    head change.
+    head change. They still count in the norm that ``training.clip`` limits.
 
     ``training: { callbacks: [{ type: 'freeze_encoder', share: 0.1 }] }``
 
@@ -30,5 +30,6 @@ class FreezeEncoder(Callback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         if state.global_step < self.share * state.max_steps:
+            # Removed, not set to 0: an optimizer skips a weight without a gradient, but decays one whose gradient is 0.
             for weight in kwargs["model"].encoder.parameters():
                 weight.grad = None  # not requires_grad: the optimizer's groups, and checkpoints, stay the same

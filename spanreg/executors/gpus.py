@@ -14,6 +14,9 @@ from typing import Final
 VARIABLE: Final = "CUDA_VISIBLE_DEVICES"
 "Environment variable with the GPUs that a process may use."
 
+_ORDER: Final = "CUDA_DEVICE_ORDER"
+"Environment variable that decides how CUDA numbers GPUs."
+
 FreeMemory = Callable[[], Mapping[str, float]]
 "Returns the free memory of each GPU in gigabytes, by its name; empty if unknown."
 
@@ -52,14 +55,28 @@ def free_memory() -> dict[str, float]:
         return {}
 
 
+def gpu_environment(gpu: str | None) -> dict[str, str]:
+    """Return the environment variables by which a process sees one GPU.
+
+    Args:
+        gpu: one of ``visible_gpus``; empty for none, None for all those of this process.
+    """
+    if gpu is None:
+        return {}
+    # nvidia-smi numbers GPUs by their place in the machine, CUDA the fastest first unless it is asked for the former.
+    # Numbers that the user has exported are in the user's order.
+    return {VARIABLE: gpu} if VARIABLE in os.environ else {VARIABLE: gpu, _ORDER: "PCI_BUS_ID"}
+
+
 class GpuPool:
     """Lets runs start on a GPU when it is free, or has enough free memory in addition to what its runs use.
 
     ``with GpuPool(["0", "1"]).held("0"): ...``
 
-    A run may always start on a GPU without any. A second one starts when the free memory is at least what a run needs:
-    ``memory`` if it is given, otherwise the most that a single run has been seen to use, with a margin. Until then, and
-    where the free memory is unknown, runs of one GPU follow one another.
+    A run may always start on a GPU without any. A further one starts when the memory that is free, and not needed by
+    the running ones, is at least what a run needs: ``memory`` if it is given, otherwise the most that a single run used
+    until it ended, with a margin. Before that, and where the free memory is unknown, runs of one GPU follow one
+    another.
 
     Parameters:
         gpus: names of the GPUs.
@@ -81,6 +98,8 @@ class GpuPool:
         self._running: Counter[str] = Counter()
         self._before: dict[str, float] = {}
         self._largest = 0.0
+        self._ended = False
+        "Whether a run has ended whose memory was seen: a run that has just started has not allocated all of it yet."
         self._changed = threading.Condition()
         self._closed = False
         self.gpus = list(gpus)
@@ -102,6 +121,7 @@ class GpuPool:
         finally:
             with self._changed:
                 self._running[gpu] -= is_open
+                self._ended |= self._largest > 0
                 self._changed.notify_all()
 
     def close(self) -> None:
@@ -122,6 +142,8 @@ class GpuPool:
         if self._running[gpu] == 1:
             # Only a single run shows its own use; that of several cannot be told apart.
             self._largest = max(self._largest, self._before.get(gpu, free) - free)
-        # Before anything was measured, nothing is known to fit.
-        needed = self._memory or self._largest * _MARGIN
-        return needed > 0 and free >= needed
+        # Before a run was seen to its end, nothing is known to fit.
+        needed = self._memory or (self._largest * _MARGIN if self._ended else 0.0)
+        # A running one may not have allocated its memory yet, so that it counts with what it needs.
+        unclaimed = self._before.get(gpu, free) - self._running[gpu] * needed
+        return 0 < needed <= min(free, unclaimed)

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 from spanreg.executors.base import Call, Executor, Outcome
-from spanreg.executors.gpus import VARIABLE as GPUS
-from spanreg.executors.gpus import GpuPool, visible_gpus
+from spanreg.executors.gpus import GpuPool, gpu_environment, visible_gpus
 from spanreg.executors.threads import VARIABLE, waiting_environment, worker_threads
 from spanreg.registry import Above, AtLeast, ConfigurationError, Distinct
 from spanreg.system import signal_name
@@ -163,7 +162,7 @@ class WorkerProcess:
                     stdout=subprocess.PIPE,
                     text=True,
                     encoding="utf-8",
-                    env={**os.environ, **_environment(self._threads), **({} if self.gpu is None else {GPUS: self.gpu})},
+                    env={**os.environ, **_environment(self._threads), **gpu_environment(self.gpu)},
                     # A Ctrl-C must reach the calling process alone, which then stops its workers.
                     start_new_session=True,
                 )

@@ -43,6 +43,7 @@ def usable_cores() -> int:
     """Return the number of cores that this process may use; a container may limit it."""
     cores = available_cores()
     limit = _limited_cores(CGROUPS)
+    # Rounded up: with a limit of 1.5 cores, one thread would leave half a core unused.
     return cores if limit is None else max(1, min(cores, math.ceil(limit)))
 
 
@@ -53,6 +54,7 @@ def waiting_environment(threads: int) -> dict[str, str]:
     twice as fast when waiting threads slept. On an idle machine, sleeping costs a tenth. The load of the last minute
     decides; results do not depend on it.
     """
+    # Half a core of tolerance, because an idle machine also has a load of some tenths.
     is_busy = threads > 1 and load_average() + threads > usable_cores() + 0.5
     return {WAITING: "PASSIVE"} if is_busy and WAITING not in os.environ else {}
 

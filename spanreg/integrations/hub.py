@@ -54,6 +54,7 @@ class HubName:
     def of(cls, text: str) -> HubName | None:
         """Return the name that a text has the form of: ``user/model``, or ``user/model@revision``; otherwise None."""
         found = _NAME.fullmatch(text)
+        # Security: the hub's client makes a path in its cache from the revision.
         return None if found is None or ".." in text else cls(found["repo"], found["revision"])
 
 

@@ -48,7 +48,7 @@ def export_onnx(run: SavedRun, out: Path) -> None:
         raise ConfigurationError(f"{out} exists already", hint="name a new folder")
     with whole_folder(out) as temporary:
         _graph(run).save(str(temporary / GRAPH))
-        run.tokenizer.save_pretrained(temporary / "model")
+        run.tokenizer.save_pretrained(temporary / "model")  # where ``SavedInputs`` reads it
         copy_inputs(run.folder.path, temporary)  # after the graph: it takes seconds, and may fail
         write_manifest(temporary, record_files(temporary, files_below(temporary)))
 
@@ -73,6 +73,7 @@ def _graph(run: SavedRun) -> Any:
     batch = run.batch(texts, texts[::-1] if run.task.pair else None)
     names = list(batch)
     batches, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens")
+    # Tokens are the last dimension: the span ids of several segmentations have that of the layers before it.
     sizes = tuple({0: batches, values.dim() - 1: tokens} for values in batch.values())
     # The exporter supports neither torch's fused attention nor ours, so the model is read again with the plain one.
     model = SpanModel.from_pretrained(run.folder.model, local_files_only=True, attn_implementation="eager")
@@ -82,6 +83,7 @@ def _graph(run: SavedRun) -> Any:
                 _Logits(model.eval(), names),
                 tuple(batch.values()),
                 dynamo=True,
+                # Nested, because ``forward`` takes its inputs as ``*inputs``, one argument for the exporter.
                 dynamic_shapes=(sizes,),
                 input_names=names,
                 output_names=["logits"],

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import AlbertConfig, AutoModel, BertConfig, RobertaConfig
+from transformers import AlbertConfig, AutoModel, BertConfig, LlamaConfig, RobertaConfig
 
 from spanreg.cli.main import main
 from spanreg.encoders.tiny import TinyEncoder
@@ -29,6 +29,8 @@ ARCHITECTURES = {
     "roberta": RobertaConfig(**SIZES, type_vocab_size=2),
     "albert": AlbertConfig(**SIZES, embedding_size=8),
 }
+TOKEN_ARCHITECTURES = {**ARCHITECTURES, "llama": LlamaConfig(**SIZES)}
+"Llama's class for token classification calls its last layer differently, and it has no pooler."
 WITHOUT_SPANREG = """
 import json, sys
 from transformers import pipeline
@@ -44,7 +46,7 @@ def train_plain_run(make_config: MakeConfig, tmp_path: Path) -> Callable[..., Pa
     """Return a function that trains one step of a plain run, with a small encoder of an architecture."""
 
     def make(architecture: str = "bert", **parts: Any) -> Path:
-        config = ARCHITECTURES[architecture]
+        config = TOKEN_ARCHITECTURES[architecture]
         tokenizer = TinyEncoder(TEXTS).tokenizer
         config.vocab_size, config.pad_token_id = len(tokenizer), tokenizer.pad_token_id
         torch.manual_seed(0)
@@ -72,6 +74,23 @@ def test_logits_equal_those_of_the_run(architecture: str, train_plain_run: Calla
     assert model.config.id2label == {0: "literal", 1: "figurative"}
     text = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert "span" not in text.replace("spanreg", "")
+
+
+@pytest.mark.parametrize("architecture", TOKEN_ARCHITECTURES)
+def test_a_token_run_is_exported(architecture: str, train_plain_run: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text("the B-NP\nred I-NP\nfox I-NP\nsaw O\n\n" * 8, encoding="utf-8")
+    data = {"type": "conll", "files": dict.fromkeys(("train", "validation"), str(tmp_path / "train.txt"))}
+    run = SavedRun(train_plain_run(architecture, data=data, pooling="cls"))
+    export_transformers(run, tmp_path / "out")
+    from transformers import AutoModelForTokenClassification, AutoTokenizer
+
+    model = AutoModelForTokenClassification.from_pretrained(tmp_path / "out")
+    inputs = AutoTokenizer.from_pretrained(tmp_path / "out")(TEXTS[0], return_tensors="pt")
+    with torch.no_grad():
+        theirs = model(**inputs).logits
+        ours = run.model(**run.batch(TEXTS[:1], None))["logits"]
+    np.testing.assert_allclose(theirs.numpy(), ours.numpy(), atol=1e-5)
+    assert list(model.config.id2label.values()) == list(run.task.labels)
 
 
 def test_the_export_is_loaded_without_this_package(

@@ -36,6 +36,33 @@ def test_the_file_of_a_component_that_is_not_included_is_suggested(
     assert type(toy_family.from_params(Params({"type": "ball"}))).__name__ == "ToyComponent"
 
 
+def test_files_that_cannot_be_read_are_not_searched(
+    here: Path, write_module: WriteModule, toy_family: type[Registrable], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_module(here / "a_locked.py", "ball")
+    write_module(here / "round.py", "ball")
+    read_text = Path.read_text
+
+    def read_unlocked(file: Path, **options: Any) -> str:
+        if file.name == "a_locked.py":
+            raise PermissionError(file)
+        return read_text(file, **options)
+
+    monkeypatch.setattr(Path, "read_text", read_unlocked)
+    with pytest.raises(ConfigurationError, match=r"'ball' is registered in round\.py: add --include-package round"):
+        toy_family.from_params(Params({"type": "ball"}))
+
+
+def test_a_removed_working_directory_is_not_searched(
+    tmp_path: Path, toy_family: type[Registrable], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(ConfigurationError, match=r"^type: 'ball' is not registered .* include your own component"):
+        toy_family.from_params(Params({"type": "ball"}))
+
+
 class FakeEntryPoint:
     """Entry point with the interface of ``importlib.metadata``; its value is the name of a module."""
 

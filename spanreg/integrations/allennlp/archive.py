@@ -73,6 +73,7 @@ class AllenNlpArchive:
         """
         if key not in self.config:
             raise ConfigurationError(f"the config has no '{key}'", file=str(self.path), hint="name another key")
+        # A copy: a class that takes ``Params`` may pop keys, and the config is read again for other parts.
         made: T = cls.from_params(self.config.duplicate().get(key), **{"vocab": self.vocabulary, **extras})  # type: ignore[attr-defined]
         if weights:
             self.load_weights(made)
@@ -175,7 +176,7 @@ def _object(path: Path, name: str, text: str) -> dict[str, Any]:
 
 def _require_stored(file: IO[bytes], path: Path) -> None:
     """Raise an error if weights in the form of a zip file, which torch writes unpacked, expand when they are read."""
-    size = file.tell()
+    size = file.tell()  # the caller has just written the file to its end
     try:
         with zipfile.ZipFile(file) as packed:
             total = sum(entry.file_size for entry in packed.infolist())

@@ -78,6 +78,7 @@ def read_members(path: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
 def _checked_name(path: Path, member: tarfile.TarInfo, seen: set[str]) -> str:
     """Return the name of a member, after checking that it is a plain file or folder inside the archive."""
     shown = member.name[:100]  # a name may have megabytes
+    # Security: the holes of a sparse file are read as zeros, which ``LimitedReader`` does not count.
     if not member.isdir() and (not member.isreg() or member.issparse()):
         raise not_an_archive(path, f"its member {shown!r} is not a plain file or folder")
     if len(member.name) > _LONGEST_NAME:

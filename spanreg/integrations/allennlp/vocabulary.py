@@ -12,6 +12,7 @@ PADDING: Final = "@@PADDING@@"
 UNKNOWN: Final = "@@UNKNOWN@@"
 NAMESPACES: Final = "non_padded_namespaces"
 "Name of the file that lists the namespaces without padding."
+# AllenNLP writes one token on each line, and this in place of a line feed in a token.
 _LINE_FEED: Final = "@@NEWLINE@@"
 
 

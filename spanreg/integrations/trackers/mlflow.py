@@ -58,6 +58,7 @@ class MlflowTracker(TrackerCallback):
         self._names = _Names()
 
     def start(self, folder: Path, run: str, config: Mapping[str, Plain]) -> None:
+        # Before the import, which starts the telemetry.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         # Without this consent MLflow 3 rejects file stores, the only ones that need no database.
         os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")

@@ -58,6 +58,7 @@ class WandbTracker(TrackerCallback):
             id=self.run_id,
             resume="allow" if self.run_id else None,
             config=dict(config),
+            # By default, ``init`` may return or finish a run that is active in this process.
             reinit="create_new",
             # Without these it records the command line with its secrets, the user, the machine and the git remote.
             settings=wandb.Settings(

@@ -105,12 +105,17 @@ def _with_weights(run: SavedRun, model: PreTrainedModel) -> PreTrainedModel:
     base = getattr(model, model.base_model_prefix)
     # [0]: missing weights. A pooler may be on one side only; where it is used, the head below gets its weights.
     missing = [name for name in base.load_state_dict(backbone.state_dict(), strict=False)[0] if "pooler" not in name]
-    head = getattr(model, "classifier", None)
+    # The classes for token classification of decoders, such as Llama, have it under the second name.
+    head = getattr(model, "classifier", getattr(model, "score", None))
     layers: list[tuple[nn.Linear, Any]] = [(scorer, head)]
     if not isinstance(head, nn.Linear):
         # As in RoBERTa, whose classifier contains the pooler's layer.
-        pooler = next((one for one in cast(nn.Module, backbone.pooler).modules() if isinstance(one, nn.Linear)), None)
-        layers = [(scorer, getattr(head, "out_proj", None)), (cast(nn.Linear, pooler), getattr(head, "dense", None))]
+        whole = getattr(backbone, "pooler", None) or nn.Module()
+        pooler = next((one for one in whole.modules() if isinstance(one, nn.Linear)), None)
+        if pooler is None:
+            raise _unlike(model)
+        layers = [(scorer, getattr(head, "out_proj", None)), (pooler, getattr(head, "dense", None))]
+    # A missing place (None) is compared by the bias, which never has the shape of the weight.
     if missing or any(getattr(place, "weight", source.bias).shape != source.weight.shape for source, place in layers):
         raise _unlike(model)
     for source, place in layers:

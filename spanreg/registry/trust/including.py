@@ -133,6 +133,7 @@ class _LocalFinder:
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)
         self.folders[name] = list(map(str, folders))
+        # The files may be newer than the listing of their folder that Python has cached.
         importlib.invalidate_caches()
 
     def find_spec(
@@ -146,6 +147,7 @@ class _LocalFinder:
             return None
         spec = PathFinder.find_spec(fullname, folders) if folders else None
         if spec is not None and folders:
+            # Modules that it imports in turn are searched in the same folders.
             self.folders.setdefault(fullname, folders)
         return spec
 

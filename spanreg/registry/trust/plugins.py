@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,9 +68,11 @@ def hint_for_unregistered(name: str, family: str) -> str:
         return _broken[name]
     # Files are searched as text, because importing them to find out would run them.
     pattern = re.compile(rf"""\b{family}\.register\(\s*["']{re.escape(name)}["']""")
-    for file in _python_files(Path.cwd()):
-        if pattern.search(file.read_text(encoding="utf-8", errors="replace")):
-            return f"'{name}' is registered in {file.relative_to(Path.cwd())}: add {FLAG} {_includable(file)}"
+    # A hint is all that is lost if a file cannot be read, or the working directory was removed.
+    with suppress(OSError):
+        here = Path.cwd()
+        if file := next((file for file in _python_files(here) if pattern.search(_text_of(file))), None):
+            return f"'{name}' is registered in {file.relative_to(here)}: add {FLAG} {_includable(file)}"
     elsewhere = f"include your own component with {FLAG}, or install the package that has it"
     return _former_plugins() or "; ".join(_broken.values()) or elsewhere
 
@@ -82,6 +85,14 @@ def _former_plugins() -> str:
         return ""
     flags = " ".join(f"{FLAG} {line.strip()}" for line in lines[:9] if line.strip())
     return f"'.allennlp_plugins' is not read: add {flags or FLAG}"
+
+
+def _text_of(file: Path) -> str:
+    """Return the text of a file; empty if it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _includable(file: Path) -> str:

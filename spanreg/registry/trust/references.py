@@ -84,7 +84,8 @@ def component_entry_points() -> list[EntryPoint]:
         return []
     from importlib import metadata
 
-    # A config asks once for each dotted name. A package that is installed or removed changes its folder.
+    # A config asks once for each dotted name. A package that is installed or removed changes its folder. The function
+    # is part of the key as well, because tests replace it.
     return list(_read_entry_points(metadata.entry_points, tuple(sys.path), tuple(map(_time_of_change, sys.path))))
 
 

@@ -70,7 +70,9 @@ def _hidden(command: Sequence[str], used: Collection[str] | None) -> Iterator[st
 
 
 def _flag(text: str) -> str:
-    """Return the full name of a flag, which ``argparse`` allows to be shortened; empty for other arguments."""
+    """Return the full name of a flag that may be shortened; empty for other arguments."""
+    # Our own parser allows no shortened flags, but the command line of another program may be recorded as well, and
+    # ``argparse`` allows them by default.
     known = (*_EXTERNALS, *_SETTINGS, *_OVERRIDES)
     if text in known:
         return text

@@ -37,13 +37,14 @@ _REFUSALS: Final = {
 
 def jsonnet_error(name: str, text: str) -> ConfigurationError:
     """Return an error with the message of Jsonnet, preceded by file, line and column."""
+    # Only a variable with code can fail: one with text is imported as a string.
     text = _EXTERNAL.sub(r"--ext-code \1", text)
     head = _lines(text)[0]
     where, spot = _where(name, text)
     message = re.sub(r"^(RUNTIME|STATIC) ERROR:\s*", "", head)
     # Jsonnet writes the position of a static error in front of its message, where ``where`` already has it.
     if spot and spot["file"] in message:
-        message = _POSITION.sub("", message, count=1).lstrip("-0123456789): ")
+        message = _POSITION.sub("", message, count=1).lstrip("-0123456789(): ")
     undefined = _UNDEFINED.search(text)
     if undefined:
         return ConfigurationRuntimeError(
