@@ -74,6 +74,18 @@ def test_a_study_runs_and_returns_its_results(
     assert new_study.results(tmp_path / "study").runs.equals(found.runs)
 
 
+def test_seeds_are_added_until_the_differences_are_decided(
+    definition: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = Study.from_file({**definition, "seeds": {"until": "decided", "at_least": 3, "at_most": 4}})
+    found = study.run(tmp_path / "study", executor=InProcessExecutor(), progress=True)
+    # One step of training decides nothing.
+    assert sorted(zip(found.runs["arm"], found.runs["seed"], strict=True)) == [
+        (arm, seed) for arm in ("base", "plain") for seed in (1, 2, 3, 4)
+    ]
+    assert "study: 100%" in capsys.readouterr().err.splitlines()[-1].rpartition("\r")[2]
+
+
 def test_data_frames_of_a_study(study_folder: Path) -> None:
     found = study_tables(study_folder)
     assert found.runs["arm"].value_counts().to_dict() == {"spans": 4, "plain": 3}

@@ -76,6 +76,7 @@ class Predictions(list[dict[str, Any]], Viewable):
         rows = [
             {
                 **{key: value for key, value in answer.items() if key != "scores"},
+                # With a prefix, since a label may have the name of another column.
                 **{f"scores.{label}": value for label, value in answer.get("scores", {}).items()},
             }
             for answer in self

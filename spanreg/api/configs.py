@@ -54,6 +54,7 @@ class Config(Mapping[str, Any], Viewable):
         arguments = signature_of(experiment_class()).arguments
         seed = next(argument.default for argument in arguments if argument.name == "seed")
         values = {"seed": seed, **self.plan().params.as_dict(quiet=True)}
+        # The name and the seed of an ``ArmRun`` are not part of its key.
         return ArmRun("", 0, values).key(inputs_of(values), code_hash(self.include))
 
     def plan(self) -> ExperimentPlan:
@@ -67,6 +68,7 @@ class Config(Mapping[str, Any], Viewable):
         if is_study(self):
             hint = "use spanreg.Study, or name a config"
             raise ConfigurationError("is a study", file=self.params.origin.file, hint=hint)
+        # A copy, since the caller may change the values of the plan that is returned.
         plan = plan_experiment(self.params.duplicate())
         if problems := plan.problems:
             raise ConfigurationError(problems)

@@ -92,8 +92,14 @@ class StudyBar:
 
     def __call__(self, record: StudyRecord, outcomes: Sequence[Outcome]) -> None:
         # The number of runs is known only when the study's record exists.
+        runs = len(record.unique_runs())
         if self._bar is None:
-            self._bar = progress_bar(len(record.unique_runs()), record.name)
+            self._bar = progress_bar(runs, record.name)
+        elif self._bar.total != runs:
+            # The study has added seeds. Only reset() changes the length of a notebook's bar.
+            done = self._bar.n
+            self._bar.reset(runs)
+            self._bar.update(done)
         if outcomes:
             self._bar.set_postfix_str(outcomes[-1].call.name)
             self._bar.update(1)

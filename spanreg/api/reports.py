@@ -133,7 +133,7 @@ class InlinePage:
         self.html = html
 
     def _repr_html_(self) -> str:
-        # Without allow-same-origin, scripts of the page reach neither the notebook nor its cookies.
+        # Security: without allow-same-origin, scripts of the page reach neither the notebook nor its cookies.
         style = "width:100%;height:40em;border:1px solid #999"
         return f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{escape(self.html)}"></iframe>'
 

@@ -77,6 +77,7 @@ class SourceOptions:
             return source.duplicate()
         if isinstance(source, Mapping):
             return Params(plain_config(source))
+        # An ``object``, because callers may not check types, and mypy would call the check below unreachable.
         given: object = source
         if not isinstance(given, str | Path):
             problem = f"the config is {spell_value(given)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,8 @@ class Study(Viewable):
 
         ``Study.from_file("study.jsonnet").run("runs", jobs=2).comparisons``
 
-        The same call again makes only what is missing. A run that fails is logged, and the others are still made.
+        The same call again makes only what is missing. A run that fails is logged, and the others are still made. With
+        ``seeds: { until: 'decided' }``, seeds are added until every difference is decided.
 
         Args:
             folder: the folder of the study.
@@ -120,17 +122,21 @@ class Study(Viewable):
         # Imported late: they bring transformers and datasets, which planning and checking a study does not need.
         from spanreg.api.progress import StudyBar, wants_progress
         from spanreg.studies.execute.run import StudyRequest, run_study
-        from spanreg.studies.search.found_arms import with_found_arms
+        from spanreg.studies.search.whole_study import run_whole_study
 
         path = Path(folder)
-        plan = with_found_arms(self.plan(many=many).plan, path, self.config.include)
+        plan = self.plan(many=many).plan
         request = StudyRequest(self._name, self._source_text(), self.config.include)
         bar = StudyBar() if wants_progress(progress) else None
+        make_runs = partial(
+            run_study, path=path, executor=_executor(executor, jobs), request=request, update=update, watch=bar
+        )
         try:
-            end = run_study(plan, path, _executor(executor, jobs), request, update=update, watch=bar)
+            end = run_whole_study(plan, path, self.config.include, make_runs)
         finally:
             if bar is not None:
                 bar.close()
+        # Not earlier: the folder may hold another study, which ``run_study`` rejects.
         self.folder = path
         for run, problem in end.failed:
             logger.warning("%s failed: %s", run.name, problem)

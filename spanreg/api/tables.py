@@ -153,6 +153,7 @@ def _predictions(arm: str, run: RunResult) -> pd.DataFrame:
             "idx": found.indices,
             "label": label,
             "prediction": prediction,
+            # Compared in Python: entries may be lists of labels, of different lengths.
             "correct": [own == gold for own, gold in zip(prediction, label, strict=True)],
         }
     )

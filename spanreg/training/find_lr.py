@@ -119,7 +119,7 @@ def find_learning_rate(
             trainer_arguments(
                 options, Path(folder), seed=experiment.seed, precision=precision, device=device, evaluate=False
             ),
-            dict,
+            dict,  # no metrics, since a sweep evaluates nothing
             callbacks=[curve, *callbacks],
         )
         trainer.sweep = sweep

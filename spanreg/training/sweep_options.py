@@ -9,6 +9,7 @@ from spanreg.training.config.options import TrainingOptions
 
 def sweep_options(options: TrainingOptions, steps: int) -> TrainingOptions:
     """Return the options for a given number of steps, without evaluations and checkpoints."""
+    # The options reject patience, load: 'best' and keep_best without evaluations.
     return replace(
         options,
         max_steps=steps,

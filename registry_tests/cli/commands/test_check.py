@@ -217,6 +217,15 @@ def test_the_resolved_study_has_the_same_runs(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == planned
 
 
+def test_a_key_that_an_override_drops_is_logged_once(capsys: pytest.CaptureFixture[str]) -> None:
+    base = "(import 'good.jsonnet') + { aggregator: { type: 'hierarchical_cnn', kernel_size: 3 } }"
+    Path("study.jsonnet").write_text(f"{{ base: {base}, arms: {{ plain: {{ aggregator: 'none' }} }} }}")
+    command = ["check", "study.jsonnet", "--set", "base.aggregator.type=max_pool"]
+    for options in ([], ["--resolved"]):
+        assert main([*command, *options]) == 0
+        assert capsys.readouterr().err.count("base.aggregator.kernel_size") == 1
+
+
 def test_several_configs_and_invalid_ones_are_not_resolved(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--resolved", "good.jsonnet", "good.jsonnet"]) == 2
     assert capsys.readouterr() == ("", "--resolved: 2 configs are too many. give one at a time\n")

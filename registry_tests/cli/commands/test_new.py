@@ -66,6 +66,27 @@ def test_studies_of_a_base_with_and_without_spans_have_no_problems(new: Callable
     assert "import '../spans.jsonnet'" in (tmp_path / "studies" / "spans.jsonnet").read_text()
 
 
+@pytest.mark.parametrize(
+    ("parts", "arms"),
+    [
+        ("dictionary: 'empty',", ["plain", "flat", "random"]),
+        ("segmenter: { type: 'max_match', dictionary: 'empty' },", ["plain", "flat", "random"]),
+        ("segmenter: { type: 'fixed', words: 3 },", ["plain", "flat"]),
+        ("dictionary: 'empty', segmenter: 'single',", ["plain", "flat"]),
+        ("", ["plain", "flat"]),
+    ],
+)
+def test_a_study_has_random_spans_if_there_is_a_dictionary_for_their_lengths(
+    new: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str], parts: str, arms: list[str]
+) -> None:
+    config = f"{{ data: 'demo', encoder: 'tiny', {parts} aggregator: 'hierarchical_cnn' }}"
+    (tmp_path / "base.jsonnet").write_text(config)
+    new("study", "study.jsonnet", "--base", "base.jsonnet")
+    assert main(["study", "plan", "study.jsonnet", "--json"]) == 0
+    planned = json.loads(capsys.readouterr().out)["arms"]
+    assert [arm["name"] for arm in planned] == ["spans", *arms]
+
+
 def test_components_of_all_families_pass_their_tests_and_train(
     new: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str], warm_python: WarmPython
 ) -> None:

@@ -133,6 +133,14 @@ def test_the_table_of_a_running_study_has_steps_scores_and_problems() -> None:
     assert "and 1 more waiting" in text
 
 
+def test_texts_of_the_table_of_a_running_study_are_shown_literally() -> None:
+    run = PlannedRun("id", "arm [a]\x9b", 1, "")
+    console = Console(file=io.StringIO(), width=100)
+    console.print(study_watch.runs_table("s[/x]", StudySnapshot([RunState(run, "failed", "write [text]\x1b")], None)))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert all(shown in text for shown in ("s[/x]: 1 failed", "arm [a]\ufffd", "write [text]␛"))
+
+
 def test_the_line_of_a_failed_run_has_its_problem() -> None:
     outcome = Outcome(Call("a, seed 1", "", {}), problem="its process was killed (SIGKILL)")
     line = study_watch.run_line([outcome], StudySnapshot([RunState(RUNS[0], "stopped")], None))

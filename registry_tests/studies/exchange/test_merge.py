@@ -182,6 +182,34 @@ def test_runs_with_different_results_are_reported(copies: tuple[Path, Path], tmp
     assert arms_of(tmp_path / "merged") == arms_of(first)
 
 
+def test_a_killed_merge_can_be_repeated(
+    copies: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = copies
+    (second / "texts").mkdir()
+    (second / "texts" / "x.jsonl").write_text("{}", encoding="utf-8")
+
+    def kill(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        # The plan is written last.
+        patch.setattr(StudyWriter, "write", kill)
+        with pytest.raises(KeyboardInterrupt):
+            merge_studies([first, second], tmp_path / "merged")
+    # As a process leaves it that is killed while it copies the registration.
+    leftover = tmp_path / "merged" / f".{REGISTRATION}.1.part"
+    leftover.write_text("{", encoding="utf-8")
+    merge_studies([first, second], tmp_path / "merged")
+    assert arms_of(tmp_path / "merged") == arms_of(first)
+    assert not leftover.exists()
+
+
+def test_a_folder_of_texts_alone_is_not_a_study(copies: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "mine" / "texts").mkdir(parents=True)
+    assert "contains files that are not a study's" in merge_problems(*copies, into=tmp_path / "mine")
+
+
 def test_weights_texts_and_the_working_directory_are_kept(copies: tuple[Path, Path], tmp_path: Path) -> None:
     first, second = copies
     (second / "runs" / "plain-1" / "model").mkdir()

@@ -217,6 +217,16 @@ def test_a_pack_has_texts_on_request(make_plan: Callable[..., StudyPlan], tmp_pa
         assert read_results(folder).arms[0].runs
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\x0b", "\n", "\r"], ids=ascii)
+def test_texts_may_contain_every_sign_that_separates_lines(study: Path, sign: str) -> None:
+    rows = [{"idx": 0, "text": f"the red{sign}fox"}, {"idx": 1, "text": "a brown bear"}]
+    folder = StudyReader(study)
+    folder.texts_path("x").parent.mkdir()
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+    folder.texts_path("x").write_bytes("".join(lines).encode())
+    assert folder.texts("x") == rows
+
+
 def test_a_damaged_run_is_not_packed(tmp_path: Path) -> None:
     study = tmp_path / "study"
     FinishedStudy().make(study)

@@ -99,6 +99,17 @@ def test_trials_of_an_earlier_search_are_recorded_in_the_registration(
     assert read_registration(folder / REGISTRATION)["trials"] == 2
 
 
+def test_nothing_is_written_into_a_folder_of_something_else(
+    base: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "mine.txt").write_text("my notes", encoding="utf-8")
+    assert main(["study", "register", write_study(base, tmp_path / "s.json"), "-s", str(notes)]) == 2
+    assert "notes contains files that are not a study's" in capsys.readouterr().err
+    assert [file.name for file in notes.iterdir()] == ["mine.txt"]
+
+
 def test_differences_from_the_registration_are_listed(
     make_plan: MakePlan, make_study: Callable[..., Path], base: dict[str, Any]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from optuna.trial import TrialState
 
 from registry_tests.in_process import InProcessExecutor
 from spanreg.executors import Executor
 from spanreg.executors.local import LocalExecutor
+from spanreg.metrics import Metric
 from spanreg.metrics.accuracy import Accuracy
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError, Params, include_package
@@ -28,7 +31,15 @@ from spanreg.studies.search import trials as trials_module
 from spanreg.studies.search.found_arms import with_found_arms
 from spanreg.studies.search.requested_search import direction_of
 from spanreg.studies.search.search import SearchResult, search_setting
-from spanreg.studies.search.trials import SearchTrial, begin_trial, held_trial, open_trials, resume_trials
+from spanreg.studies.search.trials import (
+    SearchTrial,
+    all_trials,
+    begin_trial,
+    best_trial,
+    held_trial,
+    open_trials,
+    resume_trials,
+)
 
 MakePlan = Callable[..., StudyPlan]
 SEARCH = {
@@ -135,6 +146,38 @@ def test_bad_trials_are_pruned_or_fail(make_plan: MakePlan, base: dict[str, Any]
     assert result.best.state == "finished"
     failed = [trial for trial in result.trials if trial.state == "failed"]
     assert all(trial.problem for trial in failed)
+
+
+@pytest.mark.parametrize("figure", [math.nan, math.inf, -math.inf])
+def test_trials_without_a_finite_figure_fail(figure: float, make_plan: MakePlan, tmp_path: Path) -> None:
+    @Metric.register("undefined_figure", exist_ok=True)
+    class UndefinedFigure(Metric):
+        """A user's metric that cannot be computed."""
+
+        figures = ("undefined",)
+
+        def __call__(self, predictions: Any, labels: Any) -> dict[str, float]:
+            return {"undefined": figure}
+
+    plan = make_plan(search={**SEARCH, "trials": 2}, metric={"type": "undefined_figure"})
+    with pytest.raises(ConfigurationError, match=rf"none of 2 trials has a figure: metric: .*'undefined' is {figure}"):
+        run_search(plan, tmp_path / "s")
+
+
+@pytest.mark.parametrize("figure", [math.nan, math.inf])
+def test_a_result_has_no_figure_that_is_not_finite(figure: float) -> None:
+    search = SearchConfig.from_params(Params({**SEARCH, "trials": 2}))
+    trials = open_trials("sqlite://", "s", search, "maximize")
+    pruned = begin_trial(trials, search)
+    assert pruned is not None
+    pruned.report(figure, step=1)
+    trials.tell(pruned, state=TrialState.PRUNED)
+    # As an earlier version recorded it.
+    finished = begin_trial(trials, search)
+    assert finished is not None
+    trials.tell(finished, math.inf)
+    assert [trial.value for trial in all_trials(trials)] == [None, None]
+    assert best_trial(trials) is None
 
 
 def test_more_trials_extend_a_search_and_another_setting_starts_a_new_one(make_plan: MakePlan, tmp_path: Path) -> None:

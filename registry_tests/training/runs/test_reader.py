@@ -47,6 +47,15 @@ def test_the_manifest_has_every_file_that_is_read(finished: Path) -> None:
     assert RunReader(finished).files.faults() == {}
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"], ids=ascii)
+def test_predictions_may_contain_every_sign_that_separates_lines(tmp_path: Path, sign: str) -> None:
+    rows = [{"idx": row, "label": 0, "prediction": 0, "tokens": [f"red{sign}fox"]} for row in range(2)]
+    file = RunReader(tmp_path).predictions_of("validation")
+    file.parent.mkdir()
+    file.write_bytes("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+    assert RunReader(tmp_path).read_predictions("validation") == rows
+
+
 @pytest.mark.parametrize("name", [*MODEL_FILES, "inference.json", "dictionary.parquet", "config.json"])
 def test_a_flipped_bit_in_a_file_is_reported(run_copy: Path, name: str) -> None:
     flip_bit(run_copy / name)

@@ -207,7 +207,7 @@ def _tokenizer(name: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        # Safe: the user named it on the command line.
+        # Safe: the user named it on the command line. A name that is no path here is one on the hub.
         return AutoTokenizer.from_pretrained(path if path.exists() else name)  # nosec B615
     except (OSError, ValueError) as error:
         problem = f"'{name}' cannot be loaded ({reason_of(error)})"

@@ -83,17 +83,20 @@ def _print_resolved(arguments: Namespace) -> int:
 
 def _print_resolved_study(params: Params, file: str, arguments: Namespace) -> None:
     """Print a study with every default of its base."""
-    from spanreg.cli.options.study_arguments import overridden_study, plan_file
+    from spanreg.cli.options.study_arguments import overridden_study
     from spanreg.cli.rendering.jsonnet import spell_data
+    from spanreg.studies.define.plan import plan_study
+    from spanreg.studies.define.study import read_study
 
-    study = overridden_study(params, arguments).as_dict(quiet=True)
-    plan_file(params, arguments, many=arguments.yes)  # raises all mistakes
-    resolved = resolved_study(study)
+    # Not by ``plan_file``, which would apply the overrides again, and log each key that they drop twice.
+    study = overridden_study(params, arguments)
+    plan_study(read_study(study), study, many=arguments.yes)  # raises all mistakes
+    resolved = resolved_study(study.as_dict(quiet=True))
     if arguments.json:
         print_json(resolved)
     else:
-        print(f"// {file} with every default; the base names its given keys in spanreg.given.")
-        print(spell_data(resolved))
+        print_line(f"// {file} with every default; the base names its given keys in spanreg.given.")
+        print_line(spell_data(resolved))
 
 
 def _print_resolved_config(params: Params, file: str, arguments: Namespace) -> None:
@@ -108,5 +111,6 @@ def _print_resolved_config(params: Params, file: str, arguments: Namespace) -> N
     if arguments.json:
         print_json(whole)
     else:
-        print(f"// {file} with every default. A key outside of spanreg.given counts only if it is not its default.")
-        print(spell_resolved(root, [(FORM, whole[FORM])]))
+        about = "with every default. A key outside of spanreg.given counts only if it is not its default."
+        print_line(f"// {file} {about}")
+        print_line(spell_resolved(root, [(FORM, whole[FORM])]))

@@ -45,6 +45,7 @@ def run(arguments: Namespace) -> int:
     end = _make_runs(arguments)
     for line in failures(end):
         print_line(line)
+    # A report needs a finished run.
     if end.made or end.there:
         _report(arguments.folder, arguments.json)
     return 1 if end.failed else 0

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from spanreg.cli.options.command_parser import add_json_argument, add_yes_argument
-from spanreg.cli.options.comparables import Comparable, ComparableConfig, read_comparable
-from spanreg.cli.options.config_arguments import add_config_arguments
+from spanreg.cli.options.comparables import Comparable, ComparableConfig, is_recorded, read_comparable
+from spanreg.cli.options.config_arguments import add_config_arguments, require_no_overrides
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError, MistakeCollector, include_packages
 from spanreg.training.config.forms.comparison import ConfigDifference, compare_configs
@@ -36,6 +36,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
+    if is_recorded(arguments.old) and is_recorded(arguments.new):
+        hint = "remove it, or compare with the file of a config or study"
+        require_no_overrides(arguments, "has no effect on runs, folders of studies and packs", hint)
     include_packages(arguments.include_package)
     # Each is evaluated by a process of its own, so that reading both takes as long as reading one.
     with ThreadPoolExecutor(2) as pool:

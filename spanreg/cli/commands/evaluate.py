@@ -89,6 +89,7 @@ def _evaluate(folder: Path, arguments: argparse.Namespace) -> dict[str, dict[str
     if not arguments.data:
         splits = arguments.split or list(trained.folder.read("metrics")["splits"])
         return {split: evaluate_on_split(trained, split) for split in splits}
+    # With --data, ``_check`` allows one split at most.
     (split,) = arguments.split or (None,)
     figures = evaluate_on_file(trained, arguments.data, arguments.predictions, form=arguments.format, split=split)
     return {str(arguments.data): figures}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from spanreg.cli.options.command_parser import add_json_argument, add_yes_argument
-from spanreg.cli.options.config_arguments import add_config_arguments, read_params
+from spanreg.cli.options.config_arguments import add_config_arguments, read_params, require_no_overrides
 from spanreg.cli.options.config_origins import (
     Explanation,
     read_traced,
@@ -83,6 +83,8 @@ def _explain_run(folder: Path, arguments: Namespace) -> Explanation:
     if (folder / "plan.json").exists():
         hint = "explain its study file with the name of an arm, or one of its runs"
         raise ConfigurationError(f"{folder} is the folder of a study", hint=hint)
+    hint = "remove it, or explain the config that the run was made from"
+    require_no_overrides(arguments, "has no effect on the recorded config of a run", hint)
     file = folder / "config.json"
     config = dict(RunReader(folder).config())
     plan = plan_experiment(Params(config, origin=ConfigOrigin(str(file))))

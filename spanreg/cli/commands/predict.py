@@ -71,6 +71,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.file != _STDIN:
         require_input(arguments.file)
         require_folder_for_split(Path(arguments.file), arguments.split)
+    # The index of a Parquet file is at its end, so that a pipe cannot be read as one.
     elif arguments.split is not None or arguments.format == "parquet":
         flag, hint = ("--format", "give the file") if arguments.split is None else ("--split", "give a folder")
         raise ConfigurationError("cannot be used for stdin", path=flag, hint=hint)

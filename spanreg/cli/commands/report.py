@@ -156,6 +156,9 @@ def _write_figures(arguments: Namespace) -> int:
     if arguments.output is not None:
         hint = "call it twice: with -o, and with --figures"
         raise ConfigurationError("--figures writes charts, and -o a report", path="--figures", hint=hint)
+    if arguments.selection:
+        hint = "call it twice: with --selection, and with --figures"
+        raise ConfigurationError("the section of --selection has no charts", path="--figures", hint=hint)
     if arguments.format is not None and arguments.format not in known:
         hint = suggest(arguments.format, known, "formats of figures")
         raise ConfigurationError(f"there is no format '{arguments.format}' of figures", path="--format", hint=hint)
@@ -176,6 +179,7 @@ def _panels_of(text: str) -> list[Any]:
     """Return the panels of ``--panels``: names separated by commas, or a list in JSON or Jsonnet."""
     if not text.strip().startswith("["):
         return [name.strip() for name in text.split(",") if name.strip()]
+    # In an object, because ``read_overrides`` accepts nothing else.
     chosen = read_overrides(f"{{panels: {text}}}", limits=limits().evaluation, name="--panels").values["panels"]
     if not all(isinstance(one, str | dict) for one in chosen):
         raise ConfigurationError("expected names and objects with a type", path="--panels", hint="['results', 'cost']")

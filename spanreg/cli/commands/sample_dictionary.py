@@ -106,6 +106,7 @@ class _Lowercase(argparse.Action):
         # argparse reads a CORPUS that follows ``--lowercase`` as its value.
         is_corpus = values not in (None, "before", "after")
         namespace.lowercase = values if values == "after" else True
+        # Not in ``corpus``, which argparse sets itself when it reads the other files.
         namespace.first_corpus = [values] if is_corpus else []
 
 
@@ -166,6 +167,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _argument(parameter: str) -> str:
     """Return the argument that sets a parameter of the dictionary."""
+    # Mistakes of ``_check_files`` name their arguments already.
     if parameter.startswith("-"):
         return parameter
     name = parameter.partition(".")[0]

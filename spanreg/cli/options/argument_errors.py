@@ -25,4 +25,5 @@ def under_arguments(argument_of: Callable[[str], str]) -> Iterator[None]:
         yield
     except ConfigurationError as error:
         renamed = [replace(one, path=argument_of(one.path) if one.path else "") for one in error.problems]
+        # Chained to the cause alone: with the error itself, a traceback would have the same problems twice.
         raise type(error)(renamed) from error.__cause__

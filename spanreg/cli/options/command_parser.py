@@ -11,6 +11,7 @@ from spanreg.registry import ConfigurationError, Problem, suggest
 
 
 def _path(text: str) -> Path:
+    # ``Path("")`` is the working directory, which an unset variable of a script would name silently.
     if not text:
         raise argparse.ArgumentTypeError("expected a path, got ''")
     return Path(text)
@@ -43,6 +44,7 @@ class CommandParser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         # Abbreviations are off: a script that uses one would break when another option of that beginning is added.
         super().__init__(**options, allow_abbrev=False)
+        # argparse looks each ``type`` up in this registry, so that commands still write ``type=int``.
         for kind, convert in CONVERSIONS.items():
             self.register("type", kind, convert)
 

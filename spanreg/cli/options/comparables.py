@@ -62,14 +62,19 @@ def read_comparable(target: str, arguments: Namespace) -> Comparable:
         ConfigurationError: there is no such file or arm, or the config is wrong.
     """
     path, arm = _split(target)
-    is_result = path.is_dir() or path.suffix == PACK
-    found = _read_folder(path) if is_result else _read_file(path, arguments)
+    found = _read_folder(path) if is_recorded(target) else _read_file(path, arguments)
     if arm is None:
         return replace(found, name=target)
     if arm not in found.arms:
         hint = suggest(arm, found.arms, "arms") if found.arms else f"write {path}"
         raise ConfigurationError(f"there is no arm '{arm}'", file=str(path), hint=hint)
     return Comparable(target, found.arms[arm])
+
+
+def is_recorded(target: str) -> bool:
+    """Return whether a target is a run, or a study that was run, whose configs no override can change."""
+    path, _ = _split(target)
+    return path.is_dir() or path.suffix == PACK
 
 
 def _split(target: str) -> tuple[Path, str | None]:

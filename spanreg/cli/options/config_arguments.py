@@ -97,7 +97,31 @@ def overridden(given: dict[str, Any], arguments: Namespace, used: Collection[str
     overrides = read_overrides(arguments.overrides, externals_of(arguments), limits().evaluation)
     # A variable that nothing uses may be a secret of another program.
     arguments.argv = recorded_command(getattr(arguments, "argv", ()), {*used, *overrides.externals})
+    # ``--set`` is applied last, so that it wins over ``-o`` in any order on the command line.
     return apply_settings(with_overrides(given, overrides.values, "--overrides "), arguments.settings)
+
+
+def require_no_overrides(arguments: Namespace, problem: str, hint: str) -> None:
+    """Check that no override, external variable or import folder is given, for a command that evaluates no file.
+
+    Args:
+        arguments: of a command that takes ``add_config_arguments``.
+        problem: why they have no effect.
+        hint: what to do.
+
+    Raises:
+        ConfigurationError: some are given; all of them at once.
+    """
+    values = {
+        "--overrides": arguments.overrides,
+        "--set": arguments.settings,
+        "--ext-var": arguments.ext_var,
+        "--ext-code": arguments.ext_code,
+        "--ext-env": arguments.ext_env,
+        "--jpath": arguments.jpath,
+    }
+    if given := [flag for flag, value in values.items() if value]:
+        raise ConfigurationError(Problem(problem, flag, hint) for flag in given)
 
 
 def read_params(config: str | Path | Params, arguments: Namespace) -> Params:
@@ -162,6 +186,7 @@ def read_values(file: str | Path, arguments: Namespace) -> Params:
             limits=limits().evaluation,
         )
     finally:
+        # What is read is cached only when a call ends: without waiting, the check would read the same again.
         preparation.join()
 
 

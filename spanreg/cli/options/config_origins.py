@@ -54,6 +54,7 @@ def with_override_origins(values: dict[str, Any], origins: ValueOrigins, argumen
         values = with_overrides(values, {key: value})
         origins = origins.replaced([path], ValueOrigin("overrides", name=key))
     for setting in arguments.settings:
+        # A deletion leaves no value, and so no origin.
         if not setting.startswith("~"):
             key = setting.partition("=")[0]
             path = next(_find(apply_settings(values, [f"{key}={_SENTINEL}"])))

@@ -93,6 +93,7 @@ def overridden_study(params: Params, arguments: Namespace) -> Params:
     include_packages(arguments.include_package)
     # Jsonnet sorts keys by name; arms are run and reported in the order of the file.
     given = in_file_order(params)
+    # Other files that are no studies, such as one with neither key, are reported by ``read_study``.
     if "base" not in given and "data" in given:
         hint = "use 'spanreg train', or make it the base of a study: { base: import '...' }"
         raise ConfigurationError("is a config, not a study", file=params.origin.file, hint=hint)

@@ -146,7 +146,8 @@ def _matrix(task: str, arms: Sequence[ArmResult], pairs: Sequence[ArmPair]) -> P
     for pair in own:
         first, second = place[pair.first], place[pair.second]
         differs[first, second] = differs[second, first] = pair.significant
-    # Letters begin with the best arm, which for a loss has the smallest mean.
+    # Letters begin with the best arm, which for a loss has the smallest mean. No mean is None, since all of these arms
+    # have runs; the condition is for the type checker.
     means = [arm.mean if arm.greater_is_better else -arm.mean for arm in arms if arm.mean is not None]
     order = sorted(range(len(names)), key=lambda index: -means[index])
     letters = compact_letters(differs, order)

@@ -50,11 +50,13 @@ def grouped(record: StudyRecord, runs: Mapping[str, Sequence[RunResult]]) -> lis
         finished = [result for name in names for result in runs[name]]
         # Equal configs do not prove equal data: a file may have changed between two runs.
         _require_same_examples(finished)
+        # Arms without a finished run have no examples to compare yet, so they stay with those of the same data.
         by_examples.setdefault((key[0], _examples(finished[0]) if finished else key), []).extend(names)
     groups = [_group(record, key[0], names, runs) for key, names in by_examples.items()]
     # Two groups of one task name, such as two limits of a data set, need different names in the report.
     count = Counter(group.name for group in groups if group.name)
     named = [replace(one, name=f"{one.name} ('{one.arms[0]}')") if count[one.name] > 1 else one for one in groups]
+    # Divided after the naming, since tuned and untuned arms of a task share its name.
     return [part for group in named for part in _by_tuning(record, group)]
 
 

@@ -62,6 +62,7 @@ class StudyResults:
     @property
     def several_tasks(self) -> bool:
         """True if arms have different data, so that each is compared with the baseline on its own data."""
+        # Tuned arms are compared with the tuned baseline, which is no sign of other data.
         tuned = {arm.name for arm in self.record.arms if arm.tuned_from == self.record.baseline}
         return len(self.tasks) > 1 or any(arm.against not in {None, self.record.baseline, *tuned} for arm in self.arms)
 
@@ -204,6 +205,7 @@ def _results(folder: StudyReader, record: StudyRecord, states: list[RunState], p
     # Arms are grouped before the metric is checked: groups report data that differ between runs.
     groups = {name: group for group in grouped(record, by_arm) for name in group.arms}
     _require_metric(results, record.metric)
+    # By id, since a result contains dicts and arrays and has no hash.
     scores = {id(one): _score(one, _metric(one, record.metric), part) for one in results}
     by_arm = {name: [one for one in runs if isfinite(scores[id(one)])] for name, runs in by_arm.items()}
     arms = [

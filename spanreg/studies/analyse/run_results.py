@@ -323,6 +323,7 @@ def _column(task: Task, values: Sequence[Any]) -> NDArray[Any]:
     column = np.empty(len(values), dtype=object)
     for row, value in enumerate(values):  # assigned at once, numpy would make a matrix of rows of one length
         column[row] = np.asarray(value, np.int64)
+        # Without a lower limit: the prediction for a token that was truncated is -1.
         if column[row].ndim != 1 or (column[row] >= len(task.labels)).any():
             raise ValueError("a label is not one of the task")
     return column

@@ -71,7 +71,7 @@ def reads_spans(arm: ArmResult) -> bool:
     base: Any = stand_in("spanreg.aggregators.base", "Aggregator")
     # Looking for the package of an unknown name would read every Python file of the working directory.
     if "." not in name and name not in base.list_available():
-        return True
+        return True  # the default of ``Aggregator.reads_spans``, as for all classes that cannot be asked
     try:
         found, _ = base.find(name)
     except ConfigurationError:  # a component of a package that is not included in this process

@@ -119,6 +119,7 @@ def plan_study(study: StudyDefinition, params: Params, *, many: bool = False) ->
     # Only a valid config has a reader to ask for its figures and splits.
     problems = problems or problems_of_scoring(study.metric, study.split, arms, reserve=study.reserve)
     if problems:
+        # Each once: a mistake in the patch of a task is one of every arm on that task.
         raise ConfigurationError(_with_lines(dict.fromkeys(problems), params.origin))
     _warn_of_chosen_weights(study, arms)
     seeded = tuple(

@@ -53,6 +53,7 @@ def problems_of_scoring(
 
 def _problems_of_metric(metric: Mapping[str, Any], reader: DatasetReader) -> list[Problem]:
     """Return why a metric cannot be computed for the task of a reader."""
+    # Late, since it imports scikit-learn, which the plan of a study without ``metric`` and ``split`` does not need.
     from spanreg.metrics import require_fitting_metrics
 
     try:
@@ -148,9 +149,9 @@ def _readers(arms: Sequence[ComparedArm], *, strict: bool = False) -> Iterator[t
 
 def _figures(reader: DatasetReader, *, parts: bool) -> list[str]:
     """Return the figures of a task; with ``parts``, those that can be computed for a part of the examples."""
-    # Predictions are stored for every example, the loss only as the mean of a split.
     from spanreg.training.evaluation.criterion import LOSS, evaluation_directions
 
+    # Predictions are stored for every example, the loss only as the mean of a split.
     return [figure for figure in evaluation_directions(reader.task) if not (parts and figure == LOSS)]
 
 

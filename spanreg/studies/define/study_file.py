@@ -64,6 +64,7 @@ def resolved_study(study: Mapping[str, Any]) -> dict[str, Any]:
     base = current_config(study["base"])
     # A study that leaves the data to its tasks has a base that is not a whole config.
     found = {**study, FORM: {"schema": SCHEMA}, "base": resolved_config(base) or base}
+    # By a stand-in, since the module of the class imports this one.
     arguments = signature_of(stand_in("spanreg.studies.define.study", "StudyDefinition")).arguments
     defaults = {one.name: one.default for one in arguments if one.name not in found and not one.required}
     return {**found, **defaults}

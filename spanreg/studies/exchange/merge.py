@@ -14,13 +14,12 @@ from spanreg.registry import ConfigurationError, MistakeCollector
 from spanreg.storage import whole_file
 from spanreg.studies.exchange.merge_conflicts import MergeSource, merge_conflicts
 from spanreg.studies.exchange.pack import opened_study
-from spanreg.studies.execute.folder import REGISTRATION, SEARCH, TRIALS, StudyReader, StudyWriter
+from spanreg.studies.execute.folder import REGISTRATION, SEARCH, TEXTS, TRIALS, StudyReader, StudyWriter
 from spanreg.studies.execute.progress import FINISHED, state_of
 from spanreg.studies.execute.record import StudyRecord
 
 logger = logging.getLogger(__name__)
 
-_TEXTS = "texts"
 _MODEL = "model"
 
 
@@ -43,6 +42,7 @@ def merge_studies(sources: Sequence[Path], target: Path) -> StudyRecord:
 
     ``merge_studies([Path("a.zip"), Path("b.zip")], Path("joined"))``
     """
+    # Packs stay unpacked until their runs are copied.
     with ExitStack() as stack:
         # Everything is read and compared before the target is made, so that a mistake leaves nothing behind.
         found = []
@@ -63,6 +63,7 @@ def merge_studies(sources: Sequence[Path], target: Path) -> StudyRecord:
                 _copy_runs(source, folder, joined)
                 _copy_texts(source.folder, folder)
             _write_search(found, folder, joined)
+            # Last, so that the plan of a killed merge does not list runs that are still missing.
             folder.write(joined)
     return joined
 
@@ -97,6 +98,7 @@ def _directory(source: MergeSource, target: StudyReader) -> str:
     """Return the source's working directory relative to the target; empty if it is not known, as for a pack."""
     if not source.record.directory:
         return ""
+    # A study that was copied from another machine names a directory that may not exist here.
     there = source.folder.path.absolute() / source.record.directory
     return os.path.relpath(there, target.path.absolute()) if there.is_dir() else ""
 
@@ -104,6 +106,7 @@ def _directory(source: MergeSource, target: StudyReader) -> str:
 def _write_search(sources: Sequence[MergeSource], target: StudyWriter, joined: StudyRecord) -> None:
     """Write the registration and the results of searches that some source has."""
     for name in (REGISTRATION, f"{SEARCH}/{TRIALS}"):
+        # The first one is enough: ``merge_conflicts`` has checked that those of all sources agree.
         holder = next((source.folder.path / name for source in sources if (source.folder.path / name).exists()), None)
         if holder is not None and not (target.path / name).exists():
             _copy_file(holder, target.path / name)
@@ -115,9 +118,9 @@ def _write_search(sources: Sequence[MergeSource], target: StudyWriter, joined: S
 
 def _copy_texts(source: StudyReader, target: StudyReader) -> None:
     """Copy the texts of the examples, which packs may have."""
-    for file in (source.path / _TEXTS).glob("*.jsonl"):
-        if not (target.path / _TEXTS / file.name).exists():
-            _copy_file(file, target.path / _TEXTS / file.name)
+    for file in (source.path / TEXTS).glob("*.jsonl"):
+        if not (target.path / TEXTS / file.name).exists():
+            _copy_file(file, target.path / TEXTS / file.name)
 
 
 def _copy_file(source: Path, target: Path) -> None:

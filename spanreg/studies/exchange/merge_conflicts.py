@@ -164,6 +164,7 @@ def _differing(name: str, found: Mapping[str, Any], spelt: Callable[[Any], str],
     """Yield a problem if studies have different values."""
     groups: dict[str, list[str]] = {}
     for source, value in found.items():
+        # By their texts, since a metric may be a config, which has no hash.
         groups.setdefault(spelt(value), []).append(source)
     if len(groups) > 1:
         values = "; ".join(f"{value} in {' and '.join(sources)}" for value, sources in groups.items())

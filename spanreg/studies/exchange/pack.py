@@ -156,9 +156,11 @@ def _run_members(folder: StudyReader, runs: list[PlannedRun], *, with_texts: boo
         path = folder.run_path(run)
         verified, contents = VerifiedFolder(path, REPEAT_RUN), dict[str, bytes]()
         predictions = sorted(file for name in _PREDICTIONS for file in (path / name).glob("*") if _is_listed(file))
+        # A required file is read even if it is missing, so that the error names it.
         files = [path / name for name in _RUN_FILES if (path / name).is_file() or name in _REQUIRED]
         for file in [*files, *predictions]:
             inside = file.relative_to(path).as_posix()
+            # What unpacking rejects must not be packed.
             if not _is_member(f"{run.folder}/{inside}"):
                 problem = f"a pack cannot have a member '{run.folder}/{inside}'"
                 raise ConfigurationError(problem, hint="rename the split or arm")
@@ -179,6 +181,7 @@ def _text_members(record: StudyRecord, folder: StudyReader, runs: list[PlannedRu
         reader_of_run = folder.run(run)
         written, data = reader_of_run.read("metrics"), reader_of_run.read("data")
         for split in written["splits"]:
+            # A split that 'spanreg evaluate' added has no entry in data.json.
             fingerprint = data.get(split, {}).get("fingerprint")
             # Runs share their data, so the texts of most splits have been read for an earlier run.
             if fingerprint is None or (name := f"texts/{folder.texts_path(fingerprint).name}") in members:
@@ -258,6 +261,7 @@ def _index(path: Path, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
     if version != FORMAT:
         problem = f"{path} is a pack of layout {version}, this version reads {FORMAT}"
         raise ConfigurationError(problem, hint="use the version of spanreg that wrote it")
+    # Security: a negative size would lower the total below, and ``read`` has no limit if its argument is negative.
     if any(one["bytes"] < 0 for one in members.values()):
         raise _damaged(path, f"its {INDEX} has a negative size")
     unknown = [name for name in {*entries, *members} if name != INDEX and not _is_member(name)]

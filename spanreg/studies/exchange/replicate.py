@@ -126,6 +126,7 @@ def _require_comparable(pairs: Sequence[tuple[ArmResult, ArmResult]]) -> None:
     for one, other in pairs:
         if one.metric != other.metric:
             raise ConfigurationError(f"'{one.name}' is scored by {one.metric} and by {other.metric}", path="metric")
+        # The runs of an arm are scored on the same examples, so the first one is enough.
         before, after = one.runs[0].predictions, other.runs[0].predictions
         if before and after and not np.array_equal(before.indices, after.indices):
             hint = "replicate on the data of the original study"
@@ -160,6 +161,7 @@ def _welch_test(one: ArmComparison, other: ArmComparison) -> tuple[float | None,
         return None, (None, None)
     # Without variance scipy divides by zero, which is answered below.
     with np.errstate(invalid="ignore", divide="ignore"):
+        # Unpaired, since the two studies may have different seeds.
         found = stats.ttest_ind(other.differences, one.differences, equal_var=False)
         p, interval = float(found.pvalue), found.confidence_interval(1 - _LEVEL)
     low, high = float(interval.low), float(interval.high)

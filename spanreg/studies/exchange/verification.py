@@ -94,6 +94,7 @@ def _run(path: Path) -> Iterator[VerificationResult]:
         yield VerificationResult(path, "run", note=f"it is not finished: it {run.ending()}")
     else:
         yield _finished(run)
+    # The manifest of a run leaves out its checkpoints, which have manifests of their own.
     for step in run.checkpoints.steps():
         yield _folder(run.checkpoints.path(step), "checkpoint")
 

@@ -55,6 +55,8 @@ SEARCH_AGAIN: Final = "remove it, and search again: the trials are kept"
 "Hint of errors over the result of a search."
 _LOCK: Final = ".lock"
 _RUNS: Final = "runs"
+TEXTS: Final = "texts"
+"Folder of the texts of the scored examples."
 _OWN_DEPTH: Final = 3
 "Levels of a study's folder that the study writes itself; below them, each run checks its own folder."
 _FINGERPRINT_SHOWN: Final = 32
@@ -138,8 +140,9 @@ class StudyReader:
 
     def texts_path(self, fingerprint: str) -> Path:
         """Return where the texts of a split are, by its fingerprint; only a pack made with texts has the file."""
+        # Security: a fingerprint may come from a stranger's pack, and must not lead out of the folder.
         name = require_file_name(fingerprint[:_FINGERPRINT_SHOWN], "fingerprint")
-        return self.path / "texts" / f"{name}.jsonl"
+        return self.path / TEXTS / f"{name}.jsonl"
 
     def texts(self, fingerprint: str) -> list[dict[str, Any]] | None:
         """Return the rows of a split that a pack was made with; None where it was made without."""
@@ -147,7 +150,8 @@ class StudyReader:
         if not path.is_file():
             return None
         try:
-            rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            # Divided as bytes: str.splitlines() also divides at characters within a text, such as U+2028.
+            rows = [json.loads(line) for line in path.read_bytes().splitlines()]
         # Deeply nested JSON ends in a RecursionError.
         except (ValueError, RecursionError) as error:
             raise damaged(path, "it does not hold one text a line") from error
@@ -191,13 +195,17 @@ class StudyReader:
         """
         if self.path.exists() and not self.path.is_dir():
             raise ConfigurationError(f"{self.path} is a file", hint="name a folder with -s")
-        # A study creates its lock before anything else; without one, a folder 'runs' belongs to something else.
-        begun = {self.path / _RUNS} if (self.path / _LOCK).exists() else set()
-        own = {self.path / _LOCK, self.path / SEARCH, self.path / REGISTRATION, *leftovers(self.path, PLAN), *begun}
+        # A study creates its lock before anything else; without one, these folders belong to something else.
+        begun = {self.path / _RUNS, self.path / TEXTS} if (self.path / _LOCK).exists() else set()
+        own = {self.path / _LOCK, self.path / SEARCH, self.path / REGISTRATION, *self._leftovers(), *begun}
         if self.path.is_dir() and not own.issuperset(self.path.iterdir()):
             raise ConfigurationError(
                 f"{self.path} contains files that are not a study's", hint="name a new or an empty folder with -s"
             )
+
+    def _leftovers(self) -> list[Path]:
+        """Return the temporary files that killed writers of the study left in its folder."""
+        return [*leftovers(self.path, PLAN), *leftovers(self.path, REGISTRATION)]
 
 
 class StudyWriter(StudyReader):
@@ -217,7 +225,8 @@ class StudyWriter(StudyReader):
         try:
             # Not waited for: the other process may run for days.
             with locked(self.path / _LOCK, wait=False):
-                remove_leftovers(leftovers(self.path, PLAN))
+                # Under the lock, since these could otherwise be the files of a process that is writing.
+                remove_leftovers(self._leftovers())
                 yield self
         except BlockingIOError:
             raise ConfigurationError(

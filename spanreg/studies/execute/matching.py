@@ -50,6 +50,7 @@ def with_matched_sizes(plan: StudyPlan, size_of: SizeOf | None = None) -> StudyP
             problems += [replace(one, path=f"match: arm '{arm.name}'") for one in error.problems]
     if problems:
         raise ConfigurationError([Problem(one.problem, one.path, one.hint) for one in problems])
+    # Arms that differed in the matched width alone are equal now.
     return replace(plan, arms=tuple(arms), same=tuple(same_configs(arms)))
 
 

@@ -164,6 +164,7 @@ class ModelTimes:
 
 def _measure(arm: Arm, times: dict[str, ModelTimes], steps: int) -> ArmCost:
     config = {**arm.config, "seed": arm.seeds[0]}
+    # A deep copy, since reading a config removes its keys.
     experiment = Experiment.from_params(Params(config).duplicate())
     assembly = assemble(experiment)
     counted = count_parameters(assembly.model)
@@ -234,6 +235,7 @@ def _typical_size(trainer: SpanTrainer, accumulation: int, steps: int) -> float:
     Batches of similar lengths start with the longest sequences, so the first steps are slower than the others.
     """
     sizes = _padded_tokens(trainer)
+    # An epoch may be too short to have a batch after the warm-up.
     timed = sizes[_WARM_UP * accumulation : (_WARM_UP + steps) * accumulation] or sizes
     return fmean(sizes) / fmean(timed)
 
@@ -281,6 +283,7 @@ def _trainer(
         SpanCollator(assembly.tokenizer),
         options,
         trainer_arguments(options, folder, seed=experiment.seed, precision=precision, device=device, evaluate=False),
+        # In place of an evaluation: ``dict()`` has no figures.
         dict,
         callbacks=[clock],
     )
@@ -297,5 +300,6 @@ class _Clock(TrainerCallback):
 
     def median(self) -> float:
         """Return the median seconds of a step, which one slow step, as when a disk is busy, does not change."""
+        # A step lasts from end to end, so the first timed one begins at the end of the last warm-up step.
         ends: Sequence[float] = self._ends[_WARM_UP - 1 :]
         return median(after - before for before, after in pairwise(ends))

@@ -75,7 +75,7 @@ def _multiply_adds(model: SpanModel, whole: bool) -> int:
     # Spans of two tokens, as the documentation of ``match`` says.
     spans = (torch.arange(length) // 2)[None]  # shape: (1, tokens)
     layers = model.config.span_layers
-    span_ids = spans if layers == 1 else spans[:, None].expand(-1, layers, -1)
+    span_ids = spans if layers == 1 else spans[:, None].expand(-1, layers, -1)  # shape: (1, [layers,] tokens)
     model.eval()  # type: ignore[no-untyped-call]
     with FlopCounterMode(display=False) as counted, torch.no_grad():
         model(input_ids=ids, attention_mask=mask, span_ids=span_ids)

@@ -46,6 +46,7 @@ class RunState:
 def write_progress(folder: Path, progress: RunProgress) -> None:
     """Write a run's progress; a concurrent reader sees either the old or the new one."""
     # Renaming is atomic. No fsync: progress is rewritten every second, and a lost one does no harm.
+    # The name has the form of all temporary files, so the next session of the run removes it after a kill.
     temporary = folder / f".{PROGRESS}.0.part"
     temporary.write_text(json.dumps(asdict(progress)), encoding="utf-8")
     temporary.replace(folder / PROGRESS)

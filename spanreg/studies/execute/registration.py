@@ -108,6 +108,7 @@ def read_registration(path: Path) -> WrittenRegistration:
         datetime.fromisoformat(found["registered"])
     except ValueError:
         raise damaged(path, "'registered' is not a time", hint) from None
+    # Checked besides the seal: authors publish this hash, and a file without a seal is accepted.
     if found["hash"] != _hash(found):
         raise damaged(path, "its hash is not that of its content", hint)
     registration: WrittenRegistration = found

@@ -143,6 +143,7 @@ def run_study(
             the study; the data cannot be found or read.
     """
     folder = StudyWriter(path)
+    # Before the lock, whose file must not be left in a folder of something else.
     known = folder.find()
     with folder.locked():
         # Ids are computed under the lock: another driver could change the record in between.

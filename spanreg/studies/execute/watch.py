@@ -65,6 +65,7 @@ class StudyWatcher:
         """Return the start of the measured pace, which leaves out the slow start of the workers."""
         if self._origin is None:
             if any(state.state == FINISHED and self._before[state.run.id] < 1 for state in states):
+                # The run ended before its progress was seen, so only the start of the watch is known.
                 self._origin = self._began
             elif any(state.state == RUNNING and state.progress for state in states):
                 self._origin = now

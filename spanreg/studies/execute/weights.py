@@ -77,6 +77,7 @@ class WeightKeeper:
         metrics = reader.read("metrics")
         task = task_of_json(reader.read("inference")["task"])
         figure = self._record.metric if isinstance(self._record.metric, str) else str(metrics["main"])
+        # Without a split in the study, its report scores the first one, too.
         split = self._record.split or next(iter(metrics["splits"]))
         value = float(metrics["splits"][split][figure])
         return value if greater_is_better(*task_with(task, figure)) else -value

@@ -48,7 +48,7 @@ def _of_arm(arm: ArmResult, baseline: ArmResult, most: int, read: dict[str, Rows
     """Return the examples of one arm; ``read`` keeps texts for further arms on the same data."""
     pairs = [(mine, theirs) for mine in arm.runs for theirs in baseline.runs if mine.run.seed == theirs.run.seed]
     gains = np.stack([_rightness(mine) - _rightness(theirs) for mine, theirs in pairs])  # shape: (seeds, examples)
-    mean = gains.mean(0)
+    mean = gains.mean(0)  # shape: (examples,)
     # With few seeds many gains are equal; a stable sort keeps these in the order of the data, so that the page is
     # reproducible.
     order = np.argsort(-mean, kind="stable")
@@ -73,6 +73,7 @@ def _rightness(result: RunResult) -> NDArray[np.float64]:
         return np.asarray(-np.abs(predictions.astype(np.float64) - labels))
     if result.task.kind == "classification":
         return np.asarray(predictions == labels, dtype=np.float64)
+    # An example without tokens has nothing to get wrong.
     shares = [np.mean(found == gold) if len(gold) else 1.0 for found, gold in zip(predictions, labels, strict=True)]
     return np.array(shares, dtype=np.float64)
 

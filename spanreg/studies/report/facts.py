@@ -243,6 +243,7 @@ def _curve(result: RunResult, metric: str) -> dict[str, Any]:
 
 def _environment(results: StudyResults) -> dict[str, Any]:
     """Return the shared part of all runs' environments, the names of the rest, and every thread count."""
+    # There is at least one: results without a finished run are an error.
     found = [result.environment() for arm in results.arms for result in arm.runs]
     # Command and seed differ between the runs of a study by design.
     names = [name for name in found[0] if name not in ("command", "seed", "resumed")]

@@ -108,7 +108,7 @@ def _classes(arm: ArmResult) -> list[dict[str, Any]]:
         ],
         dtype=np.float64,
     )  # shape: (seeds, 4, labels)
-    means = by_seed.mean(0)
+    means = by_seed.mean(0)  # shape: (4, labels)
     return [
         {
             "label": word,

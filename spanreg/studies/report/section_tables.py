@@ -55,6 +55,7 @@ def _aggregate(found: dict[str, float] | None, field: str, cells: KeyedCells, sc
 
 
 def _rank_tests(found: dict[str, Any], facts: dict[str, Any]) -> Table:
+    # The tests are about all settings together, so their keys name no arm.
     ranks, own = found["ranks"], KeyedCells("", ALL_TASKS, facts["metric"], prefix="over_tasks.")
     rows = (
         (

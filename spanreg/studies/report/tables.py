@@ -222,6 +222,7 @@ def _why_untested(arm: dict[str, Any], *, sequential: bool) -> str:
         return "Not compared, since no finished run has a seed in common with the baseline"
     if found["basis"] == "folds":
         return "" if found["p"] is not None else UNTESTED_FOLDS
+    # The first case has a sentence in ``notes``, which is the same for all arms.
     if len(found["seeds"]) < FEWEST_SEEDS or found["p"] is not None:
         return ""
     if sequential:
@@ -269,6 +270,7 @@ def _cells(arm: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
     found = arm["comparison"]
     # An unfinished arm keeps its row, so that the table shows that something is missing.
     if not arm["scores"]:
+        # Name and reason are in the first two columns, seeds, parameters and time in the last three.
         empty = [""] * (len(columns(facts)) - 5)
         return tuple((text,) for text in (arm["name"], arm["missing"], *empty, "0", "", ""))
 

@@ -31,6 +31,7 @@ def with_found_arms(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -
     if search is None or not search.each_arm:
         return _with_best_setting(plan, path, included)
     known = {tuning["arm"]: tuning for tuning in StudyReader(path).tunings()}
+    # The name of a request is not part of a search's key.
     request = StudyRequest("", included=included)
     added, outdated = [], []
     # Without results there is nothing to compare, and hashing all inputs takes time.
@@ -83,6 +84,7 @@ def _found_arm(plan: StudyPlan, arm: Arm, setting: Mapping[str, Any], trials: in
     of_arm = f" on '{arm.name}'" if search.each_arm else ""
     return replace(
         arm_of_pieces(search.name_of(arm.name), arm.config, pieces),
+        # The base, as ``base_arm`` makes it, has no seeds of its own.
         seeds=arm.seeds or tuple(plan.study.seeds),
         tags=("tuned",) if search.each_arm else ("search",),
         about=f"best of {trials} settings of a search{of_arm}",

@@ -39,6 +39,7 @@ def run_until_decided(
     while not end.failed:
         arms = read_results(folder).arms
         wanted = {name for arm in arms if arm.against and not is_decided(arm) for name in (arm.name, arm.against)}
+        # An arm with its own seeds has no count, so it does not grow.
         growing = sorted(name for name in wanted if rule.at_least <= counts.get(name, 0) < rule.at_most)
         # An undecided arm at its limit needs no further runs of the baseline alone.
         if not any(arm.against and arm.name in growing for arm in arms):
@@ -71,6 +72,7 @@ def _known_counts(plan: StudyPlan, record: StudyRecord | None, rule: SeedRule) -
 
 def _with_counts(plan: StudyPlan, counts: Mapping[str, int]) -> StudyPlan:
     """Return the plan with as many seeds of each arm as given; other arms keep theirs."""
+    # Seeds are counted from 1 without gaps, as in ``SeedRule.first``.
     arms = [
         replace(arm, seeds=tuple(range(1, counts[arm.name] + 1))) if arm.name in counts else arm for arm in plan.arms
     ]

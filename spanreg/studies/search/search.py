@@ -142,6 +142,7 @@ def _checked_folder(plan: StudyPlan, arms: Sequence[Arm], path: Path) -> StudyWr
     require_readable(arms)
     require_package("optuna")
     folder = StudyWriter(path)
+    # Raises an error for a folder of something else, before the lock makes a file in it.
     folder.find()
     return folder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -83,6 +84,7 @@ def storage_errors() -> Iterator[None]:
 
 def open_trials(storage: str, name: str, search: SearchConfig, direction: Direction) -> optuna.Study:
     """Return the trials under a name, empty at first."""
+    # Optuna logs every trial by default, which ``watched`` shows already.
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     pruner = optuna.pruners.MedianPruner(search.startup) if search.prune else optuna.pruners.NopPruner()
     return optuna.create_study(
@@ -105,8 +107,9 @@ def begin_trial(trials: optuna.Study, search: SearchConfig) -> optuna.Trial | No
         # Another process has started the last trial in the meantime.
         trials.tell(trial, state=TrialState.FAIL)
         return None
-    # Optuna draws values when they are requested, so setting the sampler here is early enough; the seed contains the
-    # number, which no other trial has.
+    # Optuna draws values when they are requested, so setting the sampler here is early enough. The seed contains the
+    # number of earlier trials that count: no two trials that count share it, and an interrupted one does not shift it.
+    # Eight hexadecimal digits are the 32 bits that a seed of NumPy has.
     trials.sampler = TPESampler(seed=int(hash_json({"seed": search.seed, "trial": before})[:8], 16))
     return trial
 
@@ -123,6 +126,7 @@ def resume_trials(trials: optuna.Study, folder: Path) -> None:
     in a shared storage.
     """
     for trial in trials.get_trials(states=(TrialState.RUNNING,)):
+        # A process that was killed right after ask() has recorded no place; its trial counts as one of this folder.
         if trial.user_attrs.get(PLACE, str(folder)) != str(folder) or is_locked(lock_of(folder, trial.number)):
             continue
         # Before the trial is ended: a full disk stops the removal, and only an unfinished trial comes here again.
@@ -131,7 +135,7 @@ def resume_trials(trials: optuna.Study, folder: Path) -> None:
             discard_weights(folder / trial.user_attrs[FOLDER])
         trials.tell(trial.number, state=TrialState.FAIL)
         # An interrupted trial is repeated with the same values, so that proposals stay those of an uninterrupted
-        # search.
+        # search. A trial with a problem was not interrupted: only its end is missing in the storage.
         if trial.params and PROBLEM not in trial.user_attrs:
             trials.enqueue_trial(trial.params)
 
@@ -185,8 +189,10 @@ def watched(trials: optuna.Study, watch: Callable[[list[SearchTrial]], None] | N
 
 def best_trial(trials: optuna.Study) -> SearchTrial | None:
     """Return the best finished trial, the first of equals; None if there is none."""
-    found = trials.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    # max() with the negative number prefers the earlier trial among equal values.
+    finished = trials.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    found = [trial for trial in finished if _finite(trial.value) is not None]
+    # max() with the negative number prefers the earlier trial among equal values. Optuna's type of a value allows None,
+    # which no finished trial has.
     sign = -1 if trials.direction == optuna.study.StudyDirection.MINIMIZE else 1
     best = max(found, key=lambda trial: (sign * (trial.value or 0.0), -trial.number), default=None)
     return None if best is None else _trial(best)
@@ -205,6 +211,11 @@ def _counts(trial: FrozenTrial) -> bool:
     )
 
 
+def _finite(value: float | None) -> float | None:
+    """Return a figure; None if it is not a finite number, which the results of a search cannot have."""
+    return value if value is not None and math.isfinite(value) else None
+
+
 def _trial(trial: FrozenTrial) -> SearchTrial:
     """Return a trial of the storage, which may come from a stranger, as a plain value."""
     facts = trial.user_attrs
@@ -213,5 +224,5 @@ def _trial(trial: FrozenTrial) -> SearchTrial:
     # A name with a path in it would lead readers out of the search's folder.
     folder = "" if name_fault(facts.get(FOLDER, "")) else facts[FOLDER]
     return SearchTrial(
-        trial.number, _STATES[trial.state], value, facts.get(SETTING, {}), folder, facts.get(PROBLEM, "")
+        trial.number, _STATES[trial.state], _finite(value), facts.get(SETTING, {}), folder, facts.get(PROBLEM, "")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,7 @@ def work(
     with storage_errors():
         trials = open_trials(storage, name, wanted, direction)
         while True:
+            # Before every trial: a search may run for days, in which data or code may change.
             require_unchanged(base, included, code, inputs, place)
             if (trial := begin_trial(trials, wanted)) is None:
                 return made
@@ -138,6 +140,9 @@ def _make(
             path = folder / f"trial-{trial.number:04}"
             trial.set_user_attr(FOLDER, path.name)
             value = _figure(search.config(base, pieces), path, trial, objective, command)
+        # Optuna would end a trial without a number as failed, but without a problem, as if it was interrupted.
+        if not math.isfinite(value):
+            raise ConfigurationError(f"the figure '{objective.metric}' is {value}", path="metric")
     except optuna.TrialPruned:
         trials.tell(trial, state=TrialState.PRUNED)
     except (UnwrittenError, *STORAGE_FAULTS):

@@ -47,6 +47,7 @@ def _impossible_selections(params: Params) -> list[Problem]:
         if data.get("few") is not None and kind not in (None, "classification"):
             problem = f"'few' counts examples by class, and the task is of the kind '{kind}'"
             found.append(problem_at(params, f"{path}.few", problem, "give train_on: 0.1 or limit: { train: 100 }"))
+        # 5 is the default of the reader 'folds'.
         fold, folds = data.get("fold"), data.get("folds", 5)
         if data.get("type") == "folds" and isinstance(fold, int) and isinstance(folds, int) and fold >= folds:
             hint = f"folds are counted from 0: give 0 to {folds - 1}"
@@ -60,7 +61,13 @@ def _lacking_dictionary(params: Params) -> list[Problem]:
     """Return the problem of a segmenter that requires a dictionary where the config has none."""
     given = params.as_dict(quiet=True)
     segmenter = _component(given.get("segmenter"))
-    if given.get("dictionary") is not None or "dictionary" in segmenter or not _needs_dictionary(segmenter):
+    if given.get("dictionary") is not None or "dictionary" in segmenter:
+        return []
+    # The control takes its lengths from the longest match, unless it is given another source.
+    if segmenter.get("type") == "random" and segmenter.get("matched_to") is None and segmenter.get("lengths") is None:
+        hint = "add a dictionary, or matched_to, or lengths"
+        return [problem_at(params, "segmenter", "has no source of span lengths", hint)]
+    if not _needs_dictionary(segmenter):
         return []
     hint = "add dictionary: {type: 'ngram', corpus: ...}, or another one"
     return [problem_at(params, "segmenter", f"'{segmenter['type']}' needs a dictionary, and there is none", hint)]

@@ -56,6 +56,7 @@ class Experiment(FromParams):
         training: TrainingOptions | None = None,
         seed: Annotated[int, Between(0, MOST_SEED)] = 13,
     ) -> None:
+        # The reader is built from its own part of the config, which does not have the seed.
         data.use_run_seed(seed)
         self.data = data
         self.encoder = encoder

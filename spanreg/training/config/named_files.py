@@ -33,6 +33,7 @@ def _problem(name: FileName) -> Problem | None:
     shown = name.text if len(name.text) <= _LONGEST else f"{name.text[:_LONGEST]}..."
     try:
         path = resolve_path(name.text)
+        # First as a plain path: in a pattern, brackets of a file name would match other names.
         exists = path.exists() or any(glob.iglob(str(path), recursive=True))
     except ConfigurationError as error:
         (found,) = error.problems

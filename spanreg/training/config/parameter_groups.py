@@ -42,6 +42,7 @@ def parameter_groups(
         rates[name] = rates[name] if group.learning_rate is None else group.learning_rate
         decays[name] = decays[name] if group.weight_decay is None else group.weight_decay
     # Few groups: torch's fused steps work on one group at a time.
+    # In the order of the weights: a resumed run assigns the saved states of the optimizer by their places.
     groups: dict[tuple[float, float], dict[str, Any]] = {}
     for name, weight in trained.items():
         key = rates[name], decays[name]

@@ -22,6 +22,7 @@ def task_kind_of(data: Any) -> TaskKind | None:
     """
     given: Mapping[str, Any] = {"type": data} if isinstance(data, str) else data if isinstance(data, Mapping) else {}
     reader = given.get("type")
+    # A stand-in has only class attributes; the kinds of these readers follow from their keys.
     if reader == "glue":
         return "regression" if given.get("task") == "stsb" else "classification"
     if reader in ("held_out", "folds"):

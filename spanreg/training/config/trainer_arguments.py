@@ -39,6 +39,7 @@ def trainer_arguments(
     try:
         return TrainingArguments(**{**fields, **extra})
     except (ValueError, TypeError, ImportError, RuntimeError, OSError) as error:
+        # Without extra fields, the error is a bug of this package and not a mistake in the config.
         if not extra:
             raise
         raise ConfigurationError(

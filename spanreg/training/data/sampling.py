@@ -71,7 +71,7 @@ class TokenBatches(Sampler[list[int]]):
     """
 
     def __init__(self, lengths: Sequence[int], budget: int, seed: int) -> None:
-        self.lengths = np.asarray(lengths, dtype=np.float64)
+        self.lengths = np.asarray(lengths, dtype=np.float64)  # shape: (examples,)
         self.starts = _starts(np.floor(STRETCH * np.sort(self.lengths)[::-1]), budget)
         self.seed = seed
         self.epoch = 0
@@ -109,11 +109,11 @@ def _starts(lengths: NDArray[np.float64], budget: int) -> list[int]:
     for place in range(count - 1, -1, -1):
         needed[place] = 1 + needed[min(place + sizes[place], count)]
     # For each batch but the first: the number of batches from it to the end, itself included.
-    remaining = np.arange(needed[0] - 1, 0, -1)
+    remaining = np.arange(needed[0] - 1, 0, -1)  # shape: (batches - 1,)
     # A batch that started earlier than this would leave more examples than the remaining batches can take.
     earliest = np.searchsorted(-np.array(needed), -remaining).tolist()
     # Where it would start if all batches had the same number of tokens.
-    middles = np.cumsum(lengths) - lengths / 2
+    middles = np.cumsum(lengths) - lengths / 2  # shape: (examples,)
     even = np.searchsorted(middles, lengths.sum() * (1 - remaining / needed[0])).tolist()
     starts = [0]
     for place, first, left in zip(even, earliest, remaining.tolist(), strict=True):

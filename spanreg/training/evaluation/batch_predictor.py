@@ -94,7 +94,7 @@ class BatchPredictor:
             lengths: number of tokens of every example.
         """
         # The longest first: the least padding, and memory runs out early if it does.
-        order = np.argsort(-np.asarray(lengths), kind="stable")
+        order = np.argsort(-np.asarray(lengths), kind="stable")  # shape: (examples,)
         training = self.model.training
         self.model.train(False)
         try:
@@ -107,7 +107,7 @@ class BatchPredictor:
             rows = dict(zip(order.tolist(), chain.from_iterable(output.logits for output in outputs), strict=True))
             ordered = [rows[row] for row in range(len(order))]
             return ModelPredictions([row.numpy() for row in ordered], [self._labels(row) for row in ordered], loss)
-        logits = torch.empty(len(order), outputs[0].logits[0].shape[0])
+        logits = torch.empty(len(order), outputs[0].logits[0].shape[0])  # shape: (examples, labels)
         logits[torch.from_numpy(order)] = torch.cat([cast(Tensor, output.logits) for output in outputs])
         predictions: NDArray[Any] = self.model.predict(logits).numpy()
         # A regression extrapolates; a value outside of the scale cannot be right.

@@ -79,4 +79,5 @@ def _bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 AttentionInterface.register(NAME, attend)
+# Without a mask function of this name, transformers would pass no mask.
 AttentionMaskInterface.register(NAME, sdpa_mask)

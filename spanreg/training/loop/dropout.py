@@ -38,7 +38,7 @@ def _kept(values: Tensor, share: float) -> Tensor:
     # As many 64-bit numbers as the values have bytes for, rounded up.
     numbers = torch.empty(-(-values.numel() * values.element_size() // 8), dtype=torch.int64)
     # From the lowest to the highest number, so that all 64 bits are random.
-    drawn = numbers.random_(-(2**63), None).view(word)[: values.numel()]
+    drawn = numbers.random_(-(2**63), None).view(word)[: values.numel()]  # shape: (values,)
     scale = int(torch.tensor(1 / (1 - share), dtype=values.dtype).view(word))
     # A random number from 0 to 2^bits - 1 minus the share of that range: negative means dropped. The shift spreads the
     # sign over all bits; its complement, as a mask, keeps the bits of the scale where nothing is dropped.

@@ -60,6 +60,7 @@ def _read(device: torch.device) -> int | None:
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
     with suppress(OSError, StopIteration):
+        # Any bytes, because the file begins with the name of the program.
         lines = (_PROCESS / "status").read_text(encoding="ascii", errors="replace").splitlines()
         # Such as "VmHWM:    123456 kB".
         return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) * 1024

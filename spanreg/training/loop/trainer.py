@@ -108,7 +108,9 @@ class SpanTrainer(Trainer):
             eval_dataset=[],
             callbacks=list(callbacks),
         )
+        # The Trainer adds it if tqdm is disabled; it prints each log to standard output.
         self.remove_callback(PrinterCallback)
+        # Under FSDP, the Trainer replaces ``self.model`` by its wrapper.
         self.span_model = model
         self.options = options
         self.lengths: list[int] = list(train.dataset["length"])
@@ -141,12 +143,15 @@ class SpanTrainer(Trainer):
         fast = nullcontext() if self.args.torch_compile else fast_steps(self.span_model, self.args.device)
         with self.signals, fast:
             if checkpoint is not None and self._has_ended(checkpoint):
+                # Not by ``train``, which would continue a run that stopped early.
                 self._load_from_checkpoint(str(checkpoint.path))
                 self.state = TrainerState.load_from_json(str(checkpoint.path / TRAINER_STATE_NAME))
             else:
                 with self.progress.memory.measured(self.args.device), self.progress.clock.running():
                     self.train(str(checkpoint.path) if checkpoint else None)
+            # No checkpoint follows from here on, so that a signal stops the run immediately.
             self.signals.deferring = False
+            # On a GPU, the losses since the last check are not read yet.
             self.loss_watch.require_finite()
             figures = self._final_figures()
         # In place: without this, the model's forward would stay under autocast, and its outputs in float32.
@@ -172,6 +177,7 @@ class SpanTrainer(Trainer):
             }
             self.log(flat)
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, flat)
+            # After the training, no loop would write the checkpoint.
             self.control.should_save |= better and self.options.wants_best and self.is_in_train
             self.control.should_training_stop |= history.stopped_early
         return flat
@@ -189,6 +195,7 @@ class SpanTrainer(Trainer):
             size = self.options.evaluation_batch_size
             hint = f"lower training.evaluation_batch_size (it is {size}) or training.max_tokens"
             with memory_advice(lambda: "in the evaluation", hint):
+                # The figures of the first process count, so that all stop early, and choose the best, at the same step.
                 figures: Figures = from_main(self.evaluate_splits())
         self.loss_watch.observe_scores(figures, self.state.global_step)
         self.scored_at = self.state.global_step
@@ -200,6 +207,7 @@ class SpanTrainer(Trainer):
         if history.at(step) is None:
             self.evaluate()
         best = history.best if self.options.load == "best" else None
+        # 0: no evaluation was selected; ``step``: the model already has the best weights.
         if best is not None and self.checkpoints is not None and best.step not in (0, step):
             logger.info("loading the best evaluation, after step %d (%s %.4f)", best.step, best.criterion, best.value)
             self.checkpoints.require_whole(best.step)

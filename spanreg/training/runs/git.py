@@ -29,6 +29,7 @@ def git_state(folder: Path) -> dict[str, Any] | None:
         return None
     if _names_commands(folder):
         return {"commit": commit.strip(), "changed": None}
+    # Security: git would also run commands of the settings of submodules, which are not checked above.
     status = _git(folder, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all")
     return {"commit": commit.strip(), "changed": bool(status)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -61,11 +62,12 @@ class RunReader(RunFolder):
         """
         path = self.predictions_of(split)
         try:
-            lines = self.files.read_bytes(path.relative_to(self.path).as_posix()).decode("utf-8").splitlines()
+            text = self.files.read_bytes(path.relative_to(self.path).as_posix()).decode("utf-8")
         except UnicodeDecodeError as error:
             raise damaged(path, f"it is not UTF-8 (byte {error.start})", self.hint) from error
         records = []
-        for number, line in enumerate(lines, start=1):
+        # Not splitlines(), which also divides at characters within a string, such as U+2028.
+        for number, line in enumerate(StringIO(text), start=1):
             try:
                 records.append(json.loads(line))
                 is_prediction = records[-1].keys() >= _RECORD
@@ -121,6 +123,7 @@ class RunReader(RunFolder):
         listed = self.files.manifest.names() if self.files.manifest else []
         # Weights are verified when they are loaded; hashing them here would read them twice.
         small = [name for name in listed if not name.startswith("predictions/") and not name.endswith(_WEIGHTS)]
+        # The last three also by name, so that a file there that the manifest does not list is reported.
         self.verify(*small, "dictionary.parquet", "dictionaries", "files")
 
     def verify(self, *names: str) -> None:

@@ -43,6 +43,7 @@ def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str
     numbers = count(1)
 
     def examples(window: Sequence[str | bytes]) -> Window:
+        # The window comes first: at its end, zip then takes no number that the next window needs.
         for line, number in zip(window, numbers, strict=False):
             if len(line) > limits().line:
                 raise line_too_long(f"{source}:{number}", limits().line)
@@ -63,6 +64,7 @@ def predict_rows(run: SavedRun, rows: Iterable[tuple[str, dict[str, Any]]]) -> I
         ConfigurationError: a row cannot be read; the answers before it are yielded first.
     """
     examples = (as_example(row, run.task, where, run.layout) for where, row in rows)
+    # All windows share one iterator: ``answers`` reads each to its end before the next.
     return answers(run, (chain([first], islice(examples, _LARGEST_CHUNK - 1)) for first in examples))
 
 

@@ -30,6 +30,7 @@ from spanreg.training.runs.reader import RunReader, loading, open_run
 
 FORMAT = 1
 "Version of the layout of ``inference.json``."
+# environment.json has the packages that the training included; errors name them.
 PARTS = ("inference.json", "dictionary.parquet", "dictionaries", "files", "environment.json")
 "Files and folders that make a model's inputs, without the tokenizer."
 
@@ -108,6 +109,7 @@ def copy_inputs(source: Path, target: Path) -> None:
 
 def _link(source: str | Path, target: str | Path) -> None:
     try:
+        # A link is safe: a run replaces its files, and never changes them in place.
         os.link(source, target)
     except OSError:  # another disk, or one without links
         shutil.copyfile(source, target)

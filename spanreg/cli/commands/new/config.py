@@ -44,6 +44,7 @@ def run(arguments: Namespace) -> int:
     aggregator, segmenter = "none", "single"  # a plain config has no spans
     with mistakes:
         aggregator = answer_or_ask(arguments.aggregator, "--aggregator", "aggregator", "hierarchical_cnn", names)
+    # A given segmenter is checked in any case, so that its wrong name is reported together with the aggregator's.
     if aggregator != "none" or arguments.segmenter is not None:
         names = family("segmenter").list_available()
         with mistakes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.cli.options.command_parser import add_json_argument, add_yes_argument
-from spanreg.cli.options.config_arguments import add_config_arguments
+from spanreg.cli.options.config_arguments import add_config_arguments, require_no_overrides
 from spanreg.cli.options.study_arguments import plan_file, request_of
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.cli.rendering.search_watch import spell_value
@@ -37,6 +37,9 @@ def run(arguments: Namespace) -> int:
     """Run the command and return its exit code: 1 if the studies differ in more than their scores."""
     from spanreg.studies.exchange.study_differences import study_differences
 
+    if not any(path.suffix in _FILES for path in (arguments.first, arguments.second)):
+        hint = "remove it, or compare with a study file"
+        require_no_overrides(arguments, "has no effect on folders of studies and packs", hint)
     include_packages(arguments.include_package)
     mistakes = MistakeCollector()
     sides = []

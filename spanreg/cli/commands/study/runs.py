@@ -17,17 +17,10 @@ if TYPE_CHECKING:
 
 def make_runs(invocation: StudyInvocation) -> StudyOutcome:
     """Make the runs that are not finished, those of a finished search's best setting and of added seeds included."""
-    from spanreg.studies.execute.folder import StudyReader
-    from spanreg.studies.search.found_arms import with_found_arms
+    from spanreg.studies.search.whole_study import run_whole_study
 
-    whole = with_found_arms(invocation.plan, invocation.folder, invocation.request.included)
-    rule = invocation.plan.study.seed_rule
-    if rule is None:
-        return run_plan(invocation, whole)
-    # Imports scipy, which takes longer than a finished study.
-    from spanreg.studies.search.more_seeds import run_until_decided
-
-    return run_until_decided(whole, StudyReader(invocation.folder), rule, partial(run_plan, invocation))
+    included = invocation.request.included
+    return run_whole_study(invocation.plan, invocation.folder, included, partial(run_plan, invocation))
 
 
 def run_plan(invocation: StudyInvocation, plan: StudyPlan) -> StudyOutcome:

@@ -31,6 +31,7 @@ def run(arguments: Namespace) -> int:
     show: Callable[[], None]
     search = invocation.plan.study.search
     inputs = (invocation.plan, invocation.folder, invocation.executor, invocation.request)
+    # A study without a search is reported by ``search_setting``.
     with watching_trials(search.trials if search else 0) as watch:
         if search and search.each_arm:
             by_arm = tune_arms(*inputs, watch=watch)

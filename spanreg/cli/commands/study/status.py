@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.options.command_parser import add_json_argument
-from spanreg.cli.options.config_arguments import add_config_arguments
+from spanreg.cli.options.config_arguments import add_config_arguments, require_no_overrides
 from spanreg.cli.options.study_arguments import plan_file
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.cli.rendering.study_watch import seed_of
@@ -35,6 +35,8 @@ def run(arguments: Namespace) -> int:
     from spanreg.studies.execute.progress import run_states
     from spanreg.studies.execute.staleness import staleness
 
+    if arguments.against is None:
+        require_no_overrides(arguments, "has no effect without --against", "add --against FILE, or remove it")
     include_packages(arguments.include_package)
     folder = StudyReader(arguments.target)
     record = folder.read()

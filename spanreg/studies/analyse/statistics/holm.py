@@ -32,4 +32,5 @@ def holm_known(p_values: Sequence[float | None], missing: int = 0) -> list[float
         missing: number of further tests of the family, which count as 1 as well.
     """
     adjusted = holm([1.0 if p is None else p for p in p_values] + [1.0] * missing)
+    # Not strict: the values of the missing tests are the last, and are left out.
     return [None if p is None else one for p, one in zip(p_values, adjusted, strict=False)]

@@ -54,6 +54,7 @@ class DifferenceVariances:
         if error == 0:
             return 1.0
         share = self.of_seeds(seeds) / error**2
+        # Without contributions of examples the share is 1, so the second number has no weight.
         degrees = seeds - 1, (self.count or seeds) - 1
         limits = [float(stats.t.isf(level / 2, one)) for one in degrees]
         limit, effect = share * limits[0] + (1 - share) * limits[1], abs(difference) / error

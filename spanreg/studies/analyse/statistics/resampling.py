@@ -34,6 +34,7 @@ def bootstrap_differences(
         generator: the source of randomness.
     """
     seeds, examples, parts = first.shape
+    # shape: (examples, 2 * seeds * parts)
     stacked = np.concatenate([first, second]).transpose(1, 0, 2).reshape(examples, -1)
     found = []
     # Scores of resampled sums are one matrix product: draw counts times the parts of all examples.
@@ -67,8 +68,8 @@ def randomised_differences(
         generator: the source of randomness.
     """
     seeds, examples, parts = first.shape
-    change = (second - first).transpose(1, 0, 2).reshape(examples, -1)
-    totals = first.sum(1).reshape(-1), second.sum(1).reshape(-1)
+    change = (second - first).transpose(1, 0, 2).reshape(examples, -1)  # shape: (examples, seeds * parts)
+    totals = first.sum(1).reshape(-1), second.sum(1).reshape(-1)  # each of shape: (seeds * parts,)
     found = []
     for size in _chunks(repetitions, examples):
         swapped = generator.integers(2, size=(size, examples)).astype(np.float64)

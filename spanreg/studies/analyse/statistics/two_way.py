@@ -155,6 +155,7 @@ def seeds_test(differences: Floats) -> TwoWayTest | None:
     if differences.size < FEWEST_SEEDS or all_equal(differences):
         return None
     error = float(stats.sem(differences))
+    # With a share of 1, the second number has no weight.
     return _test(float(differences.mean()), error, 1.0, (differences.size - 1, differences.size - 1))
 
 
@@ -285,4 +286,5 @@ def detectable_effect(degrees: int) -> float:
     """
     # Cached, since all arms of a study have few different degrees of freedom, and the search takes milliseconds.
     limit = stats.t.ppf(1 - LEVEL / 2, degrees)
+    # One degree of freedom, the fewest, needs the largest effect, 16 standard errors, so 100 is always above the root.
     return float(optimize.brentq(lambda effect: stats.nct.sf(limit, degrees, effect) - POWER, 0.0, 100.0))

@@ -75,6 +75,7 @@ class SearchConfig(FromParams):
         """
         if not isinstance(self.space, dict):
             return default_space(config)
+        # If only the base is tuned, a key that it does not have is a mistake, which the check of ``probes`` reports.
         return {key: values for key, values in self.space.items() if not self.each_arm or takes(config, key)}
 
     def for_config(self, config: Mapping[str, Any]) -> SearchConfig:

@@ -60,6 +60,7 @@ def _share(arm: ArmResult, corpus: Sequence[str], field: str) -> float:
     """Return the share of sampled texts that a corpus contains; 0 if texts or corpus can no longer be read."""
     from spanreg.dictionaries.sampling.corpus import TextCorpus
 
+    # A run is always in ``runs/`` of the study's folder, which ``record_from`` checks.
     folder = StudyReader(arm.runs[0].path.parents[1])
     try:
         wanted = _sampled(split_rows(arm.runs[0], arm.arm.config))

@@ -16,6 +16,7 @@ _SPECIAL: Final = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    # LaTeX's default font encoding, OT1, has other characters in these three places.
     "<": "$<$",
     ">": "$>$",
     "|": r"\textbar{}",
@@ -65,11 +66,13 @@ _LETTERS: Final = {
     "∞": r"$\infty$",
     "∅": r"$\emptyset$",
 }
+# Without omicron, for which LaTeX has no command.
 _GREEK: Final = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
 )
 _LETTERS.update(
     {
+        # Unicode spells the name of one letter LAMDA.
         unicodedata.lookup(f"GREEK SMALL LETTER {name.replace('lambda', 'lamda')}"): rf"$\{name}$"
         for name in _GREEK.split()
     }

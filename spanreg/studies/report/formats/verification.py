@@ -149,6 +149,7 @@ def keys_in(file: Path) -> set[str]:
 
 def keyed_numbers_in(text: str) -> Iterator[KeyedNumber]:
     """Yield the last number before each key comment of a LaTeX text; lines that are commented out have none."""
+    # Not splitlines(), which also divides at characters that editors do not count as line ends, such as U+2028.
     for line, content in enumerate(text.split("\n"), 1):
         if not (comment := _COMMENT.search(content)) or not (mark := _KEY.search(comment[1])):
             continue
@@ -208,6 +209,7 @@ def rounded_as(printed: str, value: float) -> str:
     if "e" in printed.lower():
         mantissa = printed.lower().partition("e")[0]
         return format(value, f"{sign}.{len(_digits(mantissa).partition('.')[2])}e")
+    # Two digits more than those of a bound, since the value may round to the bound itself.
     return format(value, f"{sign}{separator}.{_places(printed) + 2 * printed.startswith(('<', '>'))}f")
 
 

@@ -100,6 +100,7 @@ def _swap(old: ResolvedValue, new: ResolvedValue) -> Iterator[ConfigDifference]:
 def _is_option(leaf: ResolvedValue) -> bool:
     """Return whether a value is an option of a component, and not its name or a value that run time knows."""
     is_value = leaf.path[-1] != "type" and leaf.value is not MISSING and not leaf.component
+    # A path of one key is a whole component, such as one that is null.
     return is_value and leaf.source in (GIVEN, DEFAULT) and len(leaf.path) > 1
 
 

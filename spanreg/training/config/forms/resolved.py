@@ -30,6 +30,7 @@ def resolve_values(given: Mapping[str, Any]) -> ResolvedValue | None:
 def implied_parts(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts that run time uses where a config leaves them out or has null."""
     dictionary = given.get("dictionary")
+    # The first three are repeated from ``assembly`` and ``model.parts``, which import torch.
     return {
         "segmenter": {"type": "single" if dictionary is None else "max_match"},
         "aggregator": {"type": "none"},

@@ -47,7 +47,7 @@ def interquartile_mean(scores: Sequence[Floats], repetitions: int = REPETITIONS)
     """
     # A fixed seed, so that the same runs give the same interval.
     generator = np.random.default_rng(0)
-    # Runs are drawn within their task, so that every sample has all tasks.
+    # Runs are drawn within their task, so that every sample has all tasks. shape: (repetitions, runs of all tasks)
     drawn = np.concatenate([one[_draws(one.size, repetitions, generator)] for one in scores], axis=1)
     values = stats.trim_mean(drawn, _SHARE_CUT, axis=1)
     return _aggregate(float(stats.trim_mean(np.concatenate(scores), _SHARE_CUT)), values, scores)
@@ -72,6 +72,7 @@ def improvement_probability(
         wins = np.sign(mine[:, None] - theirs[None, :]) / 2 + 0.5  # shape: (seeds of the arm, seeds of the baseline)
         exact.append(float(wins.mean()))
         ours, others = (_draws(one.size, repetitions, generator) for one in (mine, theirs))
+        # shape before the mean: (repetitions, seeds of the arm, seeds of the baseline)
         values += wins[ours[:, :, None], others[:, None, :]].mean((1, 2))
     return _aggregate(float(np.mean(exact)), values / len(exact), [*arm, *baseline])
 

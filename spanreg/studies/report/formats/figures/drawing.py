@@ -100,6 +100,7 @@ def _draw_lines(axes: Axes, chart: LineChart) -> None:
             "--" if line.role == "baseline" else "-",
             color=colour,
             linewidth=1.2 if shown else 0.7,
+            # A line through a single point is invisible without a mark.
             marker="o" if chart.dots or len(across) == 1 else None,
             markersize=3,
             label=_name(line.name) if shown else None,

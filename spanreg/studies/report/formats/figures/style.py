@@ -19,6 +19,7 @@ PALETTE: Final = ("#0b6bb0", "#c04f00", "#1a7f37", "#7a3fb8", "#8a6100", "#a0246
 STYLE: Final[dict[str, Any]] = {
     "font.family": "DejaVu Sans",
     "font.size": 7.5,
+    # A dollar sign in the name of an arm does not begin mathematics.
     "text.parse_math": False,
     "axes.labelsize": 7.5,
     "axes.spines.top": False,

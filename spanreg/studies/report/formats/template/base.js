@@ -10,6 +10,7 @@ const add = (element, options, children) => {
     else if (name === "click" || name === "change") element.addEventListener(name, value);
     else element.setAttribute(name, value === true ? "" : value);
   }
+  // Lists of children may be nested, since callers pass the results of map().
   element.append(...children.flat(9).filter((child) => child !== null && child !== undefined));
   return element;
 };
@@ -17,7 +18,7 @@ const make = (tag, options, ...children) => add(document.createElement(tag), opt
 const draw = (tag, options, ...children) =>
   add(document.createElementNS("http://www.w3.org/2000/svg", tag), options, children);
 
-// Numbers as people read them. What is not a finite number is left blank.
+// Numbers as people read them. What is not a finite number is left blank; a value that rounds to zero has no sign.
 const minus = (text) => text.replace("-", "\u2212");
 const known = (value) => typeof value === "number" && Number.isFinite(value);
 const fixed = (value, digits = 2) => !known(value) ? "" : Math.abs(value) >= 1e9 ? minus(value.toExponential(1))
@@ -50,7 +51,8 @@ function visible() {
     && (!state.tag || arm.tags.includes(state.tag)) && (!state.significant || verdict(arm) !== "even")));
 }
 
-// Scales. A range that is rounding error is widened, so that ticks differ and no loop runs without end.
+// Scales. A range that is rounding error is widened, so that ticks differ and no loop runs without end. The largest
+// numbers are cut, since the difference of two of them would overflow.
 const LEAST_RANGE = 1e-11, MOST_TICKS = 50, LARGEST = 1e300;
 const finite = (values) => values.filter(known).map((value) => Math.max(-LARGEST, Math.min(LARGEST, value)));
 function padded(values, share = 0.06) {

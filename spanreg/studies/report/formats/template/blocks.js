@@ -25,6 +25,7 @@ const CHARTS = {
     const values = [zero, ...(known(margin) ? [zero - margin, zero + margin] : []), ...rows.flatMap((row) => [row.value, row.low, row.high, ...row.dots])];
     const [low, high] = padded(values), at = (value) => `${(100 * (value - low) / (high - low)).toFixed(3)}%`, { found, digits } = ticksOf(low, high, 5);
     const sign = (value) => (value > 0 && zero === 0 ? "+" : "") + number(value);
+    // 36 is the height of .row in page.css.
     const line = (row, i) => {
       const interval = known(row.low) && known(row.high) ? `95 % interval ${sign(row.low)} to ${sign(row.high)}` : "no interval";
       const text = known(row.value) ? `${row.name}\n${sign(row.value)}, ${interval}` : `${row.name}\nnot known`;
@@ -62,6 +63,8 @@ const CHARTS = {
     const [x0, y0] = origin || [null, null];
     chart(box, 300, [...found.map((one) => one.x), x0], [...found.flatMap((one) => [one.y, one.low, one.high]), y0],
       { x: (tick, digits) => fixed(tick, digits), y: (tick, digits) => fixed(tick, digits), name: across }, (x, y, width) => {
+        // 262 is the lower end of the plot, since chart() keeps 38 of the 300 for the axis. All points are blocked
+        // before the first name is placed, so that no name covers a point.
         const { block, name } = labels(width, 262);
         for (const one of found) block(x(one.x), y(one.y));
         return [known(y0) ? draw("line", { class: "zero", x1: 52, x2: width - 12, y1: y(y0), y2: y(y0) }) : null,

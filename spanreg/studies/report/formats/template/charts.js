@@ -1,5 +1,6 @@
 // Charts are drawn at their actual width, so that letters keep their size.
 function chart(box, height, xs, ys, format, body, title) {
+  // A box that is hidden has no width.
   const width = Math.max(box.clientWidth || document.querySelector("main").clientWidth - 40, 220), left = 52, bottom = height - 38;
   const [x0, x1] = padded(xs), [y0, y1] = padded(ys);
   const x = (value) => left + (width - left - 12) * (value - x0) / (x1 - x0), y = (value) => bottom - (bottom - 10) * (value - y0) / (y1 - y0);

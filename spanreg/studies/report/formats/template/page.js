@@ -38,6 +38,7 @@ function setUp() {
   place("sort").addEventListener("change", (given) => { [state.key, state.up] = [given.target.value, true]; showArms(); });
   place("focus").append(...facts.arms.filter((arm) => arm.scores.length).map((arm) => make("option", { value: arm.name, text: arm.name })));
   place("focus").value = state.focus;
+  // The examples follow the highlighted arm again, even if another one was chosen for them.
   for (const [id, name, event] of [["by-name", "name", "input"], ["by-tag", "tag", "change"], ["focus", "focus", "change"]])
     place(id).addEventListener(event, (given) => { state[name] = given.target.value; if (name === "focus") state.arm = ""; showAll(); });
   place("significant").addEventListener("change", (given) => { state.significant = given.target.checked; showAll(); });
@@ -47,8 +48,10 @@ function setUp() {
   place("theme").addEventListener("click", () => { theme = (theme + 1) % themes.length; paint(); });
   paint();
   for (const kind of ["pointerover", "focusin", "click"]) document.addEventListener(kind, tell);
+  // The tip has its place in the window, so it would stay when its mark moves.
   addEventListener("scroll", () => { place("tip").hidden = true; }, { passive: true });
   let width = innerWidth;
+  // Phones change the height alone when their address bar hides; charts depend on the width.
   addEventListener("resize", () => { if (width !== innerWidth) { width = innerWidth; for (const redraw of resized) redraw(); } });
 }
 function tell(event) {
@@ -56,6 +59,7 @@ function tell(event) {
   tip.hidden = !over;
   if (!over) return;
   tip.textContent = over.dataset.tip;
+  // An event of the keyboard has no position.
   const box = over.getBoundingClientRect(), x = event.clientX || box.left, below = box.bottom + tip.offsetHeight + 10 < innerHeight;
   const y = event.clientY && box.height > 60 ? event.clientY + 14 : below ? box.bottom + 6 : box.top - tip.offsetHeight - 6;
   tip.style.top = `${y}px`;

@@ -1,5 +1,6 @@
 // Examples that the arm fixes and breaks.
 function textWith(text, spans) {
+  // Spans count code points, as Python does; indices of JavaScript's strings count UTF-16 units.
   const letters = Array.from(text), parts = [];
   let at = 0, several = 0;
   for (const [start, end, words] of spans || []) {

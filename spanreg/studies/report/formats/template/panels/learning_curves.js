@@ -11,6 +11,7 @@ function showCurve(id, name, value, scale, digits) {
   const found = visible().filter((arm) => arm.curves.length);
   const chosen = found.find((arm) => arm.name === state.focus);
   const lines = found.map((arm) => ({ arm, kind: arm === chosen ? "focus" : arm.name === facts.baseline ? "base" : "", points: meanCurve(arm, name, value) }));
+  // Later lines are drawn over earlier ones, so the highlighted arm is last.
   lines.sort((a, b) => ["", "base", "focus"].indexOf(a.kind) - ["", "base", "focus"].indexOf(b.kind));
   const singles = chosen ? chosen.curves.map((curve) => ({ arm: chosen, kind: "single", seed: curve.seed, points: curve[name].filter((point) => known(point[value])).map((point) => [point.step, point[value]]) })) : [];
   const all = [...lines, ...singles].flatMap((line) => line.points);

@@ -31,7 +31,7 @@ function forestRow(arm, { at, found }) {
   return draw("svg", { class: `row ${verdict(arm)}`, role: "img", "aria-label": text }, rules,
     interval ? draw("line", { class: "interval", x1: at(own.low), x2: at(own.high), y1: 18, y2: 18, "data-tip": text }) : null,
     own.differences.map((value, i) => known(value) ? draw("circle", { class: "seed", cx: at(value), cy: 27, r: 3, "data-tip": `seed ${own.seeds[i]}: ${signed(value)}` }) : null),
-    // A diamond that stays one at any width.
+    // Paths have no coordinates in per cent, so an inner svg places the diamond, which keeps its form at any width.
     draw("svg", { x: at(own.difference), y: 18, overflow: "visible" },
       draw("path", { class: "mean", d: "M0,-6.5 L6.5,0 L0,6.5 L-6.5,0 Z", "data-tip": text })));
 }
@@ -97,6 +97,7 @@ function classTable(arm) {
 function toggle(name) {
   if (!state.open.delete(name)) state.open.add(name);
   showArms();
+  // Drawing has replaced the button that had the focus.
   [...document.querySelectorAll("tr.arm")].find((row) => row.dataset.arm === name).querySelector("button").focus();
 }
 function sortBy(name) {
