@@ -211,6 +211,7 @@ def __dir__() -> list[str]:
 
 def _homes() -> dict[str, str]:
     """Return the module of every component by the name of its class, read from the sources."""
+    # The index also has the components of other packages that call ``index_package``.
     entries = (entry for names in index.entries().values() for entry in names.values())
     own = {entry.cls: entry.module for entry in entries if entry.module.startswith("spanreg.")}
     return {**own, **_FAMILIES}

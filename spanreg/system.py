@@ -92,6 +92,8 @@ def lock_descriptor(handle: int, *, shared: bool = False, wait: bool = False) ->
         OSError: the file system has no locks. A system without locks (``HAS_LOCKS``) raises nothing.
     """
     if _fcntl is not None:
+        # Not ``lockf``: its locks belong to the process, so its threads would not exclude one another, and closing any
+        # descriptor of the file would release the lock.
         _fcntl.flock(handle, (_fcntl.LOCK_SH if shared else _fcntl.LOCK_EX) | (0 if wait else _fcntl.LOCK_NB))
     elif sys.platform == "win32":
         _lock_on_windows(handle, wait)

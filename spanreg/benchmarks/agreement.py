@@ -55,6 +55,7 @@ def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str
     """
     texts, phrases = read_tagged_phrases(gold)
     words = word_rule_of(dictionary.table()).words_of(texts)
+    # The empty array is for a file without sentences: numpy does not concatenate an empty list.
     right = np.concatenate([np.empty(0, np.bool_), *(begins_of_spans(words, i, own) for i, own in enumerate(phrases))])
     table = dictionary.table()
     about = {"sentences": len(texts), "words": len(words), "phrases": int(right.sum()), "entries": table.num_rows}
@@ -117,6 +118,7 @@ def read_tagged_phrases(path: Path) -> tuple[list[str], list[list[tuple[int, int
     text, own = "", list[tuple[int, int]]()
     # As a whole: blocks may end within a line.
     lines = b"".join(file_blocks(path)).decode().split("\n")
+    # The added empty line ends the last sentence.
     for number, line in enumerate([*lines, ""], start=1):
         if not line.strip():
             if text:

@@ -219,7 +219,7 @@ def _chunks(generator: np.random.Generator, seeds: int, examples: int, *given: A
             # A chunk that is missed has a wrong one in its place nine times out of ten.
             [right, right + generator.binomial(gold - right, 0.9), np.broadcast_to(gold, right.shape)],
             -1,
-        )
+        )  # shape: (seeds, examples, 3)
         made.append([AdditiveScore(one.astype(np.float64), _share_of_chunks) for one in counts])
     return made[0], made[1]
 
@@ -254,6 +254,7 @@ Rule = Callable[[Floats, Floats, Floats, int, int], Floats]
 degrees of freedom of the first two."""
 
 
+# By default, as many examples as RTE's validation split has.
 def rule_error_rate(rule: str, seeds: int, examples: int = 277) -> float:
     """Return the highest rate of false alarms of a rule over all mixtures of normal effects."""
     generator, degrees = np.random.default_rng(seeds), (seeds - 1, examples - 1)
@@ -283,6 +284,7 @@ def _satterthwaite(of_seeds: Floats, of_examples: Floats, rest: Floats, seeds: i
 
 
 def _chosen(of_seeds: Floats, of_examples: Floats, rest: Floats, seeds: int, examples: int) -> Floats:
+    # As in ``two_way_test``, which explains the maxima, but for arrays of simulated studies.
     variance = np.maximum(of_seeds + np.maximum(of_examples - rest, 0), np.maximum(of_examples, rest))
     share = np.minimum(of_seeds / variance, 1)
     return np.asarray(np.sqrt(variance) * (share * _quantile(seeds) + (1 - share) * _quantile(examples)))

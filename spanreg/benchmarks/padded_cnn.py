@@ -75,12 +75,13 @@ def _gathered(tokens: Tensor, span_ids: Tensor, rows: int, length: int) -> tuple
     inside = places < span_lengths(span_ids, most)[:, :rows].unsqueeze(-1)  # shape: (batch, rows, length)
     first = span_ends(span_ids, most)[0][:, :rows].unsqueeze(-1)  # shape: (batch, rows, 1)
     index = torch.where(inside, first + places, 0).flatten(1).unsqueeze(-1)  # shape: (batch, rows * length, 1)
-    gathered = tokens.gather(1, index.expand(-1, -1, tokens.shape[-1]))
+    gathered = tokens.gather(1, index.expand(-1, -1, tokens.shape[-1]))  # shape: (batch, rows * length, dim)
     padded = gathered.masked_fill(~inside.flatten(1).unsqueeze(-1), 0)
     return padded.view(-1, length, tokens.shape[-1]), inside
 
 
 def _convolved(rows: Tensor, layer: GroupConvolution) -> Tensor:
     """Return PyTorch's convolution with a layer's weights; shape: (batch, tokens, channels)."""
+    # As conv1d takes it, shape: (channels, dim, kernel_size).
     weight = layer.weight.unflatten(0, (-1, layer.channels)).permute(1, 2, 0)  # type: ignore[no-untyped-call]
     return functional.conv1d(rows.transpose(1, 2), weight, layer.bias, padding=layer.radius).transpose(1, 2)

@@ -117,6 +117,7 @@ def _bare(plan: StudyPlan, folder: Path) -> object:
 def _add_again(report: BenchReport, repeats: int, folder: Path) -> None:
     """Measure the command that finds all runs of a study finished."""
     file, again = folder / "many.json", folder / "again"
+    # One less than the study has, because the base is an arm, too.
     arms = {f"rate {number}": {"training": {"learning_rate": number * 1e-6}} for number in range(1, FINISHED // _SEEDS)}
     base = _base(folder)
     study = {"base": base, "arms": arms, "seeds": list(range(1, _SEEDS + 1))}

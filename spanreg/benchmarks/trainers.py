@@ -92,6 +92,7 @@ def spanreg_trainer(
         evaluate=False,
     )
     if compiled:
+        # With the backend: transformers chooses a default one only when the arguments are created.
         arguments.torch_compile, arguments.torch_compile_backend = True, "inductor"
     given: Any = recorded
     trainer = SpanTrainer(assembly.model, assembly.splits[TRAIN], given, experiment.training, arguments, dict)
@@ -103,6 +104,7 @@ def spanreg_trainer(
 
 
 def _accuracy(assembly: AssembledExperiment, collator: SpanCollator, precision: Precision) -> float:
+    # In batches of 64 like the rival, because the times of scoring are compared.
     scorer = BatchPredictor(assembly.model, collator, 64, precision)
     evaluated = evaluate_split(assembly.task, assembly.splits[VALIDATION], scorer)
     return float(np.mean(evaluated.scores.predictions == evaluated.labels))

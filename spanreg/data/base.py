@@ -56,6 +56,7 @@ def task_of_json(written: Any) -> Task:
     """
     if fault := shape_fault(written, Task):
         raise ConfigurationError(f"it does not describe a task ({fault})")
+    # A metric's config may be any mapping, so its shape does not guarantee a type.
     types = [one.get("type") if isinstance(one, Mapping) else one for one in written["metrics"]]
     if not all(isinstance(name, str) for name in types):
         raise ConfigurationError("it does not describe a task (a metric has no 'type')")

@@ -108,6 +108,7 @@ class ConllReader(SampledReader):
         return DataLayout(
             texts=("tokens",),
             word_column=self.columns.word,
+            # Only a format that reads no labels has None; this reader always has a label column.
             label_column=self.columns.label or 0,
             scheme=self.scheme,
             format="conll",

@@ -116,6 +116,7 @@ class FoldsReader(DividedReader):
             # Of the first argument scikit-learn uses only the length.
             for number, (_, chosen) in enumerate(division.split(np.zeros(size), labels, groups)):
                 parts[chosen] = number
+        # StratifiedGroupKFold adds each group to the best fold, and may leave others empty without an error.
         if len(found := np.unique(parts)) < self.folds:
             problem = f"the groups of '{self.group}' fill only {len(found)} of {self.folds} folds"
             raise ConfigurationError(problem, path="folds", hint=f"give folds: {len(found)} or less")

@@ -236,7 +236,7 @@ def _registered_rule(name: Any) -> WordRule:
         ConfigurationError: there is no registered rule of that name.
     """
     try:
-        # The name comes from a file: a dotted one, which would be imported, must not be looked up.
+        # Security: the name comes from a file, and a dotted one would be imported.
         rule: WordRule = WordRule.by_name("" if "." in name else name)()
     except (ConfigurationError, TypeError) as error:
         problem = f"was sampled with the word rule {name!r}, which is not registered"

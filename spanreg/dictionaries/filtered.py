@@ -120,6 +120,7 @@ class FilteredDictionary(CachedDictionary):
 def _highest(table: pa.Table, by: str, size: int) -> NDArray[np.int64]:
     """Return the rows of the ``size`` highest n-grams of each length, shape: (rows,)."""
     keys = [("n", "ascending"), (by, "descending"), ("count", "descending"), ("ngram", "ascending")]
+    # Without duplicates, because ``by`` may be ``count`` itself.
     order = pc.sort_indices(table, list(dict.fromkeys(keys))).to_numpy()
     lengths = table["n"].to_numpy()[order]  # ascending
     # The place in the order, less the place at which n-grams of this length begin: the rank among them.

@@ -73,9 +73,11 @@ class BackboneEncoder(Encoder):
     def max_tokens(self) -> int:  # type: ignore[override]
         """Longest sequence that both position embeddings and tokenizer allow."""
         # Architectures do not agree on a field for the limit, but on the names of their position tables. A backbone
-        # without storage has these, costs no memory, and shows a missing pooler or attention before data are read.
+        # without storage has these, costs no memory, and shows a missing pooler or attention before data are read. The
+        # config is copied, because transformers writes the attention and the type of the weights into it.
         with torch.device("meta"):
             skeleton = empty_backbone(deepcopy(self.config), self.pooling, self.attention)
+        # A tokenizer without a limit has a length of 1e30.
         return min(position_limit(skeleton), int(self.tokenizer.model_max_length), UNLIMITED)
 
     def restore(self, config: PreTrainedConfig) -> Self:
@@ -121,6 +123,7 @@ class BackboneEncoder(Encoder):
 def pooler_arguments(config: PreTrainedConfig, pooling: SentencePooling) -> dict[str, Any]:
     """Return arguments of ``AutoModel`` that omit an unused pooler: DDP rejects weights that get no gradient."""
     classes: Any = MODEL_MAPPING[type(config)]
+    # Some types of config have several models; AutoModel uses the first one by default.
     chosen = classes[0] if isinstance(classes, tuple) else classes
     optional = "add_pooling_layer" in inspect.signature(chosen).parameters
     return {"add_pooling_layer": pooling == "pooler"} if optional else {}

@@ -96,6 +96,7 @@ class LoraEncoder(Encoder):
             r=self.rank, lora_alpha=self.alpha, lora_dropout=self.dropout, target_modules=self.targets
         )
         try:
+            # In place: a PeftModel around the backbone is not a PreTrainedModel, and has other names for its weights.
             peft.inject_adapter_in_model(settings, self.backbone)
         except ValueError as error:
             raise ConfigurationError(

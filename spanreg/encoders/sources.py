@@ -50,6 +50,7 @@ def locate(model: str) -> str:
     if model.startswith(PREFIX):
         return str(_with_config(resolve_path(model, "model"), model))
     folder = resolve_path(model)
+    # The path of an empty name is the working directory.
     if model.strip() and folder.is_dir():
         return str(_with_config(folder, model))
     # A name on the hub is MODEL or OWNER/MODEL: anything else can only be a folder, and is not sent to the hub.

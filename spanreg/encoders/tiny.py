@@ -15,6 +15,7 @@ from spanreg.encoders.base import Encoder
 from spanreg.registry import AtLeast, ConfigurationError, Runtime
 
 UNKNOWN = "[UNK]"
+# The padding token comes first, because the padding id of BertConfig is 0.
 SPECIAL = ["[PAD]", UNKNOWN, "[CLS]", "[SEP]", "[MASK]"]
 LETTERS = string.ascii_lowercase + string.digits
 
@@ -46,6 +47,7 @@ class TinyEncoder(BackboneEncoder):
         dim: Annotated[int, AtLeast(2)] = 32,
         layers: Annotated[int, AtLeast(1)] = 2,
         positions: Annotated[int, AtLeast(8)] = 512,
+        # At least 200, since the special tokens and printable ASCII, as words and as later pieces, take 141.
         vocabulary: Annotated[int, AtLeast(200)] = 2000,
         pooling: Literal["cls", "mean", "max", "pooler"] = "cls",
     ) -> None:

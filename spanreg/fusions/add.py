@@ -41,5 +41,5 @@ class AddFusion(Fusion):
         if self.projection is not None:
             # Under autocast the projection is in bf16; the result keeps the format of the sentence vector.
             sentence = sentence + self.projection(aggregated.sequence.to(sentence.dtype)).to(sentence.dtype)
-        dropped: Tensor = self.dropout(sentence)  # shape: (batch, dim)
+        dropped: Tensor = self.dropout(sentence)  # shape: (batch, dim) or (batch, tokens, dim)
         return dropped

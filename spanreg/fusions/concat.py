@@ -41,6 +41,6 @@ class ConcatFusion(Fusion):
 
     def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         # Under autocast the two may differ in format; the result has that of the sentence vector, as without spans.
-        joined = torch.cat((sentence, aggregated.sequence.to(sentence.dtype)), dim=-1)  # shape: (batch, dim + channels)
+        joined = torch.cat((sentence, aggregated.sequence.to(sentence.dtype)), dim=-1)  # shape: (..., dim + channels)
         dropped: Tensor = self.dropout(joined)
         return dropped

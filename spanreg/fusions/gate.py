@@ -44,11 +44,11 @@ class GateFusion(Fusion):
             nn.init.ones_(self.gate.bias)
 
     def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
-        joined = sentence  # shape: (batch, dim)
+        joined = sentence  # shape: (batch, dim) or (batch, tokens, dim)
         if self.projection is not None and self.gate is not None:
-            projected = self.projection(aggregated.sequence.to(sentence.dtype))  # shape: (batch, dim)
-            # One gate for each dimension; shape: (batch, dim).
+            projected = self.projection(aggregated.sequence.to(sentence.dtype))  # shape: that of the sentence
+            # One gate for each dimension; shape: that of the sentence.
             share = self.gate(torch.cat((sentence, projected.to(sentence.dtype)), dim=-1)).sigmoid()
             joined = (share * sentence + (1 - share) * projected).to(sentence.dtype)
-        dropped: Tensor = self.dropout(joined)  # shape: (batch, dim)
+        dropped: Tensor = self.dropout(joined)  # shape: that of the sentence
         return dropped

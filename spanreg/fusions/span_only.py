@@ -47,5 +47,5 @@ class SpanOnlyFusion(Fusion):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
-        dropped: Tensor = self.dropout(aggregated.sequence.to(sentence.dtype))  # shape: (batch, channels)
+        dropped: Tensor = self.dropout(aggregated.sequence.to(sentence.dtype))  # shape: (..., channels)
         return dropped

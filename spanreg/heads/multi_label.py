@@ -55,6 +55,7 @@ class MultiLabelHead(LinearHead):
     def loss(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         smoothing = self.label_smoothing
         targets = labels.to(logits.dtype) * (1 - smoothing) + smoothing / 2  # shape: (batch, labels)
+        # ``pos_weight`` does not change the divisor of the mean, so ``loss_weight`` stays the number of examples.
         return functional.binary_cross_entropy_with_logits(logits, targets, pos_weight=weights)
 
     def predict(self, logits: Tensor) -> Tensor:

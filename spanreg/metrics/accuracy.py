@@ -31,7 +31,8 @@ class Accuracy(Metric):
         return {"accuracy": float(accuracy_score(labels, predictions))}
 
     def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
-        # Tokens come as one array per example: each example then adds its right tokens and its number of tokens.
+        # Tokens come as one array per example, in a list from ``evaluate`` or an array of objects from a run's files:
+        # each example then adds its right tokens and its number of tokens.
         if not isinstance(labels, list) and np.asarray(labels).dtype != object:
             return mean_of(np.asarray(predictions) == np.asarray(labels))
         rows = [((found == gold).sum(), len(gold)) for found, gold in zip(predictions, labels, strict=True)]

@@ -48,6 +48,7 @@ class Spearman(Metric):
             ranks * ranks + 2 * (side.weight_above(ranks) - np.mean(ranks * ranks))
             for side, ranks in ((first, x), (second, y))
         ]
+        # The ranks of any sample have the mean 0, so no example adds to their sums.
         zero = np.zeros_like(x)
         return AdditiveScore(np.stack([np.ones_like(x), zero, zero, *squares, product], 1), correlation_of)
 

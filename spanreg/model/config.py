@@ -50,6 +50,7 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
 
     model_type: ClassVar[str] = "spanreg"
     sub_configs: ClassVar[dict[str, Any]] = {"backbone": AutoConfig}
+    # Without this, the predictions of transformers' Trainer would include the features.
     keys_to_ignore_at_inference: ClassVar[list[str]] = ["features"]
 
     def __init__(
@@ -63,6 +64,7 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         **kwargs: Any,
     ) -> None:
         _require_sizes(max_tokens=max_tokens, span_layers=span_layers)
+        # Only a new model gives its label words; a saved config has the fields for them in ``kwargs``.
         super().__init__(**(_labels(label_words, kind) if label_words is not None else {}), **_safe(kwargs))
         # A copy: transformers changes configs in place.
         self.components = deepcopy(dict(components or {}))
@@ -106,6 +108,7 @@ def _labels(words: Sequence[str], kind: TaskKind) -> dict[str, Any]:
     return {
         "id2label": numbered,
         "label2id": {word: number for number, word in numbered.items()},
+        # transformers rejects ``single_label_classification`` for a single label.
         "problem_type": PROBLEM_TYPES.get(kind) if len(words) > 1 else None,
     }
 

@@ -28,6 +28,7 @@ def with_defaults(components: Mapping[str, Any], kind: TaskKind) -> dict[str, An
     """
     if not as_written(components.get("encoder")):
         raise ConfigurationError("a model needs an encoder", path="encoder", hint="give the config of one")
+    # The encoder is required, and has no default; its entry gives its place in the order.
     defaults = {"encoder": "", "aggregator": "none", "fusion": "concat", "head": kind}
     given = {family: components.get(family) for family in defaults}
     return {

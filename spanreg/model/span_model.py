@@ -77,6 +77,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
 
     config_class = SpanModelConfig
     main_input_name = "input_ids"
+    # transformers checks these for the whole model and for its backbone; only the backbone has such attention.
     _supports_sdpa = True
     _supports_flash_attn = True
     _supports_flex_attn = True
@@ -265,4 +266,5 @@ def _verify(source: Any, subfolder: str) -> None:
         return
     files = VerifiedFolder(folder, "copy the folder again, or train the model again")
     names = files.manifest.names() if files.manifest else []
+    # The other files are verified where they are read, by ``SavedInputs``.
     files.verify("config.json", *(name for name in names if name.endswith((".safetensors", ".safetensors.index.json"))))

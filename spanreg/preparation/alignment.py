@@ -156,11 +156,12 @@ def words_of_tokens(tokens: TokenColumns, words: Words) -> NDArray[np.int64]:
     tokens and in sentences without words.
     """
     texts = len(tokens.bounds) - 1
+    # The second sentences of all pairs follow the first ones, as in ``words``.
     sentence = np.repeat(np.arange(texts), np.diff(tokens.bounds)) + np.where(tokens.sentences > 0, texts, 0)
     # The sentences are laid end to end on one line of characters. Counting the words that have ended before each
     # character takes one cumulative sum; a search for each token would take log(words) steps.
     # One character more for each sentence, so that an offset at its end stays within it.
-    stretch = np.zeros(len(words.bounds), dtype=np.int64)
+    stretch = np.zeros(len(words.bounds), dtype=np.int64)  # shape: (sentences + 1,)
     np.cumsum([len(text) + 1 for text in words.texts], out=stretch[1:])
     ended = np.zeros(stretch[-1] + 1, dtype=np.int64)
     ended[words.ends + np.repeat(stretch[:-1], np.diff(words.bounds))] = 1
@@ -187,7 +188,7 @@ def _never_back(found: NDArray[np.int64], sentence: NDArray[np.int64], special: 
 def span_ids(tokens: TokenColumns, token_words: NDArray[np.int64], begins: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Return the index of each token's span in its text, shape: (all tokens,)."""
     # Tokens without a word have the index -1, which selects the 0 appended here.
-    spans = np.append(np.cumsum(begins), 0)[token_words]
+    spans = np.append(np.cumsum(begins), 0)[token_words]  # shape: (all tokens,)
     # Spans are renumbered by their tokens: one whose tokens were all cut off must leave no gap in the numbers.
     new = np.ones(len(spans), dtype=np.bool_)
     new[1:] = (spans[1:] != spans[:-1]) | (tokens.sentences[1:] != tokens.sentences[:-1])
@@ -195,5 +196,5 @@ def span_ids(tokens: TokenColumns, token_words: NDArray[np.int64], begins: NDArr
     lengths = np.diff(tokens.bounds)
     firsts = tokens.bounds[:-1][lengths > 0]
     new[firsts] = True
-    count = np.cumsum(new, dtype=np.int32)
+    count = np.cumsum(new, dtype=np.int32)  # shape: (all tokens,)
     return count - np.repeat(count[firsts], lengths[lengths > 0])

@@ -58,7 +58,7 @@ class SpanCollator:
 
     def __call__(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
         """Return the batch of some examples."""
-        lengths = np.array([len(example["input_ids"]) for example in examples])
+        lengths = np.array([len(example["input_ids"]) for example in examples])  # shape: (batch,)
         mask = self._mask(lengths)
         columns = {name: _flat(name, examples, lengths) for name in self.padding if name in examples[0]}
         batch = {name: _padded(column, mask, self.padding[name]) for name, column in columns.items()}

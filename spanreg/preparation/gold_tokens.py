@@ -31,8 +31,8 @@ def first_pieces(tokens: SpanTokens, texts: Sequence[str], gold: TokenOffsets) -
     # The texts are laid end to end on one line of characters, so that a single search serves them all.
     stretch = np.zeros(len(texts), dtype=np.int64)
     np.cumsum([len(text) + 1 for text in texts[:-1]], out=stretch[1:])
-    text_of = np.repeat(np.arange(len(texts)), np.diff(tokens.bounds))
-    ends = gold.ends + np.repeat(stretch, np.diff(gold.bounds))
+    text_of = np.repeat(np.arange(len(texts)), np.diff(tokens.bounds))  # shape: (all tokens,)
+    ends = gold.ends + np.repeat(stretch, np.diff(gold.bounds))  # shape: (gold tokens,)
     found = np.searchsorted(ends, stretch[text_of] + tokens.starts, side="right")  # shape: (all tokens,)
     belongs = ~tokens.special & (found < gold.bounds[text_of + 1])
     # Pieces that start before their gold token: a byte-level tokenizer includes the space before a word in its piece.
@@ -58,6 +58,7 @@ def gold_columns(tokens: SpanTokens, batch: pa.Table) -> dict[str, pa.Array]:
     texts = batch["text"].to_pylist()
     lists = batch["starts"].combine_chunks()
     starts, ends = (batch[name].combine_chunks().flatten().to_numpy() for name in ("starts", "ends"))
+    # From the lengths, since the offsets of a batch, which is a slice of a larger table, need not start at 0.
     gold = TokenOffsets(starts, ends, bounds_of(pc.list_value_length(lists).to_pylist()))
     # Kept with the examples, so that predictions show words without reading the source again.
     words = [text[start:end] for text, row in zip(texts, gold.rows(), strict=True) for start, end in row]

@@ -23,6 +23,7 @@ class SpanIdentity:
         """Update the hash with a batch of texts."""
         # The lengths belong to it: the same ids could be divided among texts in another way.
         self._update("lengths", np.diff(tokens.bounds).astype(np.int32))
+        # A hash for each layer: in a single one, layers would alternate batch by batch, so the division would matter.
         for layer, ids in enumerate(tokens.span_ids):
             self._update(str(layer), ids)
 

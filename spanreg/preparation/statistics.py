@@ -105,7 +105,8 @@ class SpanCounts:
 
     def _covered(self, entries: pa.Table) -> int:
         """Return the number of words in spans that are dictionary entries."""
-        # Looked up once, after all batches are counted: there are far fewer distinct spans than spans.
+        # Looked up once, after all batches are counted: there are far fewer distinct spans than spans. Compared as
+        # bytes, because phrases are slices of a text that may have lone surrogates.
         phrases = pa.array(list(self._phrases), pa.binary())
         known = pc.is_in(phrases, value_set=spelt_ngrams(entries).cast(pa.binary())).to_pylist()
         counts = zip(known, self._phrases.items(), strict=True)
@@ -122,7 +123,7 @@ def _phrases(words: Words, begins: NDArray[np.bool_], lengths: NDArray[np.int64]
     text, changed, others = words.spellings(lowercase)
     data, starts, ends = text.tobytes(), words.byte_starts.tolist(), words.byte_ends.tolist()
     spelt = dict(zip(changed.tolist(), others, strict=True))
-    firsts = np.flatnonzero(begins)[lengths > 1]
+    firsts = np.flatnonzero(begins)[lengths > 1]  # shape: (phrases,)
     lasts = firsts + lengths[lengths > 1] - 1
     # A phrase is usually a slice of the text: its words are separated by single spaces and spelt as they are looked up.
     # Slices are several times as fast as joining words, and spans of a corpus are counted by the million.
@@ -130,7 +131,7 @@ def _phrases(words: Words, begins: NDArray[np.bool_], lengths: NDArray[np.int64]
     for place in (changed - 1, changed):
         spaced[place[(place >= 0) & (place < spaced.size)]] = False
     # A phrase is plain if the number of gaps that are no single space does not grow between its first and last word.
-    unspaced = np.append(0, np.cumsum(~spaced))
+    unspaced = np.append(0, np.cumsum(~spaced))  # shape: (words,)
     plain = unspaced[firsts] == unspaced[lasts]
     return [
         data[starts[first] : ends[last]]

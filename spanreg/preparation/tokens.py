@@ -112,6 +112,7 @@ class OffsetTokenizer:
             return
         size = -(-len(inputs) // count)
         portions = [inputs[first : first + size] for first in range(0, len(inputs), size)]
+        # One thread is enough: ``encode_batch`` itself uses all cores.
         with ThreadPoolExecutor(1, "spanreg-tokenizer") as thread:
             encoded = thread.map(self._backend.encode_batch, portions)
             yield lambda: _joined([self._read(encodings, pair) for encodings in encoded])

@@ -71,11 +71,11 @@ def kept_tokens(
         most_tokens: largest number of tokens of a sentence.
         most_spans: largest number of spans of a sentence.
     """
-    texts = np.repeat(np.arange(len(tokens.bounds) - 1), np.diff(tokens.bounds))
+    texts = np.repeat(np.arange(len(tokens.bounds) - 1), np.diff(tokens.bounds))  # shape: (all tokens,)
     begins = np.ones(len(span_ids), dtype=np.bool_)
     begins[1:] = (span_ids[1:] != span_ids[:-1]) | (texts[1:] != texts[:-1])
     # From here on, one entry for each span; a span is kept or cut as a whole.
-    firsts = np.flatnonzero(begins)
+    firsts = np.flatnonzero(begins)  # shape: (spans,)
     sizes = np.diff(np.append(firsts, len(span_ids)))
     sentences = tokens.sentences[firsts]
     # Numbers of spans and tokens of a sentence up to and including each span: running totals over all texts, minus the

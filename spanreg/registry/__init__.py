@@ -22,7 +22,7 @@ from spanreg.registry.errors import (
     within,
 )
 from spanreg.registry.from_params import FromParams, plan_params
-from spanreg.registry.handlers import components, containers, values
+from spanreg.registry.handlers import components, containers, values  # importing them registers their handlers
 from spanreg.registry.handlers.foreign import ForeignFields
 from spanreg.registry.handlers.swaps import DroppedKey, fit_swaps
 from spanreg.registry.lazy import Lazy

@@ -70,6 +70,7 @@ class ConfigurationError(Exception):
         problems = [Problem(problem, path, hint, file)] if isinstance(problem, str) else problem
         # Distinct, because a part that is used twice, as the base of several arms, has its problems twice.
         self.problems = tuple(dict.fromkeys(problems))
+        # Several problems come from a plan, which knows their full paths; a component knows only paths within itself.
         self.located = not isinstance(problem, str) and not relative
         super().__init__(self.message)
 
@@ -197,6 +198,7 @@ def in_file(file: str) -> Iterator[None]:
         yield
     except ConfigurationError as error:
         problems = (replace(one, file=one.file or file * bool(one.path)) for one in error.problems)
+        # Not ``from error``: the traceback would show the same error twice.
         raise type(error)(problems) from error.__cause__
 
 

@@ -77,6 +77,7 @@ class Lazy(Generic[T]):
             raise TypeError(f"the config is a {type(given).__name__}, which Params cannot hold")
         return (given if isinstance(given, Params) else Params(dict(given))).duplicate()
 
+    # ``self`` is positional only, so that an argument of this name can be passed, too.
     def construct(self, /, **extras: Any) -> T:
         """Return a new object.
 

@@ -165,6 +165,7 @@ def spell_type(annotation: Any) -> str:
     name = getattr(plain, "__name__", str(plain))
     outer = PLAIN.get(plain, name) if isinstance(plain, Hashable) else name
     # A config gives what a lazy argument constructs later.
+    # Recognized by its name, because the module of ``Lazy`` imports this one.
     if name == "Lazy":
         return spell_type(arguments[0]) if arguments else "an object"
     members = [member for member in arguments if member is not ...]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-# Not an attribute of the object, which would be part of its ``vars``, its equality and its JSON.
+# Not an attribute of the object, which would be part of its ``vars``, its equality and its JSON. By ``id``, because an
+# object may have no hash, or equal another one.
 _configs: dict[int, tuple[weakref.ref[Any], dict[str, Any], str]] = {}
 "By ``id`` of the object: a weak reference to it, its config, and the key path of that config."
 

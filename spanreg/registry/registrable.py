@@ -25,7 +25,7 @@ T = TypeVar("T")
 RegisteredTarget = tuple[Any, str | None]
 "A class or a function, and the name of the constructor method if one is registered."
 
-# Reentrant, because importing a class, which registers it, can happen while another registration holds the lock.
+# Reentrant, because ``register`` holds the lock while it looks up the name, which acquires the lock again.
 _lock = threading.RLock()
 
 
@@ -56,6 +56,7 @@ class Registrable(FromParams):
     is checked.
     """
 
+    # The name and the form are AllenNLP's, where functions are added to it directly.
     _registry: ClassVar[defaultdict[type, dict[str, RegisteredTarget]]] = defaultdict(dict)
 
     default_implementation: ClassVar[str | None] = None
@@ -87,6 +88,7 @@ class Registrable(FromParams):
             known = _registered(cls, name)
             if known is not None and exist_ok:
                 # Import it now: its registration must not happen later and replace this one.
+                # Not under the lock, for which a thread that imports the same module waits: both would wait for ever.
                 load(known[0])
             # Looked up again under the lock, because the import, or another thread, may have registered the name.
             with _lock:
@@ -285,6 +287,7 @@ def _known_names(cls: type) -> list[str]:
 def _unregistered_class_hint(cls: type, name: str) -> str:
     """Return a hint if an unregistered class has a similar name, or an empty string."""
     real = current(cls)
+    # A class of the user imports its base, so a base that is not imported has no such subclass.
     if is_stand_in(real):
         return ""
     # By identity, because a registered function need not be hashable.

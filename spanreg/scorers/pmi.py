@@ -34,7 +34,8 @@ class PmiScorer(Scorer):
             tail = _part(sample, level, level + 2 - k, from_front=False)
             # Information of the split into the first k words and the others.
             np.minimum(worst, whole - logs[k - 1][head] - logs[level + 1 - k][tail], out=worst)
-        # Normalised by the highest possible value, so that rare n-grams do not win by being rare.
+        # Normalised by the highest possible value, so that rare n-grams do not win by being rare. The divisor
+        # is never 0: a corpus has fewer n-grams of two or more words than words.
         return worst / -whole
 
 

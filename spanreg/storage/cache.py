@@ -45,6 +45,7 @@ def cache_folder(kind: str, *, writable: bool = False) -> Path:
         ConfigurationError: the folder does not exist and cannot be made, or is not writable.
     """
     folder = cache_root() / kind
+    # ``is_dir`` may raise PermissionError below a folder that this user may not enter.
     with explain_write_errors(folder):
         is_there = folder.is_dir()
     if not is_there:

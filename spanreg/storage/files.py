@@ -64,6 +64,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 def _is_device(path: Path) -> bool:
     """Return whether a path is a device, a pipe, or a descriptor such as ``/dev/stdout``."""
+    # By name, too: if output is redirected, /dev/stdout links to a regular file, and a rename would replace the link.
     return path.absolute().is_relative_to("/dev") or (path.exists() and not path.is_file() and not path.is_dir())
 
 
@@ -91,7 +92,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise ConfigurationError(f"{path} is a file", hint="name a folder")
     with temporary_folder(path) as temporary:
         yield temporary
-        # Files first, then their folder, then the name: each must be on the disk before what refers to it.
+        # The content first, then the folder, then the name: all must be on the disk before the name refers to it.
         for written in sorted(temporary.rglob("*")):
             # safetensors makes files that only their owner can read; these follow the umask like all others.
             written.chmod((0o777 if written.is_dir() else 0o666) & ~_UMASK)
@@ -153,7 +154,8 @@ def leftovers(folder: Path, name: str = "") -> list[Path]:
         folder: folder to search.
         name: name of the file or folder that is written; default: any.
     """
-    # The form of the names that ``_new_part`` makes.
+    # The form of the names that ``_new_part`` makes. Not a glob pattern, in which characters of a name such as [ have a
+    # meaning.
     prefix = f".{name}." if name else "."
     try:
         return sorted(

@@ -70,8 +70,8 @@ def as_file_name(text: str, most: int = MOST_BYTES, default: str = "unnamed") ->
         most: longest name, in bytes.
         default: name for a text without usable characters.
     """
-    # The limit counts bytes, so the cut may halve a character; decoding then drops what is left of it.
     plain = re.sub(r"[^\w.=-]+", "-", text.encode(errors="ignore").decode()).strip("-.")
+    # The limit counts bytes, so the cut may halve a character; decoding then drops what is left of it.
     return plain.encode()[:most].decode(errors="ignore") or default
 
 

@@ -51,7 +51,7 @@ def read_bytes(path: Path, hint: str = "") -> bytes:
     # The size is checked first: a damaged or hostile file must not fill the memory.
     try:
         state = path.stat()
-        # Reading a pipe would wait for a writer for ever.
+        # Reading a pipe would wait for a writer for ever. A folder passes, because reading it raises a clear error.
         if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
             raise damaged(path, "it is not a file", hint)
         if state.st_size > most:

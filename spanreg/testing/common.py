@@ -29,6 +29,7 @@ def builds_from_its_config(subject: ComponentCase) -> None:
 def its_config_comes_back(subject: ComponentCase) -> None:
     """``to_params`` returns the options as JSON values, and they construct the component again."""
     config = subject.make().to_params().as_dict(quiet=True)
+    # Raises an error for a value that JSON does not have.
     json.dumps(config)
     for key, given in subject.config.items():
         require(key in config, f"to_params does not return {key!r}")

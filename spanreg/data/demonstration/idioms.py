@@ -141,6 +141,8 @@ def _everyday() -> Iterator[str]:
     for kind, part in (line.split("\t") for line in _lines("everyday.tsv")):
         parts.setdefault(kind, []).append(part)
     for turn in range(EVERYDAY_SENTENCES):
+        # A number for each kind: one for all three would give only a few of the combinations. The file has the kinds in
+        # the order what, where, when.
         what, where, when = (parts[kind][_number(f"{kind} {turn}") % len(parts[kind])] for kind in parts)
         yield _capitalised(_fill(f"{{who}} {what} {where} {when}", people, _number(str(turn))))
 

@@ -193,6 +193,7 @@ class LabelReader:
         if len(labels) != len(self.task.labels):
             return False
         if all(isinstance(one, bool) for one in labels):
+            # Where the label words are true and false, booleans are labels.
             return not {"true", "false"} & self._known
         if not self._numbers_are_ids or not all(str(one) in ("0", "1") for one in labels):
             return False
@@ -200,6 +201,7 @@ class LabelReader:
         if len(labels) <= _FEWEST_IN_VECTOR:
             problem = f"{shown(labels)} may be label ids, or a 0 or 1 for each label"
             table.refuse(row, problem, "give label words")
+        # In a format that has numbers, a quoted 0 or 1 is a word.
         return all(isinstance(one, int if table.typed else str) for one in labels)
 
     def _list(self, value: Any, row: int, table: SourceTable) -> list[Any]:

@@ -58,6 +58,7 @@ class ExampleSelection:
         limit = limit_of(self.limit, split, splits)
         if limit is None or limit >= size:
             return None  # callers then keep the table as it is, without a copy
+        # By position, not by ``idx``: the limit is applied before any column of the source is converted.
         positions = np.arange(size)
         return positions[:limit] if self.limit_from == "start" else self._first(positions, limit)
 
@@ -96,6 +97,7 @@ class ExampleSelection:
 
     def _order(self, numbers: NDArray[np.int64], seed: int | None = None) -> NDArray[np.int64]:
         """Return positions in the random order of the examples, given by their numbers."""
+        # Stable, so that examples with the same number have one order on all machines.
         return np.argsort(hashed(numbers, f"sample {self.seed if seed is None else seed}: "), kind="stable")
 
 

@@ -135,6 +135,7 @@ def _words(values: Sequence[Any], table: SourceTable, kind: TaskKind | None, sep
         if isinstance(value, list) and not several:
             table.refuse(row, f"the label is {shown(value)}", SEVERAL)
         if is_missing(value, table.typed and kind != "multi_label") or (isinstance(value, str) and not value.strip()):
+            # An empty string is a text without labels; null is a missing value.
             if kind == "multi_label" and value is not None:
                 continue
             table.refuse(row, "the label is missing", GIVE_ONE)

@@ -87,6 +87,7 @@ def _records(blocks: Iterable[bytes], file: str, dialect: DelimitedDialect) -> I
     # A line may also end with a lone carriage return. newline="" keeps it, and csv.reader splits there.
     lines = (line for block in blocks for line in io.StringIO(block.decode(), newline=""))
     csv.field_size_limit(limits().line)  # in place of the module's default of 128 KB
+    # Strict, because otherwise an open quotation mark is no error, and the rest of the file becomes one value.
     reader = csv.reader(lines, delimiter=dialect.delimiter, quoting=quoting, strict=True)
     line = 1
     try:

@@ -92,6 +92,7 @@ def label_words(schema: pa.Schema, label: str) -> tuple[str, ...]:
 
 def words_of_feature(feature: Any) -> tuple[str, ...]:
     """Return the words of a ``ClassLabel``, or of a list of them, in its JSON form."""
+    # Versions of ``datasets`` differ in how they write a list of labels: [feature] or {"feature": ...}.
     while isinstance(feature, list | dict):
         if isinstance(feature, list):
             feature = feature[0] if feature else None

@@ -121,6 +121,7 @@ def save_state(folder: Path, state: SamplingState) -> None:
         if stream is not None:
             # The name without its folder: reading must not follow a path that is written in a file.
             arrays[f"stream.{name}"] = np.array([stream.path.name, str(int(stream.merge_gaps)), str(stream.size)])
+    # Opened here, because NumPy would append .npz to the name of the temporary file.
     with storage.whole_file(folder / _FILE) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
@@ -129,6 +130,7 @@ def load_state(folder: Path) -> SamplingState | None:
     """Return the state of an interrupted sampling; None if there is none, or it cannot be read."""
     try:
         with np.load(folder / _FILE, allow_pickle=False) as loaded:
+            # The archive reads an array at its first use, so all are read before it is closed.
             arrays = dict(loaded)
         return _state(arrays, folder)
     except _UNREADABLE:
@@ -188,7 +190,8 @@ def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
     folder = Path(tempfile.gettempdir()) / f"spanreg-sampling-{user}-{key[:32]}"
     # The owner of the lock may remove the folder between any of these steps, and another process may create it again.
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)  # the name is predictable: others must not write into it
+        # Security: the name is predictable, so other users must not be able to write into the folder.
+        folder.mkdir(mode=0o700, exist_ok=True)
         if not _is_own(folder, user):
             return None
         handle = stack.enter_context(storage.locked(folder / "lock", wait=False, make_parent=False))
@@ -204,7 +207,8 @@ def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
 def _is_own(folder: Path, user: int) -> bool:
     """Return True if a folder belongs to this user and is inaccessible to others."""
     try:
-        about = folder.lstat()  # not stat: a link that another user planted must not be followed
+        # Security: not stat(), which would follow a link that another user has made.
+        about = folder.lstat()
     except FileNotFoundError:
         return False
     return stat.S_ISDIR(about.st_mode) and about.st_uid == user and not about.st_mode & 0o077

@@ -87,6 +87,7 @@ def counted_pairs(pairs: IdPairs, weights: _Counts | None = None) -> PairCounts:
     # With weights, each pair is a row, so that its number, sorted along with it, leads back to the weight; without, one
     # row for all pairs is enough.
     ends = np.array([0, first.size], np.int32) if weights is None else np.arange(first.size + 1, dtype=np.int32)
+    # The conversion keeps repeated entries and entries of value 0, both of which are pairs here.
     by_second = csr_array((first - base, second, ends), shape=(ends.size - 1, columns)).tocsc()
     by_both = csr_array((by_second.indices, by_second.data, by_second.indptr), shape=(columns, rows)).tocsc()
     new = np.ones(first.size, dtype=np.bool_)  # True for the first of equal neighbours after sorting
@@ -155,6 +156,7 @@ class PairCounter:
             # Runs are merged when the budget is full, and not one by one: each merge sorts everything that is held.
             self._held.append(counted)
             if sum(run.keys.size for run in self._held) > self._budget:
+                # Spilling may use the same threads within ``map``: only the calling thread waits for results.
                 self._spill()
 
     def add(self, pairs: Iterable[IdPairs]) -> None:
@@ -213,6 +215,7 @@ class PairCounter:
         # several threads. Every _SAMPLE-th key of each run gives splits into ranges of about half of at_once keys; a
         # bad estimate costs memory, never exactness.
         sample = np.sort(np.concatenate([run.keys[::_SAMPLE] for run in runs]))
+        # The first split is the smallest key, which begins the first range.
         splits = np.unique(sample[:: max(1, self.at_once // (2 * _SAMPLE))])[1:]
         cuts = [[0, *np.searchsorted(run.keys, splits).tolist(), run.keys.size] for run in runs]
         ranges = [[slice(cut[part], cut[part + 1]) for cut in cuts] for part in range(splits.size + 1)]

@@ -102,12 +102,14 @@ def lower_cased(entries: NgramEntries) -> NgramEntries:
     """Return the entries in lower case, without scores; the counts of an n-gram's case variants are added."""
     # Lower-casing keeps the length of each character, as for lookups (see spanreg.text.unicode.words), so that the
     # offsets stay valid.
+    # ``entries_of`` returns a whole array and not a slice: its buffers begin with the first n-gram.
     _, offsets, data = entries.ngrams.buffers()
     lower = pa.py_buffer(lowered(np.frombuffer(data, dtype=np.uint8)))
     variants = pa.StringArray.from_buffers(len(entries.ngrams), offsets, lower).dictionary_encode()
     places = variants.indices.to_numpy()
     n, counts = np.zeros(len(variants.dictionary), np.int32), np.zeros(len(variants.dictionary), np.int64)
     n[places] = entries.n  # variants have equally many words
+    # Not bincount, whose weighted sums are floats.
     np.add.at(counts, places, entries.counts)
     return NgramEntries(variants.dictionary, n, counts, {})
 

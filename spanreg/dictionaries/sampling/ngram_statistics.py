@@ -105,7 +105,7 @@ def _occurrences(places: PlaceStreams, column: _Ids, shift: int) -> Iterator[tup
     """Yield n-gram ids, and the column's values at a distance of ``shift`` places from their beginnings, or gaps."""
     for first in range(0, places.ngrams.size, BLOCK_IDS):
         ids = np.asarray(places.ngrams[first : first + BLOCK_IDS])
-        at = first + np.flatnonzero(ids != GAP)
+        at = first + np.flatnonzero(ids != GAP)  # shape: (occurrences,)
         beside = at + shift
         # The first n-gram of a corpus has no left neighbour, the last one no right neighbour: like at a boundary.
         inside = (beside >= 0) & (beside < column.size)

@@ -74,6 +74,7 @@ def sample_ngrams(
     """
     with working_folder(key) as (folder, lasting), OrderedThreadPool(jobs) as threads:
         resources = _Resources(folder, lasting, threads, budget)
+        # The levels of an earlier process are not visited again, which is why ``key`` excludes ``visit``.
         state = load_state(folder) if lasting else None
         if state is None:
             with_places = bool(needs) or visit is not None

@@ -106,8 +106,10 @@ def _read_block(vocabulary: Vocabulary, options: WordOptions, with_places: bool,
     text = np.frombuffer(block, dtype=np.uint8)
     words = options.words_of(text)
     codes = vocabulary.intern(words.forms, words.starts, words.ends)
+    # Words that are too long for the vocabulary are gaps already: its UNKNOWN is -1, as GAP is.
     codes[words.excluded] = GAP
     ids, gaps, breaks = with_gaps(block, text, words.starts, codes)
+    # Not by ``kept`` of the stream: the documents need the same mask.
     kept = gap_merging_mask(ids)
     if not with_places:
         return _Block(ids[kept], np.empty(0, dtype=np.int32), 0, codes.size)

@@ -85,6 +85,7 @@ def _text_of(line: bytes, number: int, field: str, path: Path) -> str | None:
 def _parquet_blocks(path: Path, field: str, on_read: Callable[[int], None]) -> Iterator[bytes]:
     try:
         with pq.ParquetFile(path) as file:
+            # Checked here, because ``parquet_batches`` ignores unknown names.
             _require_strings(file.schema_arrow, field, path)
             size, rows = path.stat().st_size, max(file.metadata.num_rows, 1)
         for batch in parquet_batches(path, [field], _ROWS):

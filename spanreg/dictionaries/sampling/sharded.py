@@ -167,6 +167,7 @@ def add_counts(min_count: int, *parts: PairCounts) -> PairCounts:
     counts = np.concatenate([part.counts for part in parts])
     distinct, place = np.unique(keys, return_inverse=True)
     sums = np.zeros(distinct.size, dtype=np.int64)
+    # Not bincount, whose weighted sums are floats.
     np.add.at(sums, place, counts)
     frequent = sums >= min_count
     return PairCounts(distinct[frequent], sums[frequent])

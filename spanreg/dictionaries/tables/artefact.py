@@ -124,6 +124,7 @@ def read_dictionary(path: Path) -> pa.Table:
         raise _error(path, "does not exist", "check the path") from error
     except ConfigurationError as error:
         raise _error(path, error.problems[0].problem, error.problems[0].hint) from error
+    # Reading a damaged file may raise any of these.
     except (OSError, pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise _error(path, f"cannot be read as Parquet: {reason}") from error

@@ -23,6 +23,7 @@ class CachedDictionary(SpanDictionary):
     To add one: subclass it in place of ``SpanDictionary``, and implement ``make`` instead of ``table``.
     """
 
+    # On the class, so that subclasses need not call an ``__init__``.
     _table: pa.Table | None = None
 
     def table(self) -> pa.Table:

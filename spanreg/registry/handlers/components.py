@@ -109,6 +109,7 @@ def _may_name_subclass(cls: type, value: Any) -> bool:
     """Return whether a value can be the dotted name of a subclass of a class that is not registrable."""
     if cls.__module__ == "builtins" or not isinstance(value, str) or "." not in value:
         return False
+    # A class with arguments of its own is built itself; one without, such as torch.nn.Module, may be a mere base.
     signature, package = signature_of(cls), value.partition(".")[0]
     return signature.readable and not signature.names and (package in sys.modules or references.is_trusted(value))
 
@@ -139,6 +140,7 @@ def _plan_chosen(cls: type, given: dict[str, Any], context: PlanContext, binding
         target, rest = choose(cls, given)
     except ConfigurationError as error:
         return (context.at("type") if "type" in given and not context.bare else context).report_error(error)
+    # Not for the class itself, whose own ``from_params`` may have called this by ``super().from_params``.
     if target.owner is not cls and overrides_from_params(target.owner):
         return FromParamsCall(target.owner, target.constructor, rest, context.position, context.origin)
     try:
@@ -146,6 +148,7 @@ def _plan_chosen(cls: type, given: dict[str, Any], context: PlanContext, binding
     except ConfigurationError as error:  # an annotation has an unknown name
         raise error.under(context.path, context.position.file, context.position.line) from error.__cause__
     node = _plan_call(target, signature, rest, context)
+    # With its ``type``, so that ``to_params`` returns the config as it was given.
     return replace(node, given=given) if isinstance(node, ConstructorCall) else node
 
 
@@ -167,6 +170,7 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[CallTarget, dict[str, A
             if not references.is_trusted(name):
                 raise references.not_included(name)
             return CallTarget(references.find_class(name, cls)), rest
+        # Any other ``type`` remains among the keys, where it is reported as unknown.
         return CallTarget(cls), rest
     assert issubclass(cls, Registrable)
     name = rest.pop("type", cls.default_implementation)
@@ -204,6 +208,7 @@ def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], 
     # AllenNLP constructs arguments of superclasses first, which decides the order of random numbers.
     in_order = {name: planned[name] for name in signature.order if name in planned}
     positional, keywords = _split(signature, {**in_order, **leftovers})
+    # ``**kwargs`` alone are not readable either, but a Python constructor accepts them, so its errors are bugs.
     is_checked = signature.readable or _has_python_constructor(target.owner)
     return ConstructorCall(target.owner, target.constructor, positional, keywords, context.position, given, is_checked)
 
@@ -290,6 +295,7 @@ def _split(
         if position == star:
             positional.append(planned.pop(argument.name))
         elif argument.kind is kinds.POSITIONAL_ONLY or position < star:
+            # A list of one, because ``ConstructorCall`` joins lists: ``*args`` are a list as well.
             positional.append(CollectionNode(list, (planned.pop(argument.name, ReadyValue(argument.default)),)))
     return tuple(positional), tuple(planned.items())
 

@@ -68,6 +68,7 @@ def plan_mapping(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     for key, item in value.items():
         node = _plan_key(key_type, key, context.at(key))
         # Distinct JSON keys may give equal keys: "1" and "01" are the same integer.
+        # All invalid keys have the same node, which does not make them duplicates.
         is_key = node is not INVALID and isinstance(node, ReadyValue | CollectionNode)
         if is_key and seen.setdefault(node, key) is not key:
             context.at(key).report(f"duplicates the key {spell_value(seen[node])}", "remove one of them")

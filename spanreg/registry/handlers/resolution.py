@@ -152,6 +152,7 @@ def _resolve_call(
 
 def _type_of(given: Mapping[str, Any], names: list[str], path: KeyPath, annotation: Any) -> Iterator[ResolvedValue]:
     """Yield the ``type`` of a component: as given, or the default of its family."""
+    # The class itself has an argument called ``type``, which is resolved like any other.
     if "type" in names:
         return
     classes = (current(get_origin(member) or member) for member in possible_types(annotation))

@@ -89,6 +89,7 @@ def _use_without_source(code: CodeType) -> KeywordUse:
     import dis  # slow to import and rarely needed
 
     taken = frozenset(one for one in code.co_consts if isinstance(one, str) and one.isidentifier())
+    # Every call with ``**`` is compiled to this instruction; without one, the names stay in the function.
     is_kept = not any(one.opname == "CALL_FUNCTION_EX" for one in dis.get_instructions(code))
     return KeywordUse(taken=taken, is_known=is_kept, is_open=is_kept)
 
@@ -96,6 +97,7 @@ def _use_without_source(code: CodeType) -> KeywordUse:
 def _definition(function: FunctionType) -> ast.FunctionDef | None:
     try:
         parsed = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    # A SyntaxError, because the source of a lambda is its whole line, which need not be a complete statement.
     except (OSError, TypeError, SyntaxError, ValueError):
         return None
     node = parsed[0] if len(parsed) == 1 else None
@@ -132,7 +134,8 @@ class _KeywordVisitor(ast.NodeVisitor):
         if receives and (target := self._target(node.func)) is not None:
             names = frozenset(keyword.arg for keyword in node.keywords if keyword.arg is not None)
             starred = [isinstance(argument, ast.Starred) for argument in node.args]
-            # What follows ``*args`` may be at any position, so only arguments before it count.
+            # What follows ``*args`` may be at any position, so only arguments before it count. A superclass that is
+            # called by name also receives ``self``, which is not counted.
             positions = (starred.index(True) if True in starred else len(starred)) - bool(target[2])
             self.passed.append(KeywordCall(target[0], target[1], names, max(positions, 0), target[2]))
             self.visit_all(argument for argument in [*node.args, *node.keywords] if argument not in receives)

@@ -95,6 +95,7 @@ class CollectionNode(PlanNode):
 
     make: Callable[[list[Any]], Any]
     items: tuple[PlanNode, ...]
+    # Not compared, because two equal keys of a dict are duplicates although they have different positions.
     position: ConfigPosition = field(default=ConfigPosition(), compare=False)
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
@@ -211,6 +212,7 @@ class FromParamsCall(PlanNode):
         # As in AllenNLP, an overridden ``from_params`` receives what its signature names.
         call = getattr(target, self.constructor) if self.constructor else target
         chosen = {"constructor_to_call": call, "constructor_to_inspect": call} if self.chosen else {}
+        # ``**extras`` are usually passed to inner components, which must not be built by this constructor.
         if signature.rest is not None and self.constructor is None:
             chosen = {name: value for name, value in chosen.items() if name in signature.names}
         offered = {**extras, **chosen}

@@ -206,7 +206,8 @@ def plan_value(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     if isinstance(value, Params):
         value = value.as_dict(quiet=True)
     origin = get_origin(annotation) or annotation
-    # The type of an annotation is also a key: TypeVar, NewType and InitVar annotate by their instances.
+    # The type of an annotation is also a key: TypeVar, NewType and InitVar annotate by their instances. That of a plain
+    # class is not, because the handler for ``type`` plans the names of classes.
     exact = (origin, type(origin)) if isinstance(origin, Hashable) and type(origin) is not type else (origin,)
     for kind in exact:
         if isinstance(kind, Hashable) and kind in HANDLERS:

@@ -95,7 +95,8 @@ def signature_of(
     if bindings:
         return _read(target, owner, bindings)
     # Cached, because a study reads the same few signatures thousands of times. Which type a name in an annotation
-    # refers to depends on the imported modules, so their number is part of the key.
+    # refers to depends on the imported modules, so their number is part of the key, and so is ``__init__``, which
+    # can be replaced.
     return _read_once(target, owner, getattr(target, "__init__", None), len(sys.modules))
 
 
@@ -122,6 +123,7 @@ def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any,
             return replace(reader.signature(), rest=Any)
         reader.read(step, parameters)
         if not any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
+            # The function rejects unknown names, so the signature accepts no further keys.
             reader.is_handed_up = True
             break
         further = reader.follow(step, chain)
@@ -209,6 +211,7 @@ class _SignatureReader:
             return None
         use = keyword_use(step.function)
         self.taken.update(dict.fromkeys(sorted(use.taken)))
+        # In a constructor, only calls of superclasses are followed; any other call may accept any name.
         passes = [one for one in use.passed if one.receiver == SUPER or not step.is_constructor]
         self.is_open = self.is_open or (use.is_known and (use.is_open or len(passes) < max(1, len(use.passed))))
         following = chain[0].owner if chain else ""
@@ -247,6 +250,7 @@ def _chain(target: Callable[..., Any], owner: type | None) -> list[FunctionStep]
     if inspect.ismethod(target):
         return [FunctionStep(target.__func__, True)]
     code = getattr(inspect.unwrap(target), "__code__", None)
+    # A method that is read from its class is a plain function, so only the name of its first parameter marks it.
     return [FunctionStep(target, code is not None and code.co_varnames[:1] in (("self",), ("cls",), ("_cls",)))]
 
 
@@ -273,6 +277,7 @@ def _definitions(owner: type, name: str) -> Iterator[FunctionStep]:
         is_module = ancestor.__name__ == "Module" and ancestor.__module__.startswith("torch.nn")
         if name in vars(ancestor) and not is_module and ancestor not in (object, typing.Generic):
             found = vars(ancestor)[name]
+            # ``__new__`` is a static method as well, but its first parameter is the class.
             is_plain = isinstance(found, staticmethod) and name != "__new__"
             function = found.__func__ if isinstance(found, staticmethod | classmethod) else found
             yield FunctionStep(function, not is_plain, name in ("__init__", "__new__"), ancestor.__name__)
@@ -351,6 +356,7 @@ class AnnotationNames(dict[str, Any]):
         # ``get_type_hints`` evaluates all annotations of an object, so this one has only the annotation in question.
         holder = SimpleNamespace(__annotations__={"annotation": annotation})
         try:
+            # As local names, because ``eval`` does not call ``__missing__`` of the global ones.
             return typing.get_type_hints(holder, {}, self, include_extras=True)["annotation"]
         except (NameError, KeyError, AttributeError, TypeError, SyntaxError) as error:
             problem = f"the annotation '{annotation}' of {self.function_name} has an undefined name ({error})"
@@ -362,6 +368,7 @@ def bind(annotation: Any, bindings: Mapping[Any, Any]) -> Any:
     if isinstance(annotation, TypeVar):
         return bindings.get(annotation, annotation)
     free = getattr(annotation, "__parameters__", ())
+    # A generic class without type arguments has parameters of its own, which ``bindings`` do not replace.
     if not bindings or not free or isinstance(annotation, type):
         return annotation
     return annotation[tuple(bindings.get(variable, variable) for variable in free)]

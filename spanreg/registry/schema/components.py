@@ -140,6 +140,7 @@ def _further(writer: SchemaWriter, signature: Signature, context: SchemaContext)
     # The schema ``false`` rejects every value: here, those of names that a config cannot give.
     closed = dict.fromkeys([*hidden, *signature.reserved], False)
     rest = writer.schema_of(signature.rest, context)
+    # As patterns, because editors would propose names under ``properties``.
     patterns = {"patternProperties": {f"^{name}$": refused for name, refused in closed.items()}} if closed else {}
     return {**patterns, **({"additionalProperties": rest} if rest else {})}
 

@@ -158,6 +158,7 @@ class ModuleSource(dict[str, Any]):
     def evaluate(self, expression: ast.expr) -> Any:
         """Return the value of a type expression or a constant."""
         # Safe: the source is that of an installed or included package, and importing it would evaluate the same.
+        # Passed as local names, because ``eval`` does not call ``__missing__`` of the global ones.
         return eval(compile(ast.Expression(expression), str(self.file), "eval"), {}, self)  # nosec B307
 
 
@@ -226,6 +227,7 @@ def _read(module: str, file: Path) -> ModuleSource | None:
     return ModuleSource(module, file) if file.is_file() else None
 
 
+# Cached, so that a class has one stand-in only: those of its subclasses would not descend from a second one.
 @cache
 def stand_in(module: str, name: str) -> type:
     """Return the stand-in of a class of an indexed package, or the class itself if its module is imported.
@@ -262,6 +264,7 @@ def stand_in(module: str, name: str) -> type:
 
 def is_stub(function: Any) -> bool:
     """Return whether a function is a method of a stand-in, which has no body."""
+    # The functions of this module have the name among their globals, too.
     return getattr(function, "__globals__", {}).get("StandIn") is StandIn and function.__module__ != __name__
 
 
@@ -336,6 +339,7 @@ def _init_of_fields(node: ast.ClassDef, inherits: bool) -> ast.stmt:
         and "init=False" not in ast.unparse(field)
     ]
     names = [ast.arg(ast.unparse(field.target), field.annotation, **_PLACE) for field in fields]
+    # In a dataclass, as in a signature, the fields with defaults come last.
     defaults = [_literal(field.value) for field in fields if field.value is not None]
     # A stand-in of a superclass has the fields of that class in its own ``__init__``.
     further = ast.arg("kwargs", **_PLACE) if inherits else None

@@ -51,6 +51,7 @@ class SecondSegmentation(nn.Module):
         self.channels, self.span_channels = aggregator.channels, aggregator.span_channels
 
     def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
+        # Rounded down, not towards 0, which would make the -1 of padding a span.
         layers = torch.stack((span_ids, span_ids.div(2, rounding_mode="floor")), 1)  # shape: (batch, 2, tokens)
         aggregated: AggregatorOutput = self.aggregator(tokens, layers)
         return aggregated

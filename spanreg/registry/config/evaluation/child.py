@@ -68,6 +68,7 @@ class FileImporter:
 
     def __call__(self, folder: str, asked: str) -> tuple[str, bytes]:
         if asked.startswith(EXTERNAL) and asked[len(EXTERNAL) :].isdecimal():
+            # A config may also write such a path itself: it gets no other variables than by ``std.extVar``.
             number = int(asked[len(EXTERNAL) :])
             name, _, value = self.externals[number]
             if number not in self.used:
@@ -96,6 +97,7 @@ class FileImporter:
             path = os.path.join(start, asked)
             # Links are resolved before the check, so that a link cannot lead out of the allowed folders.
             real = os.path.realpath(path)
+            # Security: refused before looking whether the file exists, so that the error does not show it.
             if kind := self._refusal(real):
                 refused = ImportRefusedError(kind, asked)
             elif os.path.exists(real):
@@ -113,6 +115,7 @@ class FileImporter:
         kind = "outside"
         for root, suffixes in self.roots:
             start = root.rstrip(os.sep) + os.sep
+            # Hidden folders above the root are allowed: the whole project may be in one.
             inside = real[len(start) :]
             if not real.startswith(start):
                 continue
@@ -262,6 +265,7 @@ def _memory() -> int:
 
 def _answer(kind: str, details: list[str], content: bytes) -> NoReturn:
     """Write the answer and end the process at once, without the time to free its memory."""
+    # Escaped, because an imported path may contain the tabs and line feeds that separate the parts.
     head = "\t".join([kind, *(detail.encode("unicode_escape").decode() for detail in details)])
     with open(1, "wb") as stream:
         stream.write(head.encode() + b"\n" + content)

@@ -69,6 +69,7 @@ class ExternalVariables:
         Raises:
             ConfigurationError: a variable is not Unicode text.
         """
+        # A pattern may match a variable by chance, so one that is not text is ignored; a given one is an error.
         patterns = (*ALLOWED, *self.environment)
         found = {
             name: (False, value)
@@ -257,6 +258,7 @@ class _Answer:
         elif self.code == 0 and kind == "size":
             problem = f"evaluates to more than {spell_bytes(self.limits.size)}"
             hint = "simplify it, or allow more: --limit evaluation_size=N"
+        # C++ aborts when an allocation fails, and Linux kills a process when the machine runs out of memory.
         elif kind == "memory" or ended in ("SIGABRT", "SIGKILL") or _ALLOCATION.search(self.messages):
             problem = f"evaluation takes more than {spell_bytes(self.limits.memory)} of memory"
             hint = "simplify it, or allow more: --limit evaluation_memory=N"

@@ -130,6 +130,7 @@ def is_marked(old: Any, new: Any, number: int) -> bool:
         return bool(new == changed or repr(new) == converted)
     if isinstance(old, str):
         # On both sides, so that a text that is only joined to another one is not taken for the whole.
+        # In ASCII, ':' follows '9': texts that begin with a digit, which a config may convert to numbers.
         around = digits if "0" <= old < ":" else sign
         return bool(new == f"{around}{old}{around}")
     if isinstance(old, dict):
