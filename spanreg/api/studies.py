@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,11 +132,8 @@ class Study(Viewable):
         make_runs = partial(
             run_study, path=path, executor=_executor(executor, jobs), request=request, update=update, watch=bar
         )
-        try:
+        with nullcontext() if bar is None else closing(bar):
             end = run_whole_study(plan, path, self.config.include, make_runs)
-        finally:
-            if bar is not None:
-                bar.close()
         # Not earlier: the folder may hold another study, which ``run_study`` rejects.
         self.folder = path
         for run, problem in end.failed:

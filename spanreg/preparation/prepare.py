@@ -90,13 +90,11 @@ def prepare(
         max_tokens: longest sequence, special tokens included; the caller checks it against the encoder's positions.
         budget: truncates by whole spans instead of cutting tokens off the longer sentence.
         dictionary: the dictionary for the statistic ``dictionary_coverage``; changes nothing else.
-        regression: whether labels are values, so that the whole number -1 is one, too; default: label ids, unless the
-            column has real numbers.
+        regression: whether labels are values, so that the whole number -1 is one, too.
         cache: folder of the cache; default: ``storage.cache_folder("prepared")``.
 
     Raises:
-        ConfigurationError: a slow tokenizer, no room for a token, no examples, an example
-            without tokens, or a full or read-only cache.
+        ConfigurationError: a slow tokenizer, no room for a token, no examples or tokens, or an unusable cache.
     """
     if not len(dataset):
         raise ConfigurationError("there are no examples to prepare", hint="give data with at least one row")

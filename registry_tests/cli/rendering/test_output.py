@@ -64,6 +64,18 @@ def test_json_has_control_characters_and_lone_surrogates_as_escapes(capsys: pyte
     assert json.loads(text) == value
 
 
+def test_a_warning_is_shown_once_for_each_command(capsys: pytest.CaptureFixture[str]) -> None:
+    package = logging.getLogger("spanreg.somewhere")
+    for _ in range(2):
+        start_logging(0)
+        for number in (1, 1, 2, 1):
+            package.warning("%d examples", number)
+            package.info("step")
+        shown = capsys.readouterr().err.splitlines()
+        assert shown.count("step") == 4
+        assert [line for line in shown if line != "step"] == ["1 examples", "2 examples"]
+
+
 @pytest.mark.parametrize(
     ("verbosity", "expected"),
     [(-1, ["w"]), (0, ["i", "w"]), (1, ["d", "i", "w"]), (2, ["d", "i", "w", "other"])],

@@ -80,7 +80,7 @@ def test_a_given_variable_that_is_not_unicode_is_an_error(here: Path) -> None:
         ("{ a: 1, a: 2 }", "x.jsonnet:1:9: not valid Jsonnet: duplicate field: a. fix the Jsonnet"),
         ("{ a: b }", "x.jsonnet:1:6: not valid Jsonnet: Unknown variable: b. fix the Jsonnet"),
         ("{ a: import\n (1 +\n 2) }",
-         "x.jsonnet:2:2: not valid Jsonnet: computed imports are not allowed.. fix the Jsonnet"),
+         "x.jsonnet:2:2: not valid Jsonnet: computed imports are not allowed. fix the Jsonnet"),
         ("{ a: error 'my words' }", "x.jsonnet:1:6: evaluation fails: my words. fix the Jsonnet"),
         ("{\n  a: 1 / 0 }", "x.jsonnet:2:6: evaluation fails: division by zero. fix the Jsonnet"),
         ("{ a: std.extVar('NOT_SET') }", "x.jsonnet:1:6: the external variable 'NOT_SET' is not defined. "

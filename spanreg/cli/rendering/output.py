@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _HANDLER = "spanreg"
 
+_MOST_SHOWN: Final = 1000
+"Number of different warnings of a command that are shown once each; any further ones are shown each time."
+
 _ESCAPED: Final = re.compile("[\x7f-\x9f\ud800-\udfff]")
 "Characters that JSON may contain, but terminals obey (DEL and C1) or UTF-8 cannot encode (surrogates)."
 
@@ -100,9 +103,23 @@ class _VisibleFormatter(logging.Formatter):
 
 
 class _ErrorHandler(logging.Handler):
-    """Handler that draws records on a terminal, and otherwise writes them to stderr as plain lines."""
+    """Handler that draws records on a terminal, and otherwise writes them to stderr as plain lines.
+
+    A warning is shown once: a report scores hundreds of parts of the examples, which have one cause.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.WARNING:
+            text = record.getMessage()
+            if text in self._shown:
+                return
+            # Limited, since a command of days may have any number of different warnings.
+            if len(self._shown) < _MOST_SHOWN:
+                self._shown.add(text)
         self._inner.emit(record)
 
     @cached_property

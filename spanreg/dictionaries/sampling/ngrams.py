@@ -66,8 +66,7 @@ def sample_ngrams(
         report: called with the progress.
         budget: number of distinct pairs in memory, of 16 bytes each; more are spilled to disk.
         jobs: number of threads; the result is the same.
-        key: hexadecimal digits that identify the corpus and the options, to resume an interrupted sampling; must not be
-            combined with ``visit``.
+        key: hexadecimal digits of corpus and options, to resume a sampling; must not be combined with ``visit``.
 
     Raises:
         ConfigurationError: the disk is full.

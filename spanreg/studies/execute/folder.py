@@ -219,9 +219,11 @@ class StudyWriter(StudyReader):
         """Keep other processes from writing while the block runs.
 
         Raises:
-            ConfigurationError: another process is writing, or a link leads out of the folder.
+            ConfigurationError: another process is writing, the folder holds something else, or a link leads out of it.
         """
         require_links_inside(self.path, depth=_OWN_DEPTH)
+        if not (self.path / PLAN).exists():
+            self._require_own()  # before the file of the lock is made there
         try:
             # Not waited for: the other process may run for days.
             with locked(self.path / _LOCK, wait=False):

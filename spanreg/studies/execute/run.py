@@ -139,14 +139,13 @@ def run_study(
         watch: called before the first run and as each run ends.
 
     Raises:
-        ConfigurationError: the folder holds another study, or outdated runs and ``update`` is off; another process runs
-            the study; the data cannot be found or read.
+        ConfigurationError: the folder holds another study, or outdated runs without ``update``; it is locked; the data
+            cannot be read.
     """
     folder = StudyWriter(path)
-    # Before the lock, whose file must not be left in a folder of something else.
-    known = folder.find()
     with folder.locked():
-        # Ids are computed under the lock: another driver could change the record in between.
+        # Under the lock: another driver could change the record in between.
+        known = folder.find()
         record = replace(record_of(plan, request, known), directory=working_directory_from(path))
         if known is not None and not update:
             _refuse_changes(folder, known, record)
@@ -161,8 +160,7 @@ def run_study(
         report = watch or (lambda record, outcomes: None)
         report(record, outcomes)
         weights = WeightKeeper(folder, record)
-        # A killed driver may have left weights of runs that finished.
-        weights.discard()
+        weights.discard()  # a killed driver may have left those of runs that finished
         arms = record.by_name()
         calls = [_call(folder, record, arms[run.arm], run, request) for run in pending]
         for outcome in _with_retries(executor, calls, plan.study.retries):

@@ -69,7 +69,7 @@ def work(
     inputs: Mapping[str, str],
     home: str | None = None,
 ) -> int:
-    """Make trials until there are as many as requested; several processes may work on one search.
+    """Make trials until there are as many as requested, and return how many; several processes may work on one search.
 
     Args:
         storage: address of Optuna's storage.
@@ -84,9 +84,6 @@ def work(
         code: hash of the code at the start of the search.
         inputs: hashes of the files at the start of the search.
         home: folder that relative paths of packages start from; default: the working directory.
-
-    Returns:
-        The number of trials made.
 
     Raises:
         ConfigurationError: data cannot be read, or data or code have changed; UnwrittenError: a full or read-only disk.

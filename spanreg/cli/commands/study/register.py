@@ -35,8 +35,6 @@ def run(arguments: Namespace) -> int:
 
     folder = StudyWriter(arguments.folder)
     plan = with_matched_sizes(plan_file(arguments.target, arguments, many=arguments.yes))
-    # Before the lock, whose file must not be left in a folder of something else.
-    folder.find()
     with folder.locked():
         # Under the lock, which a run of the study would hold: none starts between this look and the registration.
         started = _started(folder)
