@@ -34,7 +34,7 @@ def tracked_run(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactor
     connect = socket.socket.connect
 
     def connect_locally(client: socket.socket, address: Any) -> None:
-        if client.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
+        if client.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
             addresses.append(address)
             raise OSError("there is no network here")
         connect(client, address)

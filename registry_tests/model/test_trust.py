@@ -170,7 +170,8 @@ def test_an_adapter_is_rejected(copy_with_config: CopyModel) -> None:
         ),
         (lambda config: config["backbone"].update(num_hidden_layers=10**6), "num_hidden_layers: is 1e.06, more than"),
         (lambda config: config["backbone"].update(num_hidden_layers=10**30), "num_hidden_layers: is 1e.30, more than"),
-        (lambda config: config["backbone"].update(model_type="rag"), "transformers has no AutoModel for"),
+        # Earlier versions of transformers need further fields to read this kind.
+        (lambda config: config["backbone"].update(model_type="rag"), "transformers has no AutoModel for|fit its kind"),
         (lambda config: config.update(max_tokens=[[]]), "max_tokens: expected an integer of at least 0, got a list"),
         (lambda config: config.update(span_layers="1"), "span_layers: expected an integer of at least 0, got"),
     ],

@@ -194,7 +194,8 @@ def _require_labels(train: PreparedSplit) -> None:
     # Label ids, and lists of them, are integers and always finite.
     if str(getattr(train.dataset.features["labels"], "dtype", "")).startswith("float"):
         columns = train.dataset.with_format("numpy")
-        labels = np.asarray(columns["labels"][:])  # shape: (examples,)
+        # The type, because some versions of datasets return NaN among objects. shape: (examples,)
+        labels = np.asarray(columns["labels"][:], dtype=np.float64)
         wrong = np.flatnonzero(~np.isfinite(labels))
         if wrong.size:
             first = int(wrong[0])

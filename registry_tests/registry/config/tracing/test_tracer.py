@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import _jsonnet
 import pytest
 
 from registry_tests.registry.config.tracing.editing import decides, leaves
@@ -135,7 +136,9 @@ def test_a_probe_that_makes_the_evaluation_fail_does_not_affect_other_values() -
 def test_a_config_with_more_values_than_probes_is_traced() -> None:
     # A trace has at most 256 probes.
     lines = [f"  key_{number}: {number}," for number in range(300)]
-    Path("long.jsonnet").write_text("\n".join(["{", *lines, "  thousand: 1_000 + 0,", "}"]))
+    # Digits can be separated from Jsonnet 0.22 on.
+    thousand = "1_000" if _jsonnet.version >= "v0.22" else "1000"
+    Path("long.jsonnet").write_text("\n".join(["{", *lines, f"  thousand: {thousand} + 0,", "}"]))
     origins = trace_config("long.jsonnet")
     assert [origins[f"key_{number}",].line for number in range(300)] == list(range(2, 302))
     assert str(origins["thousand",]) == "long.jsonnet:302"
