@@ -84,6 +84,11 @@ def without_last_line(text: str) -> str:
         ("metrics.json", lambda text: '{"main": "accuracy"}', "metrics.json is damaged: 'splits' is missing"),
         (
             "metrics.json",
+            lambda text: text.replace("2000000000", '"much"'),
+            "'training.peak_memory' is \"much\", a string, where an integer or null is expected",
+        ),
+        (
+            "metrics.json",
             lambda text: '{"main": "f1", "splits": {"a": {"f1": "1"}}}',
             "'splits.a.f1' is \"1\", a string",
         ),

@@ -176,7 +176,7 @@ def _object(path: Path, name: str, text: str) -> dict[str, Any]:
 
 def _require_stored(file: IO[bytes], path: Path) -> None:
     """Raise an error if weights in the form of a zip file, which torch writes unpacked, expand when they are read."""
-    size = file.tell()  # the caller has just written the file to its end
+    size = file.tell()  # the file was written to this place, which is its end
     try:
         with zipfile.ZipFile(file) as packed:
             total = sum(entry.file_size for entry in packed.infolist())

@@ -40,6 +40,7 @@ class _Point(TypedDict):
 
 class _Timing(TypedDict, total=False):
     seconds: float
+    peak_memory: int | None
 
 
 class _Parameters(TypedDict, total=False):
@@ -131,8 +132,8 @@ class RunResult:
     @property
     def peak_memory(self) -> int | None:
         """Most memory of the training at one time, in bytes; None if the run did not record it."""
-        found = self.metrics["training"].get("peak_memory")
-        return None if found is None else int(found)
+        found: int | None = self.metrics["training"].get("peak_memory")
+        return found
 
     @property
     def parameters(self) -> int:
