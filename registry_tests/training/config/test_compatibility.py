@@ -78,7 +78,6 @@ def test_segmenters_that_need_a_dictionary_have_one(segmenter: Any, dictionary: 
         ("released_max_match", {"type": "file", "path": "x"}, True),
         ("released_max_match", "empty", True),
         ({"type": "released_max_match", "dictionary": {"type": "ngram", "corpus": "x"}}, None, False),
-        ({"type": "random", "matched_to": "released_max_match"}, {"type": "ngram", "corpus": "x"}, False),
         ({"type": "max_match", "words": "whitespace"}, {"type": "ngram", "corpus": "x"}, False),
         ("max_match", {"type": "ngram", "corpus": "x", "words": "whitespace"}, True),
         ({"type": "single", "words": "whitespace"}, {"type": "ngram", "corpus": "x"}, True),
@@ -94,6 +93,46 @@ def test_segmenter_and_dictionary_have_the_same_word_rule(segmenter: Any, dictio
             "segmenter: 'released_max_match' has the word rule 'whitespace', and the dictionary has 'unicode'. "
             "add words: 'whitespace' to the dictionary, or use a segmenter with 'unicode' words"
         )
+
+
+@pytest.mark.parametrize(
+    ("segmenter", "problems"),
+    [
+        ({"type": "random", "matched_to": "max_match"}, {"segmenter.matched_to": "'max_match' needs a dictionary"}),
+        (
+            {"type": "multi", "segmenters": ["max_match", "single", {"type": "random"}]},
+            {
+                "segmenter.segmenters.0": "'max_match' needs a dictionary",
+                "segmenter.segmenters.2": "has no source of span lengths",
+            },
+        ),
+        (
+            {"type": "multi", "segmenters": ["single", {"type": "random", "matched_to": {"type": "viterbi"}}]},
+            {"segmenter.segmenters.1.matched_to": "'viterbi' needs a dictionary"},
+        ),
+        # An inner segmenter inherits the dictionary of the experiment, not that of the segmenter around it.
+        (
+            {"type": "random", "dictionary": "empty", "matched_to": "max_match"},
+            {"segmenter.matched_to": "'max_match' needs a dictionary"},
+        ),
+        ({"type": "gold", "path": "x", "otherwise": "max_match"}, {"segmenter.otherwise": "'max_match' needs"}),
+        ({"type": "random", "matched_to": {"type": "max_match", "dictionary": "empty"}}, {}),
+        ({"type": "multi", "segmenters": "max_match"}, {"segmenter.segmenters": "'max_match' needs a dictionary"}),
+        ({"type": "multi", "segmenters": [None, 3]}, {}),
+        ({"type": "unregistered", "segmenters": ["max_match"]}, {}),
+    ],
+)
+def test_inner_segmenters_have_the_dictionaries_that_they_need(segmenter: Any, problems: dict[str, str]) -> None:
+    found = misfits(Params({"segmenter": segmenter}))
+    assert [problem.path for problem in found] == [*problems]
+    assert all(problem.problem.startswith(problems[problem.path]) for problem in found)
+
+
+def test_inner_segmenters_have_the_word_rule_of_the_dictionary() -> None:
+    parts = ["released_max_match", {"type": "random", "matched_to": "released_max_match"}, "max_match"]
+    config = {"segmenter": {"type": "multi", "segmenters": parts}, "dictionary": {"type": "ngram", "corpus": "x"}}
+    found = [problem for problem in misfits(Params(config)) if problem.path.startswith("segmenter")]
+    assert [problem.path for problem in found] == ["segmenter.segmenters.0", "segmenter.segmenters.1.matched_to"]
 
 
 def test_a_misfit_is_a_configuration_error() -> None:

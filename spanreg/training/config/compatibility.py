@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
 
 from spanreg.registry import ConfigurationError, Params, Problem, signature_of
 from spanreg.training.config.task_kind import component_class, problem_at, task_kind_of, unfit_for_task
@@ -33,7 +33,7 @@ def misfits(params: Params) -> list[Problem]:
     return [
         *unfit_for_task(params),
         *_impossible_selections(params),
-        *_lacking_dictionary(params),
+        *_lacking_dictionaries(params),
         *_unlike_words(params),
         *_unlike_segmentations(params),
     ]
@@ -57,41 +57,73 @@ def _impossible_selections(params: Params) -> list[Problem]:
     return found
 
 
-def _lacking_dictionary(params: Params) -> list[Problem]:
-    """Return the problem of a segmenter that requires a dictionary where the config has none."""
+def _lacking_dictionaries(params: Params) -> list[Problem]:
+    """Return the problems of segmenters that require a dictionary where the config has none."""
     given = params.as_dict(quiet=True)
-    segmenter = _component(given.get("segmenter"))
-    if given.get("dictionary") is not None or "dictionary" in segmenter:
+    if given.get("dictionary") is not None:
         return []
+    lacking = ((path, _lacking(segmenter)) for path, segmenter in _segmenters_in(given.get("segmenter"), "segmenter"))
+    return [problem_at(params, path, *problem) for path, problem in lacking if problem is not None]
+
+
+def _lacking(segmenter: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return problem and hint of a segmenter that lacks a dictionary; None if it needs none or has its own."""
+    if "dictionary" in segmenter:
+        return None
     # The control takes its lengths from the longest match, unless it is given another source.
     if segmenter.get("type") == "random" and segmenter.get("matched_to") is None and segmenter.get("lengths") is None:
-        hint = "add a dictionary, or matched_to, or lengths"
-        return [problem_at(params, "segmenter", "has no source of span lengths", hint)]
+        return "has no source of span lengths", "add a dictionary, or matched_to, or lengths"
     if not _needs_dictionary(segmenter):
-        return []
+        return None
     hint = "add dictionary: {type: 'ngram', corpus: ...}, or another one"
-    return [problem_at(params, "segmenter", f"'{segmenter['type']}' needs a dictionary, and there is none", hint)]
+    return f"'{segmenter['type']}' needs a dictionary, and there is none", hint
 
 
 def _unlike_words(params: Params) -> list[Problem]:
-    """Return the problem of a segmenter whose dictionary has another word rule, if the config has both rules."""
-    given = params.as_dict(quiet=True)
-    segmenter = _component(given.get("segmenter"))
-    inner = _component(segmenter.get("matched_to"))
-    # A control imitates the spans of the segmenter in 'matched_to', whose dictionary counts.
-    segmenter = inner if inner.get("type") is not None else segmenter
-    dictionary = _component(segmenter.get("dictionary") or given.get("dictionary"))
-    wanted, found = _words_of(segmenter, "Segmenter"), _words_of(dictionary, "SpanDictionary")
-    if wanted is None or found is None or wanted == found or not _needs_dictionary(segmenter):
-        return []
-    problem = f"'{segmenter['type']}' has the word rule '{wanted}', and the dictionary has '{found}'"
-    hint = f"add words: '{wanted}' to the dictionary, or use a segmenter with '{found}' words"
-    return [problem_at(params, "segmenter", problem, hint)]
+    """Return the problems of segmenters whose dictionary has another word rule, if the config has both rules."""
+    given, found = params.as_dict(quiet=True), []
+    for path, segmenter in _segmenters_in(given.get("segmenter"), "segmenter"):
+        dictionary = _component(segmenter.get("dictionary") or given.get("dictionary"))
+        wanted, offered = _words_of(segmenter, "Segmenter"), _words_of(dictionary, "SpanDictionary")
+        if wanted is None or offered is None or wanted == offered or not _needs_dictionary(segmenter):
+            continue
+        problem = f"'{segmenter['type']}' has the word rule '{wanted}', and the dictionary has '{offered}'"
+        hint = f"add words: '{wanted}' to the dictionary, or use a segmenter with '{offered}' words"
+        found.append(problem_at(params, path, problem, hint))
+    return found
 
 
-def _component(config: Any) -> dict[str, Any]:
+def _segmenters_in(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the config of a segmenter and those of all segmenters in its arguments, each with its key path.
+
+    The paths of ``{"type": "random", "matched_to": "max_match"}`` are ``segmenter`` and ``segmenter.matched_to``.
+    """
+    segmenter = _component(value)
+    yield path, segmenter
+    found = component_class("Segmenter", segmenter.get("type"))
+    for argument in () if found is None else signature_of(found).arguments:
+        if argument.name in segmenter and _names_segmenter(argument.annotation):
+            yield from _members(segmenter[argument.name], f"{path}.{argument.name}")
+
+
+def _component(value: Any) -> dict[str, Any]:
     """Return the config of a component, which may be its name alone."""
-    return dict(config) if isinstance(config, Mapping) else {"type": config}
+    return dict(value) if isinstance(value, Mapping) else {"type": value}
+
+
+def _members(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the segmenters of an argument that takes one segmenter, a list of them, or none."""
+    if isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _members(member, f"{path}.{index}")
+    elif value is not None:
+        yield from _segmenters_in(value, path)
+
+
+def _names_segmenter(annotation: Any) -> bool:
+    """Return whether a type is ``Segmenter`` or has it among its arguments, as ``Sequence[Segmenter]`` has."""
+    # By name, since the class may be a stand-in.
+    return getattr(annotation, "__name__", "") == "Segmenter" or any(map(_names_segmenter, get_args(annotation)))
 
 
 def _needs_dictionary(segmenter: Mapping[str, Any]) -> bool:
