@@ -19,6 +19,9 @@ export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The tests start hundreds of Python processes, which would each compile the package again.
 unexport PYTHONDONTWRITEBYTECODE
+# glibc would return every large tensor's memory to the kernel, which clears the pages of the next one.
+test test-fast test-lowest: export MALLOC_MMAP_THRESHOLD_ := 1073741824
+test test-fast test-lowest: export MALLOC_TRIM_THRESHOLD_ := 4294967296
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast test-lowest fuzz torture simulate audit docs lint format install clean

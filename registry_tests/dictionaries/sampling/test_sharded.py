@@ -93,16 +93,16 @@ def test_a_missing_ray_names_the_extra(shards: str, monkeypatch: pytest.MonkeyPa
         NgramDictionary(shards, executor="ray").new_sample()
 
 
-@pytest.fixture
-def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def ray() -> Iterator[Any]:
     """Yield the module ``ray``, connected to a cluster of three processes on this machine."""
     package = pytest.importorskip("ray", reason="ray is not installed: the extra 'ray' brings it")
-    monkeypatch.setenv(
-        "PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")])
-    )
-    package.init(num_cpus=3, include_dashboard=False, log_to_driver=False, logging_level="error")
-    yield package
-    package.shutdown()
+    path = os.pathsep.join([str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", path)
+        package.init(num_cpus=3, include_dashboard=False, log_to_driver=False, logging_level="error")
+        yield package
+        package.shutdown()
 
 
 def test_ray_counts_the_same_bit_for_bit(ray: Any, shards: str) -> None:
