@@ -18,7 +18,7 @@ base() {
       batch_size: 8,
       // 150 steps at the encoder's rate would leave the new layers close to their random weights
       new_parts_learning_rate: 5e-4,
-      precision: 'bf16',
+      precision: 'fp32',  // processors without bf16 instructions take eight times as long in bf16
       evaluate_every: null,
       checkpoint_every: null,
     },

@@ -17,7 +17,7 @@ base() {
     training+: {
       epochs: 5,
       learning_rate: 1e-3,  // for layers that start from random weights
-      precision: 'bf16',
+      precision: 'fp32',  // processors without bf16 instructions take eight times as long in bf16
       evaluate_every: null,
       checkpoint_every: null,
     },
