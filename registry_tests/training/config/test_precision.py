@@ -33,6 +33,21 @@ def test_a_requested_precision_is_used() -> None:
     assert resolve_precision("bf16", CPU) == "bf16"
 
 
+@pytest.mark.parametrize(("capabilities", "warnings"), [({"avx512_bf16": True}, 0), ({"avx2": True}, 1)])
+def test_emulated_bf16_is_reported(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capabilities: dict[str, bool],
+    warnings: int,
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert resolve_precision("bf16", CPU) == "bf16"
+    assert resolve_precision("auto", CPU) == ("fp32" if warnings else "bf16")
+    assert [record.message.partition(",")[0] for record in caplog.records] == warnings * [
+        "training.precision: this machine has no bf16 instructions"
+    ]
+
+
 def test_fp16_needs_a_gpu() -> None:
     with pytest.raises(ConfigurationError) as caught:
         resolve_precision("fp16", CPU)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Literal
 
 import torch
 
 from spanreg.registry import ConfigurationError
+
+logger = logging.getLogger(__name__)
 
 Precision = Literal["fp32", "bf16", "fp16"]
 
@@ -32,7 +35,7 @@ def computes_in_bf16(device: torch.device) -> bool:
 
 
 def resolve_precision(requested: Literal["auto", "fp32", "bf16", "fp16"], device: torch.device) -> Precision:
-    """Return the precision of a run on a device.
+    """Return the precision of a run on a device; warn if the device emulates it.
 
     Raises:
         ConfigurationError: fp16 on a CPU.
@@ -46,6 +49,12 @@ def resolve_precision(requested: Literal["auto", "fp32", "bf16", "fp16"], device
             "fp16 needs a GPU, and this machine has none that torch can see",
             path="training.precision",
             hint="set 'auto', 'bf16' or 'fp32'",
+        )
+    if requested == "bf16" and not computes_in_bf16(device):
+        # A config from a newer machine: torch computes the same products on this one, but not as matrix products.
+        logger.warning(
+            "training.precision: this machine has no bf16 instructions, so bf16 takes several times as long as fp32. "
+            "set 'auto' or 'fp32', unless the results must be those of bf16"
         )
     return requested
 
