@@ -202,6 +202,19 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
+def require_makeable(path: Path) -> None:
+    """Check that a file or a folder can be made at a path where there is none; nothing stays there.
+
+    Raises:
+        NotWritableError: the folder above it is not writable.
+        ConfigurationError: a file is in its way.
+    """
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    # Permissions alone do not answer: root may write everywhere, yet not to /proc or to a read-only disk.
+    with explain_write_errors(path), tempfile.TemporaryFile(dir=above):
+        pass
+
+
 def flush(path: Path) -> None:
     """Flush a file, or the entries of a folder, to the disk, so that it survives a power failure."""
     # Windows cannot open a folder.

@@ -29,7 +29,7 @@ from spanreg.training.loop.processes import from_main, is_main_process, wait_for
 from spanreg.training.loop.run_callbacks import EvaluationPredictions, LogLines, closed_after
 from spanreg.training.loop.trainer import SpanTrainer
 from spanreg.training.runs.attachments import save_attachments
-from spanreg.training.runs.claim import ExistingRunPolicy, claim_run
+from spanreg.training.runs.claim import ExistingRunPolicy, claim_run, require_claimable
 from spanreg.training.runs.model_card import CARD, model_card
 from spanreg.training.runs.reader import finished_run
 from spanreg.training.runs.record import RunRequest, describe_training, record_start
@@ -74,8 +74,8 @@ def train(
     plan = plan_experiment(params)
     config, file, experiment = plan.params.as_dict(quiet=True), plan.params.origin.file, plan.construct()
     policy = _existing_run_policy(resume, restart, force, repair)
-    if policy == "resume" and (known := finished_already(folder, config)) is not None:
-        return known  # before the hub is asked for splits; without the lock, since the folder may not be writable
+    if (known := _finished_metrics(folder, config, policy)) is not None:
+        return known
     with in_file(file):
         arguments, precision = _prepare_arguments(experiment, folder)
     with _claimed_by_main(folder, config, policy) as run:
@@ -92,6 +92,22 @@ def train(
         if is_main_process():
             _write_results(run, assembly, settings, evaluator, metrics)
     return metrics
+
+
+def _finished_metrics(folder: Path, config: Mapping[str, Any], policy: ExistingRunPolicy) -> dict[str, Any] | None:
+    """Return the metrics of a run that is finished and stays as it is; None if there is something to train.
+
+    It is called before data are read, or fetched from the hub, for the names of the splits.
+
+    Raises:
+        ConfigurationError: the folder cannot be used.
+    """
+    # Without the lock, since the folder of a finished run may not be writable.
+    if policy == "resume" and (known := finished_already(folder, config)) is not None:
+        return known
+    if is_main_process():
+        require_claimable(folder, config, policy)
+    return None
 
 
 def _prepare_arguments(experiment: Experiment, folder: Path) -> tuple[TrainingArguments, Precision]:

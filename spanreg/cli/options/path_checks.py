@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
 from spanreg.registry import ConfigurationError, MistakeCollector, include_packages
-from spanreg.storage import explain_write_errors
+from spanreg.storage import require_makeable
 
 
 def ready_run(arguments: Namespace, *checks: Callable[[], object]) -> Path:
@@ -75,7 +74,4 @@ def require_writable(path: Path) -> None:
         raise ConfigurationError(f"{path} is a folder", hint="name a file")
     if path.exists() and not path.is_file():
         return  # a device or a pipe is not replaced, so that its folder may be read-only
-    above = next(folder for folder in path.absolute().parents if folder.exists())
-    # Permissions alone do not answer: root may write everywhere, yet not to /proc or to a read-only disk.
-    with explain_write_errors(path), tempfile.TemporaryFile(dir=above):
-        pass
+    require_makeable(path)

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage import DamagedFileError, locked, require_links_inside, require_text_path
+from spanreg.storage import (
+    DamagedFileError,
+    is_locked,
+    locked,
+    require_links_inside,
+    require_makeable,
+    require_text_path,
+)
 from spanreg.training.runs.layout import AGAIN, LOCK, LOG, PARTS, STATUS
 from spanreg.training.runs.resuming import (
     chooses_best,
@@ -32,6 +39,31 @@ ExistingRunPolicy = Literal["resume", "restart", "replace", "repair"]
 """
 
 
+def require_claimable(path: Path, config: Mapping[str, Any], policy: ExistingRunPolicy = "resume") -> None:
+    """Check that ``claim_run`` will accept a folder, without writing to it.
+
+    Call it before data are read, which may take long.
+
+    Args:
+        path: the folder.
+        config: the resolved config.
+        policy: what to do with a run that is already in the folder.
+
+    Raises:
+        ConfigurationError: as ``claim_run``, which repeats the checks under its lock.
+    """
+    run = _run_in(path)
+    if not path.exists():
+        require_makeable(path)
+    elif is_locked(path / LOCK):
+        raise _in_use(path)
+    # With these, a run of another config may be replaced.
+    if policy not in ("replace", "repair") and _is_there(run):
+        _require_same_run(run, config)
+    if policy == "resume" and (run.status() or {}).get("state") == "finished" and is_longer(run.config(), config):
+        require_checkpoint(run)
+
+
 @contextmanager
 def claim_run(path: Path, config: Mapping[str, Any], policy: ExistingRunPolicy = "resume") -> Iterator[RunSession]:
     """Lock a folder for a run until the block ends, and record in its status how it ended.
@@ -48,10 +80,7 @@ def claim_run(path: Path, config: Mapping[str, Any], policy: ExistingRunPolicy =
         ConfigurationError: the folder is in use or not a run's, has a run that ``policy`` rejects, or a link in it
             leads out of it.
     """
-    require_text_path(path)
-    require_links_inside(path)
-    run = RunSession(path)
-    _reject_foreign(run)  # before the lock is made in it
+    run = _run_in(path)
     # Before the lock, which makes the folder.
     is_new = not path.exists()
     with ExitStack() as held:
@@ -59,9 +88,7 @@ def claim_run(path: Path, config: Mapping[str, Any], policy: ExistingRunPolicy =
             # An error instead of waiting, since the other training may take hours.
             held.enter_context(locked(path / LOCK, wait=False))
         except BlockingIOError:
-            raise ConfigurationError(
-                f"another process is training into {path}", hint="wait for it, or name another folder with -s"
-            ) from None
+            raise _in_use(path) from None
         # After the lock: another process may be writing its log here.
         held.enter_context(_log_file(path / LOG))
         run.take_over(_decide(run, config, policy))
@@ -79,23 +106,60 @@ def claim_run(path: Path, config: Mapping[str, Any], policy: ExistingRunPolicy =
         run.finish()
 
 
+def _run_in(path: Path) -> RunSession:
+    """Return the session of a folder.
+
+    Raises:
+        ConfigurationError: the folder is not a run's, or a link in it leads out of it.
+    """
+    require_text_path(path)
+    require_links_inside(path)
+    run = RunSession(path)
+    _reject_foreign(run)  # before the lock is made in it
+    return run
+
+
+def _in_use(path: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"another process is training into {path}", hint="wait for it, or name another folder with -s"
+    )
+
+
+def _is_there(run: RunSession) -> bool:
+    """Return whether a folder has a run."""
+    return run.status() is not None or _is_resumable(run) or run.has_damaged_status()
+
+
+def _is_resumable(run: RunSession) -> bool:
+    """Return whether a folder has checkpoints of a run."""
+    # A lost or damaged state costs nothing where there are checkpoints; it must not remove a finished run.
+    return (run.path / "config.json").exists() and bool(run.checkpoints.steps())
+
+
+def _require_same_run(run: RunSession, config: Mapping[str, Any]) -> None:
+    """Check that a run is of a config.
+
+    Raises:
+        ConfigurationError: its config differs, or its state is damaged.
+    """
+    if run.status() is None and not _is_resumable(run):
+        raise DamagedFileError(f"{run.path / STATUS} is damaged: it does not hold the state of a run", hint=AGAIN)
+    require_same_config(run, config)
+
+
 def _decide(run: RunSession, config: Mapping[str, Any], policy: ExistingRunPolicy) -> EarlierRun:
     """Return the decision on the run that is already in the folder.
 
     Raises:
         ConfigurationError: its config differs, or it is damaged.
     """
-    status = run.status()
-    # A lost or damaged state costs nothing where there are checkpoints; it must not remove a finished run.
-    resumable = (run.path / "config.json").exists() and bool(run.checkpoints.steps())
-    if status is None and not resumable and not run.has_damaged_status():
+    if not _is_there(run):
         return EarlierRun()
     if policy == "replace":
         return EarlierRun(is_spared=True)
     try:
-        if status is None and not resumable:
-            raise DamagedFileError(f"{run.path / STATUS} is damaged: it does not hold the state of a run", hint=AGAIN)
-        require_same_config(run, config)
+        _require_same_run(run, config)
+        status = run.status()
         if policy == "restart":
             return EarlierRun(is_spared=True)
         if status is not None and status["state"] == "finished":
