@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from spanreg.callbacks.base import Callback
-from spanreg.registry import Untracked
+from spanreg.registry import ConfigurationError, Untracked
+from spanreg.registry.faults import is_foreign
+from spanreg.registry.provenance import path_of
+from spanreg.storage import make_folder
+from spanreg.text.reasons import reason_of
+
+logger = logging.getLogger(__name__)
 
 _TOTALS = ("train_", "total_flos")
 "Keys of the Trainer's summary, whose times include evaluations; it is not tracked."
@@ -25,7 +33,8 @@ Plain = str | int | float | bool | None
 class TrackerCallback(Callback):
     """Sends the config and, at every logged step and evaluation, the metrics to a tracker.
 
-    Only the first process of a distributed training tracks. The weights of a run do not depend on it.
+    Only the first process of a distributed training tracks. The weights of a run do not depend on it: a tracker that
+    cannot start ends the run, one that fails later, such as on a full disk, is stopped with a warning.
 
     ``training: { callbacks: [{ type: 'tensorboard' }] }``
 
@@ -35,6 +44,9 @@ class TrackerCallback(Callback):
     Parameters:
         folder: where the tracker writes its files; default: ``tracking/NAME`` in the run folder, with its
             ``folder_name``.
+
+    Raises:
+        ConfigurationError: when the training starts: the tracker cannot start.
     """
 
     folder_name: ClassVar[str] = ""
@@ -69,11 +81,12 @@ class TrackerCallback(Callback):
             return
         run = Path(str(args.output_dir))
         folder = self.folder or run / "tracking" / (self.folder_name or type(self).__name__.lower())
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         # Read here, not by ``RunReader``: the run is not finished, and callbacks are below the package of runs.
         written = run / "config.json"
         config = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {}
-        self.start(folder.absolute(), run.name, dict(leaves(config)))
+        with self._reporting_start():
+            self.start(folder.absolute(), run.name, dict(leaves(config)))
         self._started = True
 
     def on_log(
@@ -90,14 +103,49 @@ class TrackerCallback(Callback):
                 for name, value in (logs or {}).items()
                 if isinstance(value, int | float) and not name.startswith(_TOTALS)
             }
-            if figures:
-                self.track(state.global_step, figures)
+            with self._surviving(f"after step {state.global_step}"):
+                if figures:
+                    self.track(state.global_step, figures)
 
     def close(self, failed: bool) -> None:
         if self._started:
             # First, so that an error of ``finish`` does not lead to a second call.
             self._started = False
-            self.finish(failed)
+            with self._surviving("at the end of the training"):
+                self.finish(failed)
+
+    @contextmanager
+    def _reporting_start(self) -> Iterator[None]:
+        """Turn an error of the tracker's package into a mistake in the config.
+
+        Raises:
+            ConfigurationError: the block raised an error.
+        """
+        try:
+            yield
+        except ConfigurationError:
+            raise
+        except Exception as error:
+            # One of a user's own tracker is reported with its line.
+            if is_foreign(self):
+                raise
+            raise ConfigurationError(
+                f"{self.folder_name} cannot start: {reason_of(error)}",
+                path=path_of(self) or "training.callbacks",
+                hint="correct its arguments, or leave the callback out",
+            ) from error
+
+    @contextmanager
+    def _surviving(self, when: str) -> Iterator[None]:
+        """Stop tracking with a warning if the block raises an error: the training may have taken hours."""
+        try:
+            yield
+        except Exception as error:
+            if is_foreign(self):
+                raise
+            # Not tried again: a client may wait for minutes for a server that is gone.
+            self._started = False
+            logger.warning("%s failed %s and is stopped: %s", self.folder_name, when, reason_of(error))
 
 
 def _grouped(name: str) -> str:

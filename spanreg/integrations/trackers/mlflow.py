@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import time
@@ -13,6 +14,9 @@ from spanreg.callbacks.base import Callback
 from spanreg.integrations.trackers.base import Plain, TrackerCallback
 from spanreg.packages import require_package
 from spanreg.registry import Untracked
+from spanreg.text.reasons import reason_of
+
+logger = logging.getLogger(__name__)
 
 _MOST_PARAMETERS = 100
 "Parameters that the client accepts in one call."
@@ -29,7 +33,7 @@ class MlflowTracker(TrackerCallback):
     """Writes metrics and config as a run of MLflow; registered as ``mlflow``, extra ``track``.
 
     Without ``uri`` it writes to a file store and ignores the environment's server; MLflow's telemetry is off. A resumed
-    run continues the same run of MLflow.
+    run continues the same run of MLflow, if it is still there.
 
     ``training: { callbacks: [{ type: 'mlflow', experiment: 'idioms' }] }``
 
@@ -67,8 +71,7 @@ class MlflowTracker(TrackerCallback):
 
         self.client = MlflowClient(tracking_uri=self.uri or folder.as_uri())
         # The id comes from the checkpoint of a run that is being resumed.
-        if self.run_id is not None:
-            self.client.update_run(self.run_id, status="RUNNING")
+        if self.run_id is not None and self._continue(self.run_id):
             return
         known = self.client.get_experiment_by_name(self.experiment)
         experiment = known.experiment_id if known else self.client.create_experiment(self.experiment)
@@ -76,6 +79,16 @@ class MlflowTracker(TrackerCallback):
         parameters = [Param(name, _shortened(value)) for name, value in config.items()]
         for first in range(0, len(parameters), _MOST_PARAMETERS):
             self.client.log_batch(self.run_id, params=parameters[first : first + _MOST_PARAMETERS])
+
+    def _continue(self, run_id: str) -> bool:
+        """Return whether a run of MLflow can be continued; it may have been removed since its training stopped."""
+        try:
+            self.client.update_run(run_id, status="RUNNING")
+        # Not only MLflow's own: its file store raises a bare ``Exception`` for a folder that is gone.
+        except Exception as error:
+            logger.warning("mlflow cannot continue the run %s (%s), and starts another", run_id, reason_of(error))
+            return False
+        return True
 
     def track(self, step: int, figures: Mapping[str, float]) -> None:
         from mlflow.entities import Metric
