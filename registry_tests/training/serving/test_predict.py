@@ -38,6 +38,23 @@ def test_an_answer_repeats_the_line_and_adds_label_scores_and_spans(run: SavedRu
 def test_a_label_of_the_input_becomes_gold_label(run: SavedRun) -> None:
     (answer,) = predict(run, [['{"text": "the red fox ran", "label": "mine"}']], "here")
     assert answer["gold_label"] == "mine"
+
+
+def test_answers_can_be_the_input_of_another_prediction(run: SavedRun) -> None:
+    (first,) = predict(run, [['{"text": "the red fox ran", "label": "mine"}']], "here")
+    (second,) = predict(run, [[json.dumps({**first, "label": "predicted", "scores": 1})]], "here")
+    (third,) = predict(run, [[json.dumps({**second, "label": "again", "scores": 2})]], "here")
+    assert second["gold_label"] == third["gold_label"] == "mine"
+    assert second["given_label"] == third["given_label"] == "predicted"
+    assert second["given_scores"] == third["given_scores"] == 1
+    assert (third["given_given_label"], third["given_given_scores"]) == ("again", 2)
+    assert first["label"] == second["label"] == third["label"]
+
+
+@pytest.mark.parametrize("fields", [["scores", "given_scores"], ["given_scores", "scores"], ["gold_label", "label"]])
+def test_no_field_of_the_input_is_lost(run: SavedRun, fields: list[str]) -> None:
+    (answer,) = predict(run, [[json.dumps({"text": "a", fields[0]: "x", fields[1]: "y"})]], "here")
+    assert [value for value in answer.values() if value in ("x", "y")] == ["x", "y"]
     assert answer["label"] in run.task.labels
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, count, islice
 from typing import Any
 
@@ -73,7 +73,7 @@ def answers(run: SavedRun, windows: Iterable[Window]) -> Iterator[dict[str, Any]
 
     An example has ``text`` and, for a task on pairs, ``pair``, under these names or those of the training data; for
     token classification it may have ``tokens`` (a list of words) instead of the text. The answer repeats its fields (a
-    ``label`` as ``gold_label``, a name that the answer uses as ``given_...``), and adds
+    ``label`` as ``gold_label``, a name that the answer uses, or a second ``gold_label``, as ``given_...``), and adds
 
     - for classification ``label`` (the word) and ``scores`` (probability by label word);
     - for regression ``score``;
@@ -130,15 +130,27 @@ def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str,
         spans = [first | second for first, second in zip(spans, _offsets(run, pairs, "pair_"), strict=True)]
     for example, labels, places in zip(examples, added, spans, strict=True):
         answer = {**labels, **places}
-        given = {_name(name, answer): value for name, value in example.items()}
+        given: dict[str, Any] = {}
+        for name, value in example.items():
+            given[_free_name(name, answer, {**example, **given})] = value
         yield {**given, **answer}
 
 
-def _name(name: str, answer: Mapping[str, Any]) -> str:
-    """Return the name under which an answer repeats a field, so that no field of the answer replaces it."""
-    if name == "label":
-        return "gold_label"
-    return f"given_{name}" if name in answer else name
+def _free_name(name: str, answer: Mapping[str, Any], taken: Collection[str]) -> str:
+    """Return the name under which an answer repeats a field.
+
+    Args:
+        name: the field.
+        answer: the fields of the answer, which keep their names.
+        taken: names of the example, and those given to its fields so far.
+    """
+    if name != "label" and name not in answer:
+        return name
+    # The input may be the answers of another run, which have a gold label and a label.
+    free = f"given_{name}" if name != "label" or "gold_label" in taken else "gold_label"
+    while free in taken or free in answer:
+        free = f"given_{free}"
+    return free
 
 
 def _token_offsets(run: SavedRun, examples: Sequence[dict[str, Any]]) -> TokenOffsets:
