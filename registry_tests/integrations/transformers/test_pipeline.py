@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,21 @@ def test_the_value_of_a_regression_equals_that_of_predict(make_config: MakeConfi
     (answer,) = pipeline(TASK, model=str(tmp_path / "run" / "model"))("the red fox")
     (expected,) = predict_rows(tmp_path / "run", [{"text": "the red fox"}])
     assert answer["score"] == pytest.approx(expected["score"], abs=2e-2)
+
+
+@pytest.mark.usefixtures("toy_readers")
+def test_a_regression_is_clipped_to_the_scale_of_its_task(make_config: MakeConfig, tmp_path: Path) -> None:
+    train(Params(make_config({"max_steps": 1}, data="toy_regression")), tmp_path / "run")
+    classify: Any = pipeline(TASK, model=str(tmp_path / "run" / "model"))
+    (free,) = classify("a red fox")
+    higher, lower = free["score"] + 1, free["score"] - 1
+    for bounds, expected in (((higher, 9.0), higher), ((-9.0, lower), lower)):
+        classify.run.task = replace(classify.run.task, bounds=bounds)
+        (clipped,) = classify("a red fox")
+        assert clipped["score"] == pytest.approx(expected)
+        run = SavedRun(tmp_path / "run")
+        run.task = classify.run.task
+        assert clipped["score"] == pytest.approx(float(run.score(["a red fox"]).predictions[0]))
 
 
 def test_other_models_are_refused(tmp_path: Path) -> None:

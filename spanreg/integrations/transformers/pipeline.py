@@ -46,4 +46,8 @@ class SpanTextClassificationPipeline(TextClassificationPipeline):
         return dict(self.run.batch([text], None if pair is None else [pair]))
 
     def _forward(self, model_inputs: Any, **parameters: Any) -> Any:  # type: ignore[override]
-        return forward(self.model, self.run, model_inputs)
+        outputs = forward(self.model, self.run, model_inputs)
+        # As ``spanreg predict`` does: a regression extrapolates, and its scale has an end.
+        if self.run.task.bounds is not None:
+            outputs["logits"] = outputs["logits"].clamp(*self.run.task.bounds)
+        return outputs
