@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.file import FileDictionary
 from spanreg.dictionaries.filtered import FilteredDictionary
 from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.tables.function_words import FUNCTION_WORDS
@@ -79,6 +80,18 @@ def test_builds_from_a_config(tmp_path: Path) -> None:
     dictionary = SpanDictionary.from_params(config)
     assert "new york" in dictionary.table()["ngram"].to_pylist()
     assert dictionary.fingerprint() != SpanDictionary.from_params(inner).fingerprint()
+
+
+def test_function_words_are_recognized_with_any_apostrophe(tmp_path: Path) -> None:
+    phrases = ["it's a", "it’s a", "It’s The", "Don’t mention", "of the"]
+    (tmp_path / "list.txt").write_text("\n".join(phrases), encoding="utf-8")
+    listed = FileDictionary(str(tmp_path / "list.txt"), lowercase=False)
+    assert listed.table().num_rows == 4, "two spellings are one entry"
+    kept = FilteredDictionary(listed, keep_function_words=False).table()["ngram"].to_pylist()
+    assert kept == ["Don’t mention"]
+    (tmp_path / "corpus.txt").write_text("\n".join(phrases), encoding="utf-8")
+    sampled = NgramDictionary(str(tmp_path / "corpus.txt"), min_count=1, keep_function_words=False)
+    assert sampled.table()["ngram"].to_pylist() == ["don’t mention"]
 
 
 WRONG_CONDITIONS = {

@@ -70,6 +70,18 @@ def test_counts_come_from_the_first_dictionary_that_has_the_entry(tmp_path: Path
     assert IntersectionDictionary([plain, sampled]).table()["count"].to_pylist() == [1]
 
 
+def test_spellings_that_a_lookup_unifies_are_one_entry(tmp_path: Path) -> None:
+    first = write_phrases(tmp_path, "a.txt", ["don’t mention it", "un café", "new york"])
+    second = write_phrases(tmp_path, "b.txt", ["don't mention it", "un cafe\u0301"])
+    expected = {
+        "union": ["new york", "un café", "don’t mention it"],
+        "intersection": ["un café", "don’t mention it"],
+        "difference": ["new york"],
+    }
+    for name, (dictionary_class, _) in OPERATIONS.items():
+        assert dictionary_class([first, second]).table()["ngram"].to_pylist() == expected[name]
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_single_dictionaries_and_mixed_case_are_refused(tmp_path: Path, name: str) -> None:
     dictionary_class, _ = OPERATIONS[name]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.tables.artefact import about_dictionary, score_names
 from spanreg.dictionaries.tables.derived import CachedDictionary, all_rows, require_range, select
-from spanreg.dictionaries.tables.function_words import FUNCTION_WORDS
+from spanreg.dictionaries.tables.function_words import is_function_word
 from spanreg.registry import AtLeast, ConfigurationError, suggest
 from spanreg.text.reasons import reason_of
 
@@ -132,9 +132,11 @@ def _of_function_words(table: pa.Table) -> NDArray[np.bool_]:
     """Return True for each n-gram that consists of function words, shape: (entries,)."""
     if not table.num_rows:
         return np.zeros(0, dtype=np.bool_)
-    # All words in one flat column: Arrow compares each with the set, and one reduction covers the words of each n-gram.
-    words = pc.split_pattern(pc.utf8_lower(table["ngram"].combine_chunks()), " ")
-    is_one = pc.is_in(words.flatten(), value_set=pa.array(sorted(FUNCTION_WORDS))).to_numpy(zero_copy_only=False)
+    # All words in one flat column: each distinct word is looked up once, and one reduction covers the words of each
+    # n-gram.
+    words = pc.split_pattern(table["ngram"].combine_chunks(), " ")
+    flat = words.flatten().dictionary_encode()
+    is_one = np.array([is_function_word(word) for word in flat.dictionary.to_pylist()])[flat.indices.to_numpy()]
     firsts = words.offsets.to_numpy()[:-1]  # index of each n-gram's first word in the flat list
     every: NDArray[np.bool_] = np.logical_and.reduceat(is_one, firsts)
     return every

@@ -31,6 +31,8 @@ _logger = logging.getLogger(__name__)
 
 _SAMPLER: Final = 1
 "Version of the sampler, part of the cache key; increase it when counts or scores change."
+_FUNCTION_WORDS: Final = 2
+"Version of the recognition of function words, part of the cache key where these are removed."
 
 
 @SpanDictionary.register("ngram")
@@ -152,7 +154,8 @@ class NgramDictionary(CachedDictionary):
         parameters = {**self._parameters(), "scorers": [scorer.fingerprint() for scorer in self._scorers]}
         rule = self._options.rule.version
         key = {"corpus": corpus.content(), "parameters": parameters, "word_rule": rule, "sampler": _SAMPLER}
-        return storage.hash_json(key)
+        # Only where it has an effect, so that all other tables in the cache stay valid.
+        return storage.hash_json(key if self._keep_function_words else {**key, "function_words": _FUNCTION_WORDS})
 
     def _check_scorers(self) -> None:
         scores = [scorer.name for scorer in self._scorers if scorer.name != "count"]

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.tables.function_words import FUNCTION_WORDS
+from spanreg.dictionaries.tables.function_words import is_function_word
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Need, NgramSample, Scorer
 from spanreg.text.unicode.utf8 import lowered
@@ -60,14 +60,14 @@ def entries_of(
     """
     # Large strings: together, the n-grams may have more than the 2 GB that an array of plain strings can address.
     words = pa.array(sample.words, pa.large_string())
-    is_function_word = np.array([word.lower() in FUNCTION_WORDS for word in sample.words], dtype=np.bool_)
+    is_function = np.array([is_function_word(word) for word in sample.words], dtype=np.bool_)
     ngrams, lengths, counts = [], [], []
     scores: dict[str, list[NDArray[np.float64]]] = {scorer.name: [] for scorer in scorers if scorer.name != "count"}
     for place, level in enumerate(sample.levels):
         if level.n < min_n:
             continue
         # An n-gram is kept if at least one of its words is not a function word.
-        kept = slice(None) if keep_function_words else ~is_function_word[level.words].all(axis=1)
+        kept = slice(None) if keep_function_words else ~is_function[level.words].all(axis=1)
         # Arrow joins the words of all n-grams at once, from one column for each position in the n-gram.
         columns = [words.take(pa.array(column)) for column in level.words[kept].T]
         ngrams.append(pc.binary_join_element_wise(*columns, pa.scalar(" ", pa.large_string())))

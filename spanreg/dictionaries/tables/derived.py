@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spanreg.dictionaries.base import SpanDictionary, word_rule_of
+from spanreg.dictionaries.base import SpanDictionary, spelt_ngrams, word_rule_of
 from spanreg.dictionaries.tables.artefact import about_dictionary, dictionary_table, score_names, table_fingerprint
 from spanreg.registry import ConfigurationError
 from spanreg.words import WordRule
@@ -139,9 +139,10 @@ def origins(tables: Sequence[pa.Table]) -> list[Any]:
     return [about_dictionary(table)["origin"] for table in tables]
 
 
-def contained_in(table: pa.Table, other: pa.Table) -> pa.ChunkedArray:
-    """Return True for each n-gram of ``table`` that is also in ``other``, shape: (entries,)."""
-    return pc.is_in(table["ngram"], value_set=other["ngram"].combine_chunks())
+def contained_in(table: pa.Table, other: pa.Table) -> pa.Array:
+    """Return True for each n-gram of ``table`` that is also in ``other``, in any spelling, shape: (entries,)."""
+    # As in look-ups: "don’t" and "don't" are one word, so that a difference must not keep what the other one matches.
+    return pc.is_in(spelt_ngrams(table), value_set=spelt_ngrams(other))
 
 
 def union_of(tables: Sequence[pa.Table]) -> pa.Table:

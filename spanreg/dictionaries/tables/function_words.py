@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from spanreg.text.unicode.spellings import spelling_of
+
 _ARTICLES_AND_DETERMINERS = "a an the this that these those some any no every each either neither both all such"
 _PREPOSITIONS = (
     "about above across after against along among around as at before behind below beneath beside between beyond by "
@@ -29,3 +31,12 @@ FUNCTION_WORDS: Final = frozenset(
     ).split()
 )
 "Function words in lower case."
+
+
+def is_function_word(word: str) -> bool:
+    """Return whether a word is an English function word, in any case and with any apostrophe.
+
+    >>> is_function_word("Don’t")
+    True
+    """
+    return spelling_of(word.lower(), lowercase=True) in FUNCTION_WORDS
