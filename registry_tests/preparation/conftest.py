@@ -85,6 +85,15 @@ def train_without_special_tokens() -> Tokenizer:
     return tokenizer
 
 
+def train_without_latin_letters() -> Tokenizer:
+    """Return a tokenizer of Han characters, which leaves out all others for lack of an unknown token."""
+    tokenizer = Tokenizer(models.BPE())
+    texts = ["".join(filter("日本語の文章と中文句子".__contains__, text)) for text in CORPUS]
+    tokenizer.train_from_iterator(texts, trainers.BpeTrainer(special_tokens=SPECIAL, show_progress=False))
+    set_template(tokenizer, f"{START} $A {END}", f"{START} $A {END} $B:1 {END}:1")
+    return tokenizer
+
+
 def train_on_corpus(tokenizer: Tokenizer, trainer: Any) -> None:
     tokenizer.train_from_iterator(CORPUS, trainer)
 
@@ -123,6 +132,12 @@ def tokenizer(request: pytest.FixtureRequest) -> PreTrainedTokenizerFast:
     """Return a tokenizer of each kind in turn."""
     make, type_ids = TOKENIZER_KINDS[request.param]
     return wrap(make(), type_ids)
+
+
+@pytest.fixture(scope="session")
+def han() -> PreTrainedTokenizerFast:
+    """Return a tokenizer that has no tokens for a text of Latin letters."""
+    return wrap(train_without_latin_letters(), type_ids=True)
 
 
 @pytest.fixture(scope="session")

@@ -141,6 +141,16 @@ def test_any_texts_equal_the_slow_loop(
     assert_spans_partition(pairs)
 
 
+def test_special_tokens_are_found_without_tokens_for_latin_letters(
+    han: PreTrainedTokenizerFast, segmenter: Segmenter
+) -> None:
+    span_tokenizer = SpanTokenizer(han, segmenter, 12)
+    tokens = span_tokenizer(TEXTS)
+    assert token_and_span_ids(tokens) == [slow_span_ids(han, segmenter, (text,), 12) for text in TEXTS]
+    assert span_tokenizer(["章"], ["文"]).sentences.tolist() == [-1, 0, -1, 1, -1]
+    assert span_tokenizer(["a"], ["文"]).sentences.tolist() == [-1, -1, 1, -1]
+
+
 def test_type_ids_equal_those_of_the_tokenizer(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
     span_tokenizer = SpanTokenizer(tokenizer, segmenter, 20)
     for pairs in (None, TEXTS[::-1]):

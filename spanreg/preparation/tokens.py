@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
+from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerBase
 
 from spanreg.registry import ConfigurationError
@@ -164,7 +165,12 @@ class _Layout:
     @classmethod
     def of(cls, backend: Tokenizer, pair: bool) -> _Layout:
         """Return the layout of a tokenizer, inferred from a probe: post-processors do not describe themselves."""
-        probe = backend.encode("a", "a") if pair else backend.encode("a")
+        # With a model that has a token for the probe: a vocabulary of Han alone has none for any Latin letter, and a
+        # normalizer may remove it. A probe without tokens shows no place between the special tokens.
+        prober = Tokenizer(WordLevel({"a": 0}, unk_token="a"))
+        if backend.post_processor is not None:
+            prober.post_processor = backend.post_processor
+        probe = prober.encode("a", "a") if pair else prober.encode("a")
         ids = probe.sequence_ids
         last = 1 if pair else 0
         size = len(ids)
