@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +13,13 @@ from spanreg.data.reading.labels import UNKNOWN, LabelReader
 from spanreg.data.sources.cells import shown
 from spanreg.data.sources.table import SourceTable
 from spanreg.text.joined import TokenOffsets, join_tokens
+from spanreg.text.numbers import is_whole
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+_MOST_DIGITS: Final = 20
+"Length of the longest 64-bit integer as text, with its sign."
 
 
 def shared_columns(
@@ -69,10 +73,14 @@ def _numbers(table: SourceTable, name: str) -> list[int]:
     """Return the examples' numbers from a column."""
 
     def read(row: int, value: Any) -> int:
+        number = value
+        # In a format without types all values are strings. The length first: int() of a long one takes quadratic time.
+        if not table.typed and len(text := str(value).strip(" ")) <= _MOST_DIGITS and is_whole(text):
+            number = int(text)
         # bool is a subclass of int.
-        if not isinstance(value, int) or isinstance(value, bool) or not -(2**63) <= value < 2**63:
+        if not isinstance(number, int) or isinstance(number, bool) or not -(2**63) <= number < 2**63:
             table.refuse(row, f"column {name!r} holds {shown(value)}", "it must be a 64-bit integer")
-        return value
+        return number
 
     return table.each_row(table.values(name), read)
 
