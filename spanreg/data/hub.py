@@ -18,8 +18,8 @@ class HubReader(TableReader):
 
     Code that comes with a data set is never run. Where the data set has words for its label ids, in its files or in its
     card, a label is its word: ``labels`` may name them in another order, and ``label_map`` renames them. The files of a
-    local folder are read as by the readers ``csv``, ``tsv``, ``jsonl`` and ``parquet``, files of other formats by
-    ``datasets``.
+    local folder are read as by the readers ``csv``, ``tsv``, ``jsonl`` and ``parquet``; files of other formats, and
+    those that the card gives options for, such as ``sep``, by ``datasets``.
 
     Source: datasets.
 

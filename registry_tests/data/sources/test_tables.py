@@ -192,6 +192,26 @@ def test_label_words_of_a_folder_are_kept_unchanged(tmp_path: Path) -> None:
         with_duplicate_column.read("train")
 
 
+READING_OPTIONS = {
+    "sep: ';'": ("train.csv", "text;label\ncafé;neg\nNA;pos\n", "utf-8"),
+    "delimiter: '|'": ("train.tsv", "text|label\ncafé|neg\nNA|pos\n", "utf-8"),
+    "column_names: ['label', 'text']": ("train.csv", "neg,café\npos,NA\n", "utf-8"),
+    "skiprows: 1": ("train.csv", "# made, by\ntext,label\ncafé,neg\nNA,pos\n", "utf-8"),
+    "encoding: 'latin-1'": ("train.csv", "text,label\ncafé,neg\nNA,pos\n", "latin-1"),
+    "description: 'none of these'": ("train.tsv", "text\tlabel\ncafé\tneg\nNA\tpos\n", "utf-8"),
+}
+
+
+@pytest.mark.parametrize("option", READING_OPTIONS)
+def test_options_of_the_dataset_card_for_reading_files_are_followed(tmp_path: Path, option: str) -> None:
+    file, content, encoding = READING_OPTIONS[option]
+    (tmp_path / file).write_text(content, encoding=encoding)
+    card = f"---\nconfigs:\n- config_name: default\n  data_files: {file}\n  {option}\n---\n"
+    (tmp_path / "README.md").write_text(card, encoding="utf-8")
+    rows = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), **LABELS}).read("train")
+    assert [(row["text"], row["label"]) for row in rows] == [("café", 0), ("NA", 1)]
+
+
 def test_label_names_of_glue_files_may_have_another_order(tmp_path: Path) -> None:
     names = ["acceptable", "unacceptable"]
     label = datasets.ClassLabel(names=names)

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from spanreg.data.sources.delimited import DIALECTS
 from spanreg.data.sources.formats import TABLE_SUFFIXES, Format, format_of, read_table
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import table_of_dataset, words_of_feature
@@ -21,6 +22,9 @@ from spanreg.text.reasons import reason_of
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+_NOT_OPTIONS: Final = frozenset({"name", "version", "data_dir", "data_files", "description", "features"})
+"Fields of a config of ``datasets`` that do not change how a file is read; features are compared with the files."
 
 
 # Without slots: a cached property needs a ``__dict__``.
@@ -91,14 +95,26 @@ class HubData:
         return {str(split): [str(file) for file in files] for split, files in found.items()}
 
     def _own_files(self, split: str) -> list[tuple[Path, Format]]:
-        """Return the local files of a split with their formats; none if any of them has a format unknown to us.
+        """Return the local files of a split with their formats; none if only ``datasets`` can read them.
 
         They are read as by the readers of their formats, so that the same checks apply.
         """
         files = [Path(name) for name in self._files[split]] if self.is_local else []
-        own = all(file.is_file() and content_suffix(file) in TABLE_SUFFIXES for file in files)
+        if not all(file.is_file() and content_suffix(file) in TABLE_SUFFIXES for file in files):
+            return []
         # With an empty layout, the suffix alone decides.
-        return [(file, format_of(file, DataLayout())) for file in files] if own else []
+        own = [(file, format_of(file, DataLayout())) for file in files]
+        return own if self._is_plain({form for _, form in own}) else []
+
+    def _is_plain(self, forms: Collection[Format]) -> bool:
+        """Return whether the card of the folder has no options for reading its files, such as another separator."""
+        config = self._builder.config
+        plain = vars(type(config)())
+        options = {name: value for name, value in vars(config).items() if value != plain.get(name)}
+        # ``datasets`` itself sets the separator of .tsv files.
+        if [options.get("sep")] == [DIALECTS[form].delimiter for form in forms if form in DIALECTS]:
+            del options["sep"]
+        return not options.keys() - _NOT_OPTIONS
 
     def _loaded(self, split: str, wanted: Collection[str], label: str) -> SourceTable:
         """Return a split as ``datasets`` reads it; values of comma-separated files stay strings."""
