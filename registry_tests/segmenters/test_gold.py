@@ -110,6 +110,20 @@ def test_malformed_spans_are_refused_with_their_line(tmp_path: Path, rows: list[
 
 
 @pytest.mark.parametrize(
+    ("names", "problem"),
+    [
+        (["sentence", "labels"], r"gold\.parquet: has no column 'text'. it has: sentence, labels"),
+        (["text", "labels"], r"gold\.parquet: has no column 'spans'. it has: text, labels"),
+        (["text", "text"], r"gold\.parquet: several columns are called 'text'. give each column a different name"),
+    ],
+)
+def test_parquet_files_without_the_columns_are_refused(tmp_path: Path, names: list[str], problem: str) -> None:
+    pq.write_table(pa.table([["a b"], ["a b"]], names=names), tmp_path / "gold.parquet")
+    with pytest.raises(ConfigurationError, match=problem):
+        GoldSegmenter(str(tmp_path / "gold.parquet")).begins(find_words(["a b"]))
+
+
+@pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
         ("none.jsonl", None, "does not exist"),

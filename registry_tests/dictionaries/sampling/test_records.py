@@ -72,6 +72,9 @@ def test_missing_columns_and_columns_without_text_are_refused() -> None:
         NgramDictionary("rows.parquet", text_field="id").table()
     with pytest.raises(ConfigurationError, match=r"rows.parquet: has no column 'body'. columns: text, id"):
         NgramDictionary("rows.parquet", text_field="body").table()
+    pq.write_table(pa.table([["a b"], ["c d"]], names=["text", "text"]), "twice.parquet")
+    with pytest.raises(ConfigurationError, match=r"twice.parquet: several columns are called 'text'"):
+        NgramDictionary("twice.parquet").table()
 
 
 def test_lone_surrogates_are_replaced() -> None:

@@ -118,6 +118,27 @@ def test_predict_answers_every_row_in_every_format(run: SavedRun, tmp_path: Path
     assert [str(answer["stars"]) for answer in answers] == [str(row["stars"]) for row in ROWS]
 
 
+def test_numbers_of_examples_are_read_from_every_format(tmp_path: Path) -> None:
+    task, layout = Task("t", "classification", ("no", "yes"), ("accuracy",), pair=False), DataLayout(index="idx")
+    rows = [{"text": "a b", "label": "yes", "idx": 7}, {"text": "c", "label": "no", "idx": -(2**63)}]
+    for name in ("a.csv", "a.tsv", "a.parquet"):
+        WRITERS[name](tmp_path / name, rows)
+        assert ExternalData(tmp_path / name).read(task, layout)["idx"] == [7, -(2**63)]
+    for wrong in ("1.0", "", "x", str(2**63), "9" * 5000):
+        write_csv(tmp_path / "a.csv", [{"text": "a b", "label": "yes", "idx": wrong}])
+        with pytest.raises(ConfigurationError, match=r"a\.csv:2: column 'idx' holds .*it must be a 64-bit integer"):
+            ExternalData(tmp_path / "a.csv").read(task, layout)
+
+
+def test_columns_of_the_same_name_are_left_out_of_parquet_rows(tmp_path: Path) -> None:
+    columns = [["a b", "c"], [1, 2], [3, 4]]
+    pq.write_table(pa.table(columns, names=["text", "x", "x"]), tmp_path / "a.parquet")
+    data = ExternalData(tmp_path / "a.parquet")
+    assert [row for _, row in data.rows(DataLayout())] == [{"text": "a b"}, {"text": "c"}]
+    pq.write_table(pa.table(columns, names=["x", "x", "x"]), tmp_path / "a.parquet")
+    assert [row for _, row in data.rows(DataLayout())] == [{}, {}]
+
+
 def test_a_folder_with_one_split_is_evaluated(run: SavedRun, tmp_path: Path) -> None:
     write_csv(tmp_path / "validation.csv", ROWS)
     assert evaluate_on_file(run, tmp_path) == recorded_figures(run)

@@ -66,16 +66,20 @@ def table_of_dataset(dataset: Dataset, file: str, wanted: Collection[str], label
 
 
 def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the rows of a Parquet file with their numbers, counted from 0.
+    """Yield the rows of a Parquet file with their numbers, counted from 0; columns with the same name are left out.
 
     Raises:
         ConfigurationError: the file is damaged or not Parquet, or expands too far.
     """
     number = 0
     try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+        repeated = repeated_names(names)
+        kept = [name for name in names if name not in repeated]
         for batch in parquet.parquet_batches(path, rows=1024):
             for row in batch.to_pylist():
-                yield number, row
+                yield number, {name: row[name] for name in kept}
                 number += 1
     except (pa.ArrowException, OSError) as error:
         raise parquet.unreadable_parquet(path, error) from error

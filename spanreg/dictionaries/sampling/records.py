@@ -99,6 +99,9 @@ def _require_strings(schema: pa.Schema, field: str, path: Path) -> None:
     if field not in schema.names:
         hint = f"{suggest(field, schema.names, 'columns')}; set text_field to the column of the text"
         raise ConfigurationError(f"has no column '{field}'", hint=hint, file=str(path))
+    if schema.names.count(field) > 1:
+        problem = f"several columns are called '{field}'"
+        raise ConfigurationError(problem, hint="give each column a different name", file=str(path))
     kind = schema.field(field).type
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         problem = f"the column '{field}' has the type {kind}, expected strings"

@@ -121,9 +121,17 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Mapping[str
 def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with pq.ParquetFile(path) as file:
-            # If two columns have the same name, neither is used: which one is meant is unknown.
-            names = [column for column in columns if file.schema_arrow.names.count(column) == 1]
-        table = read_parquet(path, names)
+            names = file.schema_arrow.names
+        # Before the rows, which a table without any of the columns would not have.
+        for column in columns:
+            if names.count(column) > 1:
+                problem = f"several columns are called '{column}'"
+                raise ConfigurationError(problem, file=str(path), hint="give each column a different name")
+            if column not in names:
+                raise ConfigurationError(
+                    f"has no column '{column}'", file=str(path), hint=f"it has: {', '.join(names)}"
+                )
+        table = read_parquet(path, columns)
     except (OSError, pa.ArrowException) as error:
         raise unreadable_parquet(path, error) from error
     yield from enumerate(table.to_pylist())

@@ -99,7 +99,9 @@ def _reference_batches(path: Path, columns: Sequence[str] | None, rows: int) -> 
     """
     with pq.ParquetFile(path) as file:
         metadata, names = file.metadata, _present_columns(file, columns)
-        types = [file.schema_arrow.field(name).type for name in names]
+        schema = file.schema_arrow
+        # By position where all columns are read, since several may have one name.
+        types = schema.types if columns is None else [schema.field(name).type for name in names]
         packed, total = path.stat().st_size, max(metadata.num_rows, 1)
         bound = expansion_bound(path, metadata, names, ALWAYS_FINE)
         if bound is not None and bound <= largest(packed):
