@@ -18,3 +18,11 @@ def test_builds_from_a_config_and_adds_nothing() -> None:
 
 def test_none_is_the_neutral_component_of_its_family() -> None:
     assert Aggregator.neutral == "none"
+
+
+def test_token_vectors_have_no_dimension_of_segmentations() -> None:
+    aggregator = Aggregator.from_params({"type": "none"}, dim=6)
+    for shape in ((3, 4), (3, 2, 4)):
+        span_ids = torch.zeros(shape, dtype=torch.long)
+        result = aggregator(torch.randn(3, 4, 6), span_ids)
+        assert aggregator.token_vectors(result, span_ids).shape == (3, 4, 0)

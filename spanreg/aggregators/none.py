@@ -38,4 +38,5 @@ class NoAggregator(Aggregator):
 
     def token_vectors(self, aggregated: AggregatorOutput, span_ids: Tensor) -> Tensor:
         """Return empty vectors, shape: (batch, tokens, 0)."""
-        return aggregated.spans.new_empty(*span_ids.shape, 0)
+        # With several segmentations, span ids have a dimension more than token vectors.
+        return aggregated.spans.new_empty(span_ids.shape[0], span_ids.shape[-1], 0)
