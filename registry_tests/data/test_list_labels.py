@@ -68,6 +68,41 @@ def test_labels_may_be_ids_or_mapped_words_and_the_separator_is_configurable(tmp
     assert list(renamed.read("train")["label"]) == [[1, 0, 1]]
 
 
+def test_vectors_may_have_real_numbers(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"text": "a", "label": [1.0, 0.0]}\n{"text": "b", "label": [0.0, 0.0]}\n', encoding="utf-8"
+    )
+    config = {"type": "jsonl", "files": {"train": str(tmp_path / "a.jsonl")}, "kind": "multi_label"}
+    reader = DatasetReader.from_params({**config, "labels": ["x", "y"]})
+    assert reader.read("train")["label"] == [[1, 0], [0, 0]]
+    with pytest.raises(ConfigurationError, match=r"the label is 1\.0\. the labels are '0', '1'"):
+        DatasetReader.from_params({**config, "labels": ["0", "1"]}).read("train")
+
+
+VECTORS = {
+    "integers.jsonl": '{"text": "a", "label": [1, 0]}\n{"text": "b", "label": [0, 1]}\n',
+    "reals.jsonl": '{"text": "a", "label": [1.0, 0.0]}\n{"text": "b", "label": [0.0, 1.0]}\n',
+    "booleans.jsonl": '{"text": "a", "label": [true, false]}\n{"text": "b", "label": [false, true]}\n',
+    "strings.csv": "text,label\na,1|0\nb,0|1\n",
+}
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_vectors_without_label_words_are_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(VECTORS[name], encoding="utf-8")
+    config = {"type": Path(name).suffix[1:], "files": {"train": str(tmp_path / name)}, "kind": "multi_label"}
+    message = r":[12]: the label is .*, and the labels have no names. give 'labels' a list of 2 label words"
+    with pytest.raises(ConfigurationError, match=message):
+        DatasetReader.from_params(config).read("train")
+
+
+def test_labels_called_0_and_1_are_inferred_from_lists_that_are_no_vectors(tmp_path: Path) -> None:
+    rows = '{"text": "a", "label": [1]}\n{"text": "b", "label": [0, 1]}\n{"text": "c", "label": []}\n'
+    (tmp_path / "a.jsonl").write_text(rows, encoding="utf-8")
+    config = {"type": "jsonl", "files": {"train": str(tmp_path / "a.jsonl")}, "kind": "multi_label"}
+    assert DatasetReader.from_params(config).read("train")["label"] == [[0, 1], [1, 1], [0, 0]]
+
+
 def test_labels_of_test_splits_may_be_missing(tmp_path: Path) -> None:
     assert list(make_set_reader(tmp_path / "a.jsonl", [None], "test").read("test")["label"]) == [[-1, -1, -1]]
     unlabelled = make_reader(

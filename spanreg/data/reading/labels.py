@@ -192,6 +192,9 @@ class LabelReader:
         """
         if len(labels) != len(self.task.labels):
             return False
+        # Vectors for a loss in transformers are stored as real numbers, which are no ids.
+        if all(isinstance(one, float) and one in (0, 1) for one in labels):
+            return self._numbers_are_ids
         if all(isinstance(one, bool) for one in labels):
             # Where the label words are true and false, booleans are labels.
             return not {"true", "false"} & self._known

@@ -69,6 +69,8 @@ def infer_labels(
         return _logged(InferredLabels(kind or "classification", own), table)
     if kind is None and _are_real(values, table, label_map):
         return _logged(InferredLabels("regression", ()), table)
+    if kind == "multi_label" and not label_map:
+        _refuse_vectors(values, table, separator)
     spelt = set(_words(values, table, kind, separator))
     labels = sorted_labels({label_map.get(word, word) for word in spelt})
     if kind == "token_classification" and all(map(CHUNK_TAG.fullmatch, labels)):
@@ -121,6 +123,18 @@ def _are_real(values: Sequence[Any], table: SourceTable, label_map: Mapping[str,
         hint = "write numbers without quotes; or for classes name 'labels', or give kind 'classification'"
         table.refuse(real, f"the label is {shown(values[real])}, a number in quotes", hint)
     return True
+
+
+def _refuse_vectors(values: Sequence[Any], table: SourceTable, separator: str) -> None:
+    """Raise an error if all rows have a 0 or 1 for each label, so that the labels have no names."""
+    # In a format that has numbers, a quoted 0 or 1 is a word.
+    marks = (0, 1) if table.typed else ("0", "1")
+    lists = [one.split(separator) if isinstance(one, str) and not table.typed else one for one in values]
+    sizes = {len(one) if isinstance(one, list) and all(mark in marks for mark in one) else 0 for one in lists}
+    # As lists of ids, such values would give every text the labels 0 and 1, or give one of them twice.
+    if len(sizes) == 1 and (size := sizes.pop()) > 1:
+        problem = f"the label is {shown(values[0])}, a 0 or 1 for each label, and the labels have no names"
+        table.refuse(0, problem, f"give 'labels' a list of {size} label words")
 
 
 def _words(values: Sequence[Any], table: SourceTable, kind: TaskKind | None, separator: str) -> Iterator[str]:
