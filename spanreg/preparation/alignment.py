@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerBase
 
 from spanreg.preparation.tokens import OffsetTokenizer, TokenColumns
 from spanreg.preparation.truncation import SpanBudget, keep_tokens, kept_tokens
+from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.text.unicode.words import Words
 
@@ -69,6 +70,30 @@ class SpanTokens:
         columns = self.columns()
         for start, end in zip(self.bounds[:-1].tolist(), self.bounds[1:].tolist(), strict=True):
             yield {name: column[start:end] for name, column in columns.items()}
+
+
+class NoTokensError(ConfigurationError):
+    """Error about a text for which the encoder has no input.
+
+    ``NoTokensError(2, "text 2 (counted from 0)")``
+
+    Parameters:
+        text: index of the text among those that were tokenized.
+        name: the text as the message names it.
+    """
+
+    def __init__(self, text: int, name: str) -> None:
+        self.text = text
+        super().__init__(
+            f"{name} has no tokens: its characters have none, and the tokenizer adds no special tokens",
+            hint="leave it out, or use another encoder",
+        )
+
+
+def text_without_tokens(tokens: SpanTokens) -> int | None:
+    """Return the index of the first text without tokens; None without any."""
+    empty = np.flatnonzero(tokens.bounds[1:] == tokens.bounds[:-1])
+    return int(empty[0]) if empty.size else None
 
 
 class SpanTokenizer:

@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerBase
 from spanreg import storage
 from spanreg.data.reading.fingerprint import content_fingerprint
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.preparation.alignment import SpanTokenizer, SpanTokens
+from spanreg.preparation.alignment import NoTokensError, SpanTokenizer, SpanTokens, text_without_tokens
 from spanreg.preparation.batches import batches, texts_of
 from spanreg.preparation.entry import CacheEntry, read_entry, write_entry
 from spanreg.preparation.gold_tokens import POSITIONS, gold_columns
@@ -180,12 +180,8 @@ def _prepare_entry(
 def _prepared_rows(tokens: SpanTokens, batch: pa.Table) -> pa.Table:
     """Return the prepared rows of a batch."""
     lengths = np.diff(tokens.bounds)
-    if not lengths.all():
-        idx = batch["idx"][int(np.argmin(lengths))]
-        raise ConfigurationError(
-            f"the example with idx {idx} has no tokens: its text is empty, and the tokenizer adds no special tokens",
-            hint="leave the example out, or use another encoder",
-        )
+    if (empty := text_without_tokens(tokens)) is not None:
+        raise NoTokensError(empty, f"the example with idx {batch['idx'][empty]}")
     # The lists of all columns share one array of offsets, and their values are not copied.
     offsets = pa.array(tokens.bounds, pa.int32())
     columns: dict[str, Any] = {

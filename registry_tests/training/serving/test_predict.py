@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers.processors import TemplateProcessing
 
+from spanreg.preparation import SpanTokenizer
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training.serving import predict as module
 from spanreg.training.serving.predict import predict
@@ -103,6 +105,29 @@ def test_invalid_lines_are_reported(run: SavedRun, line: str, message: str) -> N
     with pytest.raises(ConfigurationError) as caught:
         list(predict(run, [[line]], "f"))
     assert str(caught.value).startswith(message)
+
+
+@pytest.fixture
+def run_without_special_tokens(finished: Path) -> SavedRun:
+    """Return the finished run with a tokenizer that, as those of decoders, has no tokens for an empty text."""
+    run = SavedRun(finished)
+    backend = run.tokenizer.backend_tokenizer
+    backend.post_processor = TemplateProcessing(single="$A", pair="$A $B:1", special_tokens=[])
+    run.span_tokenizer = SpanTokenizer(run.tokenizer, run.segmenter, run.settings.max_tokens)
+    return run
+
+
+def test_texts_without_tokens_are_reported_after_the_answers_before_them(run_without_special_tokens: SavedRun) -> None:
+    windows = [['{"text": "a"}'], ['{"text": "b"}', '{"text": "c"}', '{"text": ""}', '{"text": "d"}']]
+    answers = predict(run_without_special_tokens, windows, "here")
+    assert [next(answers)["text"] for _ in range(3)] == ["a", "b", "c"]
+    message = (
+        r"^example 3 \(counted from 0\) has no tokens: .* adds no special tokens. leave it out, or use another encoder$"
+    )
+    with pytest.raises(ConfigurationError, match=message):
+        next(answers)
+    with pytest.raises(ConfigurationError, match=r"^text 1 \(counted from 0\) has no tokens: "):
+        run_without_special_tokens.batch(["a", " "])
 
 
 @pytest.mark.usefixtures("toy_readers")

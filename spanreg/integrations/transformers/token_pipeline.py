@@ -49,7 +49,7 @@ class SpanTokenClassificationPipeline(TokenClassificationPipeline):
     ) -> Iterator[dict[str, Any]]:
         """Yield token ids and span ids of one text, shape: (1, tokens), with the places of its words."""
         text, words = self._words(sentence)
-        tokens = self.run.span_tokenizer([text])
+        tokens = self.run.tokens([text])
         yield {
             **self.run.collator(list(tokens.examples())),
             "sentence": text,

@@ -12,6 +12,7 @@ from scipy.special import expit, softmax
 
 from spanreg.data.base import Task, TaskKind
 from spanreg.limits import limits
+from spanreg.preparation.alignment import NoTokensError
 from spanreg.preparation.batches import BATCH_CHARACTERS
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.spans.offsets import layers_of_texts, offsets
@@ -91,6 +92,7 @@ def answers(run: SavedRun, windows: Iterable[Window]) -> Iterator[dict[str, Any]
     Raises:
         ConfigurationError: an example cannot be read; the answers before it are yielded first.
     """
+    done = 0
     for window in windows:
         examples: list[dict[str, Any]] = []
         problem: ConfigurationError | None = None
@@ -107,20 +109,27 @@ def answers(run: SavedRun, windows: Iterable[Window]) -> Iterator[dict[str, Any]
             # Long texts must not fill the memory: a chunk is limited in characters, too.
             size += sum(len(example.get(name) or "") for name in ("text", "pair"))
             if len(examples) == _LARGEST_CHUNK or size > BATCH_CHARACTERS:
-                yield from _answer(run, examples)
+                yield from _answer(run, examples, done)
+                done += len(examples)
                 examples, size = [], 0
         if examples:
-            yield from _answer(run, examples)
+            yield from _answer(run, examples, done)
+            done += len(examples)
         if problem is not None:
             raise problem
 
 
-def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the answers for one chunk of examples."""
+def _answer(run: SavedRun, examples: list[dict[str, Any]], number: int) -> Iterator[dict[str, Any]]:
+    """Yield the answers for one chunk of examples, of which the first is example ``number`` of all."""
     texts = [example["text"] for example in examples]
     pairs = [example["pair"] for example in examples] if run.task.pair else None
     words = _token_offsets(run, examples) if run.task.kind == "token_classification" else None
-    scores = run.score(texts, pairs, words)
+    try:
+        scores = run.score(texts, pairs, words)
+    except NoTokensError as error:
+        if error.text:
+            yield from _answer(run, examples[: error.text], number)
+        raise NoTokensError(error.text, f"example {number + error.text} (counted from 0)") from None
     label_fields = _LABEL_FIELDS[run.task.kind]
     added = [label_fields(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
     if words is not None:

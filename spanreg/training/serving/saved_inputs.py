@@ -19,6 +19,7 @@ from spanreg.data.sources.layout import DataLayout
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.encoders.sources import load_tokenizer
 from spanreg.preparation import SpanCollator, SpanTokenizer
+from spanreg.preparation.alignment import NoTokensError, SpanTokens, text_without_tokens
 from spanreg.preparation.truncation import SpanBudget, Truncation
 from spanreg.registry import ConfigurationError, Params, reminding_of
 from spanreg.segmenters.base import Segmenter
@@ -91,8 +92,23 @@ class SavedInputs:
             self.collator = SpanCollator(self.tokenizer)
 
     def batch(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, Tensor]:
-        """Return one padded batch of all texts, or pairs of texts: the arguments of the model."""
-        return self.collator(list(self.span_tokenizer(texts, pairs).examples()))
+        """Return one padded batch of all texts, or pairs of texts: the arguments of the model.
+
+        Raises:
+            NoTokensError: a text has no tokens.
+        """
+        return self.collator(list(self.tokens(texts, pairs).examples()))
+
+    def tokens(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> SpanTokens:
+        """Return the tokens and spans of texts, or of pairs of texts.
+
+        Raises:
+            NoTokensError: a text has no tokens.
+        """
+        tokens = self.span_tokenizer(texts, pairs)
+        if (empty := text_without_tokens(tokens)) is not None:
+            raise NoTokensError(empty, f"text {empty} (counted from 0)")
+        return tokens
 
 
 def copy_inputs(source: Path, target: Path) -> None:

@@ -99,8 +99,11 @@ class SavedRun(SavedInputs):
             texts: the texts.
             pairs: the second text of each pair, for a task on pairs.
             words: the tokens to label in each text, for token classification; default: its words.
+
+        Raises:
+            NoTokensError: a text has no tokens.
         """
-        tokens = self.span_tokenizer(texts, pairs)
+        tokens = self.tokens(texts, pairs)
         examples: list[dict[str, Any]] = list(tokens.examples())
         if self.model.token_level:
             found = tokens.words
