@@ -127,7 +127,8 @@ def test_the_ngrams_most_associated_with_the_label_are_kept() -> None:
     assert set(counts_of_dictionary(associated)) == {"a bad", "bad film"}
     unknown = TaskAdaptedDictionary(TrainOnlyReader(labels=[-1, -1, 0, 0, 1]), max_n=2, min_count=1, associated=2)
     assert set(counts_of_dictionary(unknown)) == {"a good", "good film"}
-    with pytest.raises(ConfigurationError, match="associated: the labels of the task 'guarded' are numbers"):
+    message = "associated: chi-squared compares classes, and 'guarded' is a task of the kind regression"
+    with pytest.raises(ConfigurationError, match=message):
         TaskAdaptedDictionary(TrainOnlyReader(regression=True), associated=2).table()
 
 

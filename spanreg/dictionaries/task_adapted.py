@@ -156,8 +156,9 @@ class TaskAdaptedDictionary(CachedDictionary):
     def _association(self, train: Dataset, sentences: int) -> LabelAssociation | None:
         if self._associated is None:
             return None
-        if self._data.task.kind != "classification":
-            problem = f"the labels of the task '{self._data.task.name}' are numbers, not classes"
+        task = self._data.task
+        if task.kind != "classification":
+            problem = f"chi-squared compares classes, and '{task.name}' is a task of the kind {task.kind}"
             raise ConfigurationError(problem, path="associated", hint="remove the key")
         return LabelAssociation(train["label"], sentences)
 

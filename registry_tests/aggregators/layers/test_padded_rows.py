@@ -55,8 +55,19 @@ def test_ignored_tokens_and_spans_are_counted_and_logged_once(
             aggregator(*too_large)
     (message,) = caplog.messages
     assert "3 tokens beyond 'row' (4) and 2 spans beyond 'slots' (3) in a batch of 2 examples are ignored" in message
+    assert message.endswith("To use them, increase 'row', and increase 'slots' or set truncation: 'released'")
     assert aggregator.learned() == {"left_out": {"tokens_beyond_row": 6, "spans_beyond_slots": 4}}
     assert copy.deepcopy(aggregator).learned() == aggregator.learned()
+
+
+def test_the_advice_on_ignored_tokens_names_no_truncation(
+    make_batch: MakeBatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    aggregator = Aggregator.from_params({"type": "released_cnn", "row": 4, "slots": 3}, dim=6).double()
+    with caplog.at_level(logging.WARNING, logger="spanreg"):
+        aggregator(*make_batch([[6, 1, 1]]))
+    (message,) = caplog.messages
+    assert message.endswith("are ignored, as in the released code. To use them, increase 'row'")
 
 
 @pytest.mark.parametrize("name", NAMES)

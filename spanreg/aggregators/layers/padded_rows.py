@@ -138,14 +138,17 @@ class SlottedAggregator(Aggregator):
         tokens, spans = int(beyond_row), int(beyond_slots)
         if tokens or spans:
             self._has_warned = True
+            # Truncation by whole spans limits their number, and not their lengths.
+            hints = ["increase 'row'"] * bool(tokens) + ["increase 'slots' or set truncation: 'released'"] * bool(spans)
             logger.warning(
                 "aggregator: %d tokens beyond 'row' (%d) and %d spans beyond 'slots' (%d) in a batch of %d examples "
-                "are ignored, as in the released code. Increase 'row' or 'slots', or set truncation: 'released'",
+                "are ignored, as in the released code. To use them, %s",
                 tokens,
                 self.row,
                 spans,
                 self.slots,
                 len(span_ids),
+                ", and ".join(hints),
             )
 
 
