@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,22 @@ def test_options_of_the_dataset_card_for_reading_files_are_followed(tmp_path: Pa
     (tmp_path / "README.md").write_text(card, encoding="utf-8")
     rows = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), **LABELS}).read("train")
     assert [(row["text"], row["label"]) for row in rows] == [("café", 0), ("NA", 1)]
+
+
+def test_a_folder_of_several_configurations_needs_the_name_of_one(tmp_path: Path) -> None:
+    card = "configs:\n- config_name: first\n  data_files: a.csv\n- config_name: other\n  data_files: b.csv\n"
+    (tmp_path / "README.md").write_text(f"---\n{card}---\n", encoding="utf-8")
+    for name, text in (("a.csv", "x"), ("b.csv", "y")):
+        (tmp_path / name).write_text(f"text,label\n{text},neg\n", encoding="utf-8")
+    config = {"type": "hub", "path": str(tmp_path), **LABELS}
+    assert DatasetReader.from_params({**config, "subset": "other"}).read("train")["text"] == ["y"]
+    messages = {
+        None: rf"^subset: {re.escape(str(tmp_path))} has several configurations. configurations: first, other$",
+        "othr": r"^subset: .* has no configuration 'othr'. did you mean 'other'\? configurations: first$",
+    }
+    for subset, message in messages.items():
+        with pytest.raises(ConfigurationError, match=message):
+            DatasetReader.from_params({**config, "subset": subset}).read("train")
 
 
 def test_label_names_of_glue_files_may_have_another_order(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,7 +16,7 @@ from spanreg.data.sources.parquet import table_of_dataset, words_of_feature
 from spanreg.data.sources.splits import in_order, require_split
 from spanreg.data.sources.table import SourceTable, joined_tables
 from spanreg.packages import quiet_hub_client
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, suggest
 from spanreg.text.files.expansion import require_bounded
 from spanreg.text.files.suffixes import content_suffix
 from spanreg.text.reasons import reason_of
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _NOT_OPTIONS: Final = frozenset({"name", "version", "data_dir", "data_files", "description", "features"})
 "Fields of a config of ``datasets`` that do not change how a file is read; features are compared with the files."
+_CONFIGURATIONS: Final = re.compile(r"(?:Config name is missing|BuilderConfig .+ not found)\..*?(\[.*?\])", re.DOTALL)
+"The text of an error of ``datasets`` that lists the configurations of a data set."
 
 
 # Without slots: a cached property needs a ``__dict__``.
@@ -133,7 +136,18 @@ class HubData:
 
     def _ask(self, function: Any, **arguments: Any) -> Any:
         hint = "give the name of a data set on the hub, or a local folder of data files"
-        return _call_datasets(function, (), arguments, f"cannot load {self.path}", hint)
+        try:
+            return _call_datasets(function, (), arguments, f"cannot load {self.path}", hint)
+        except ConfigurationError as error:
+            # ``datasets`` names them after the first line of its text, which is all that the message has.
+            listed = _CONFIGURATIONS.search(str(error.__cause__))
+            if listed is None:
+                raise
+            named = self.subset is not None
+            problem = f"{self.path} has {f'no configuration {self.subset!r}' if named else 'several configurations'}"
+            names = re.findall("'([^']+)'", listed[1])
+            hint = suggest(self.subset or "", names, "configurations")
+            raise ConfigurationError(problem, path="subset", hint=hint) from error.__cause__
 
 
 def load_hub_split(*names: str, split: str, task: str, hint: str) -> Dataset:
