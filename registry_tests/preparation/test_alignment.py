@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
 from spanreg.preparation import SpanTokenizer, SpanTokens
@@ -227,6 +228,19 @@ def test_slow_tokenizers_are_refused(segmenter: Segmenter) -> None:
 
     with pytest.raises(ConfigurationError, match=r"the tokenizer SlowTokenizer is a slow one.*tokenizer\.json"):
         SpanTokenizer(SlowTokenizer(), segmenter, 8)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("texts", [["a", "b"], ["a", "b"] * 400])
+def test_tokenizers_without_an_unknown_token_are_refused_where_they_need_one(
+    texts: list[str], segmenter: Segmenter
+) -> None:
+    bare = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel({"a": 0})))
+    tokenizer = SpanTokenizer(bare, segmenter, 12)
+    assert tokenizer(["a"]).input_ids.tolist() == [0]
+    with pytest.raises(
+        ConfigurationError, match=r"encoder: the tokenizer cannot split a text \(WordLevel error: Missing"
+    ):
+        tokenizer(texts)
 
 
 def test_limits_without_room_for_words_are_refused(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:

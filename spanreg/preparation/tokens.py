@@ -19,6 +19,7 @@ from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerBase
 
 from spanreg.registry import ConfigurationError
+from spanreg.text.reasons import reason_of
 from spanreg.text.surrogates import encodable
 
 _PORTION: Final = 300
@@ -109,14 +110,32 @@ class OffsetTokenizer:
         # With fewer than two portions, a thread would cost more than it saves.
         count = len(inputs) // _PORTION
         if count < 2:
-            yield lambda: self._read(self._backend.encode_batch(inputs), pair)
+            yield lambda: self._read(self._encode(inputs), pair)
             return
         size = -(-len(inputs) // count)
         portions = [inputs[first : first + size] for first in range(0, len(inputs), size)]
         # One thread is enough: ``encode_batch`` itself uses all cores.
         with ThreadPoolExecutor(1, "spanreg-tokenizer") as thread:
-            encoded = thread.map(self._backend.encode_batch, portions)
+            encoded = thread.map(self._encode, portions)
             yield lambda: _joined([self._read(encodings, pair) for encodings in encoded])
+
+    def _encode(self, inputs: list[Any]) -> list[Encoding]:
+        """Return the encodings of texts or pairs.
+
+        Raises:
+            ConfigurationError: a text has characters that the tokenizer has no token for, not even an unknown one.
+        """
+        try:
+            return self._backend.encode_batch(inputs)
+        except Exception as error:
+            # ``tokenizers`` raises the base class; other classes are mistakes of ours.
+            if type(error) is not Exception:
+                raise
+            raise ConfigurationError(
+                f"the tokenizer cannot split a text ({reason_of(error)})",
+                path="encoder",
+                hint="use another encoder, or give its tokenizer an unknown token",
+            ) from error
 
     def _read(self, encodings: Sequence[Encoding], pair: bool) -> TokenColumns:
         """Return encodings as columns."""
