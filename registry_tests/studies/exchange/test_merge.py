@@ -15,12 +15,15 @@ import pytest
 
 from spanreg.cli.main import main
 from spanreg.registry import ConfigurationError
+from spanreg.storage import files_below, record_files, write_manifest, write_sealed
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.exchange.merge import merge_studies
 from spanreg.studies.exchange.pack import opened_study, pack_study
+from spanreg.studies.exchange.verification import verify
 from spanreg.studies.execute.folder import REGISTRATION, StudyReader, StudyWriter
 from spanreg.studies.execute.registration import register
 from spanreg.studies.report.facts import report_facts
+from spanreg.training.serving.saved_run import SavedRun
 
 LABELS = [0, 1, 1, 0, 1, 0, 1, 1]
 "Gold labels of the eight examples."
@@ -91,6 +94,14 @@ def write_tunings(study: Path, *arms: tuple[str, float]) -> None:
         folder.write_tunings(tunings)
 
 
+def write_search(study: Path) -> None:
+    """Write the result of a search of one trial."""
+    trial = {"number": 0, "state": "finished", "value": 0.5, "setting": {"rate": 0.1}, "folder": "trial-0000"}
+    (study / "search").mkdir()
+    with StudyWriter(study).locked() as folder:
+        folder.write_search_result({"search": "s", "space": {}, "trials": [trial], "best": trial})
+
+
 def test_folders_packs_and_merged_studies_are_merged(study: Path, copies: tuple[Path, Path], tmp_path: Path) -> None:
     first, second = copies
     remove_runs(first, "-1")
@@ -156,6 +167,55 @@ def test_searches_are_merged_or_reported_if_different(copies: tuple[Path, Path],
         f" rate: 0.3 of 1 trials in {second}"
     )
     assert expected in merge_problems(first, second, into=tmp_path / "again")
+
+
+def test_a_study_continues_from_a_pack_with_the_result_of_its_search(study: Path, tmp_path: Path) -> None:
+    """Without it, 'study run' would drop the arm that the search found."""
+    write_search(study)
+    pack_study(study, tmp_path / "study.zip")
+    merge_studies([tmp_path / "study.zip"], tmp_path / "merged")
+    assert StudyReader(tmp_path / "merged").search_result() == StudyReader(study).search_result()
+
+
+def test_words_that_a_pack_left_out_are_no_different_result(study: Path, tmp_path: Path) -> None:
+    """A study that continued from a pack is merged with the original."""
+    file = study / "runs" / "plain-1" / "predictions" / "validation.jsonl"
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    file.write_text("".join(json.dumps({**row, "words": ["a"]}) + "\n" for row in rows), encoding="utf-8")
+    pack_study(study, tmp_path / "study.zip")
+    for order in ([tmp_path / "study.zip", study], [study, tmp_path / "study.zip"]):
+        merge_studies(order, tmp_path / "merged")
+        assert arms_of(tmp_path / "merged") == arms_of(study)
+    rows[0]["prediction"] = 1 - rows[0]["prediction"]
+    file.write_text("".join(json.dumps({**row, "words": ["a"]}) + "\n" for row in rows), encoding="utf-8")
+    found = merge_problems(study, tmp_path / "study.zip", into=tmp_path / "other")
+    assert "run 'plain, seed 1' has different results" in found
+    assert "predictions/validation.jsonl" in found
+
+
+def test_runs_of_a_pack_are_whole_without_weights(study: Path, tmp_path: Path) -> None:
+    """The files that packs leave out are no damage of the merged run; any other missing file is."""
+    run = study / "runs" / "plain-1"
+    (run / "model").mkdir()
+    for name in ("model/config.json", "model/model.safetensors", "dictionary.parquet"):
+        (run / name).write_bytes(b"{}")
+    write_sealed(run / "status.json", {"state": "finished", "manifest": True})
+    write_manifest(run, record_files(run, [name for name in files_below(run) if name != "status.json"]))
+    pack_study(study, tmp_path / "study.zip")
+    merge_studies([tmp_path / "study.zip"], tmp_path / "merged")
+    merged = tmp_path / "merged" / "runs" / "plain-1"
+    [found] = verify(merged)
+    assert found.faults == []
+    assert found.note == "its weights were not kept (the run was merged from a pack, which has no weights)"
+    with pytest.raises(ConfigurationError, match=r"were not kept \(the run was merged from a pack"):
+        SavedRun(merged)
+    merge_studies([study], tmp_path / "merged")
+    [found] = verify(merged)
+    assert (found.faults, found.note) == ([], ""), "the original brings its weights"
+    merge_studies([tmp_path / "study.zip"], tmp_path / "again")
+    again = tmp_path / "again" / "runs" / "plain-1"
+    (again / "metrics.json").unlink()
+    assert any("metrics.json is missing" in fault for fault in next(iter(verify(again))).faults)
 
 
 def test_runs_with_different_results_are_reported(copies: tuple[Path, Path], tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ from spanreg.storage import UnwrittenError
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.reserve import rows_of
 from spanreg.studies.define.spaces.search_space import SearchConfig
-from spanreg.studies.execute.run import StudyRequest
+from spanreg.studies.execute.folder import StudyWriter
+from spanreg.studies.execute.run import StudyRequest, record_of
 from spanreg.studies.search import trials as trials_module
 from spanreg.studies.search.found_arms import with_found_arms
 from spanreg.studies.search.requested_search import direction_of
@@ -212,6 +213,19 @@ def test_an_outdated_best_setting_does_not_become_an_arm(
     with caplog.at_level(logging.WARNING, "spanreg"):
         assert [arm.name for arm in with_found_arms(plan, tmp_path / "s").arms] == ["base"]
     assert "is outdated, since base, space, data or code have changed" in caplog.text
+
+
+def test_a_lost_result_of_a_search_is_reported(
+    make_plan: MakePlan, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = record_of(make_plan(arms={"found": {"aggregator": "none"}}), StudyRequest("s"), None)
+    (tmp_path / "s").mkdir()
+    with caplog.at_level(logging.WARNING, "spanreg"):
+        with_found_arms(make_plan(search=SEARCH), tmp_path / "s")
+        assert not caplog.text, "no search was made yet"
+        StudyWriter(tmp_path / "s").write(found)
+        assert [arm.name for arm in with_found_arms(make_plan(search=SEARCH), tmp_path / "s").arms] == ["base"]
+    assert "has no result of a search, so the arms that were found by one leave the study: found" in caplog.text
 
 
 def test_trials_are_scored_on_the_reserved_examples_alone(make_plan: MakePlan, tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.analyse.tuning import expected_best
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.execute.folder import StudyReader
-from spanreg.studies.execute.run import StudyRequest, run_study
+from spanreg.studies.execute.folder import StudyReader, StudyWriter
+from spanreg.studies.execute.run import StudyRequest, record_of, run_study
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.search.found_arms import with_found_arms
 from spanreg.studies.search.search import tune_arms
@@ -110,6 +110,17 @@ def test_outdated_settings_do_not_become_arms(
     Path(base["dictionary"]["corpus"]).write_text("another text\n", encoding="utf-8")
     assert len(with_found_arms(plan, tmp_path / "s").arms) == 2
     assert "do not have these arms as they are now" in caplog.text
+
+
+def test_lost_results_of_searches_are_reported(
+    make_plan: MakePlan, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = record_of(make_plan(arms={"base (tuned)": {"aggregator": "none"}}), StudyRequest("s"), None)
+    (tmp_path / "s").mkdir()
+    StudyWriter(tmp_path / "s").write(found)
+    plan = make_plan(arms={"plain": {"aggregator": "none"}}, search=SEARCH)
+    assert with_found_arms(plan, tmp_path / "s").arms == plan.arms
+    assert "leave the study: base (tuned)" in caplog.text
 
 
 def test_a_damaged_result_is_reported_with_its_fix(make_plan: MakePlan, tmp_path: Path) -> None:

@@ -11,16 +11,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from spanreg.registry import ConfigurationError, MistakeCollector
-from spanreg.storage import whole_file
+from spanreg.storage import read_manifest, read_sealed, whole_file, write_manifest, write_sealed
 from spanreg.studies.exchange.merge_conflicts import MergeSource, merge_conflicts
-from spanreg.studies.exchange.pack import opened_study
+from spanreg.studies.exchange.pack import is_packed, opened_study
 from spanreg.studies.execute.folder import REGISTRATION, SEARCH, TEXTS, TRIALS, StudyReader, StudyWriter
 from spanreg.studies.execute.progress import FINISHED, state_of
 from spanreg.studies.execute.record import StudyRecord
+from spanreg.training.runs.layout import STATUS, WEIGHTS
 
 logger = logging.getLogger(__name__)
 
 _MODEL = "model"
+_FROM_PACK = "the run was merged from a pack, which has no weights"
+"Why a run has no weights, in its status."
 
 
 def merge_studies(sources: Sequence[Path], target: Path) -> StudyRecord:
@@ -145,4 +148,22 @@ def _copy_runs(source: MergeSource, target: StudyReader, joined: StudyRecord) ->
         shutil.copytree(there, partial, symlinks=True, ignore=shutil.ignore_patterns(".lock"))
         # A folder cannot be renamed onto one that has files: an unfinished run, or one without weights, goes first.
         shutil.rmtree(here, ignore_errors=True)
+        if source.is_pack:
+            _record_left_out(partial)
         partial.rename(here)
+
+
+def _record_left_out(path: Path) -> None:
+    """Record in a run from a pack that the files that packs leave out are missing on purpose."""
+    try:
+        status, manifest = read_sealed(path / STATUS), read_manifest(path)
+    except ConfigurationError:
+        return  # the run stays damaged as it is, and 'spanreg verify' reports it
+    if manifest is None:
+        return
+    # A run without weights in its manifest has the reason in its state already.
+    if any(name.startswith(f"{_MODEL}/") for name in manifest.files):
+        write_sealed(path / STATUS, {**status, WEIGHTS: _FROM_PACK})
+    # A file that packs have, and this one lacks, is still a fault.
+    kept = {name: record for name, record in manifest.files.items() if is_packed(name)}
+    write_manifest(path, kept, manifest.pending)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import filecmp
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from spanreg.registry import Problem
+from spanreg.studies.exchange.text_removal import without_texts
 from spanreg.studies.execute.changes import changed_inputs, spell_field
 from spanreg.studies.execute.folder import REGISTRATION, StudyReader
 from spanreg.studies.execute.progress import FINISHED, state_of
@@ -39,6 +41,11 @@ class MergeSource:
     "Its folder or pack, as the user named it."
     folder: StudyReader
     record: StudyRecord
+
+    @property
+    def is_pack(self) -> bool:
+        """Return whether the study comes from a pack, so that its runs have no weights."""
+        return Path(self.name).is_file()
 
     def finished_runs(self) -> dict[str, PlannedRun]:
         """Return the finished runs by id."""
@@ -150,9 +157,14 @@ def _difference(one: StudyReader, first: PlannedRun, other: StudyReader, second:
     for name in sorted(made[0] & made[1]):
         mine, theirs = (path / _PREDICTIONS / name for path in paths)
         # By content, since copies have other times.
-        if not filecmp.cmp(mine, theirs, shallow=False):
+        if not filecmp.cmp(mine, theirs, shallow=False) and _without_texts(mine) != _without_texts(theirs):
             return f"{_PREDICTIONS}/{name}"
     return ""
+
+
+def _without_texts(file: Path) -> bytes:
+    """Return the predictions of a split as a pack has them: those of token tasks without their words."""
+    return without_texts({file.name: file.read_bytes()}, file.parent)[file.name]
 
 
 def _figures(run: RunReader) -> dict[str, Any]:

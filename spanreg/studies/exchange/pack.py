@@ -25,7 +25,7 @@ from spanreg.storage import MANIFEST, VerifiedFolder, in_directory_of, name_faul
 from spanreg.studies.define.folds import config_of_run
 from spanreg.studies.define.inputs import reader_of
 from spanreg.studies.exchange.text_removal import without_texts
-from spanreg.studies.execute.folder import REGISTRATION, REPEAT_RUN, SEARCH, SEARCH_AGAIN, TUNED, StudyReader
+from spanreg.studies.execute.folder import REGISTRATION, REPEAT_RUN, SEARCH, SEARCH_AGAIN, TRIALS, TUNED, StudyReader
 from spanreg.studies.execute.progress import FINISHED, state_of
 from spanreg.studies.execute.record import PlannedRun, StudyRecord
 from spanreg.training.runs.layout import EVALUATION_SUFFIXES, EVALUATIONS
@@ -39,7 +39,6 @@ LARGEST_PACK: Final = 4 * 2**30
 "Largest unpacked size of a pack, in bytes."
 
 _PLAN = "plan.json"
-_TUNED = f"{SEARCH}/{TUNED}"
 _RUN_FILES = (
     "config.json",
     "config.resolved.json",
@@ -102,8 +101,10 @@ def pack_study(path: Path, output: Path, *, with_texts: bool = False) -> PackSum
     members |= _run_members(folder, finished, with_texts=with_texts)
     if (path / REGISTRATION).exists():
         members[REGISTRATION] = read_bytes(path / REGISTRATION, "restore the file")
-    if folder.tunings():
-        members[_TUNED] = read_bytes(path / _TUNED, SEARCH_AGAIN)
+    # Without the results of its searches, a study that continues from the pack would lose the arms that they found.
+    found = {TRIALS: folder.search_result(), TUNED: folder.tunings()}
+    searches = [f"{SEARCH}/{name}" for name, content in found.items() if content]
+    members |= {name: read_bytes(path / name, SEARCH_AGAIN) for name in searches}
     if with_texts:
         members |= _text_members(record, folder, finished)
     with whole_file(output) as temporary:
@@ -205,12 +206,22 @@ def _is_member(name: str) -> bool:
     if any(map(name_fault, parts)):
         return False
     match parts:
-        case ["plan.json"] | ["registration.json"] | ["search", "tuned.json"]:
+        case ["plan.json"] | ["registration.json"] | ["search", "trials.json" | "tuned.json"]:
             return True
-        case ["runs", _, file]:
+        case ["runs", _, *inside]:
+            return is_packed("/".join(inside))
+        case ["texts", _]:
+            return _is_listed(PurePosixPath(name))
+    return False
+
+
+def is_packed(name: str) -> bool:
+    """Return whether packs have a file of a run, by its name relative to the run's folder."""
+    match name.split("/"):
+        case [file]:
             return file in _RUN_FILES
-        case ["texts", file] | ["runs", _, "predictions" | "evaluations", file]:
-            return _is_listed(PurePosixPath(parts[-2], file))
+        case [folder, _]:
+            return folder in _PREDICTIONS and _is_listed(PurePosixPath(name))
     return False
 
 

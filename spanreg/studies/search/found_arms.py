@@ -12,7 +12,7 @@ from spanreg.studies.define.arms import Arm, arm_of_pieces, base_arm, same_confi
 from spanreg.studies.define.patches import ConfigChange
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.spaces.searched import searched_arms
-from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.folder import SEARCH, StudyReader
 from spanreg.studies.execute.run import StudyRequest
 from spanreg.studies.search.requested_search import RequestedSearch
 
@@ -28,9 +28,13 @@ def with_found_arms(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -
         included: the user's own packages, whose code is part of a search's identity.
     """
     search = plan.study.search
-    if search is None or not search.each_arm:
+    if search is None:
+        return plan
+    if not search.each_arm:
         return _with_best_setting(plan, path, included)
     known = {tuning["arm"]: tuning for tuning in StudyReader(path).tunings()}
+    if not known:
+        _warn_of_lost_arms(path, [search.name_of(arm.name) for arm in plan.arms])
     # The name of a request is not part of a search's key.
     request = StudyRequest("", included=included)
     added, outdated = [], []
@@ -62,7 +66,9 @@ def _with_best_setting(plan: StudyPlan, path: Path, included: Sequence[str] = ()
         included: the user's own packages, whose code is part of the search's identity.
     """
     search, written = plan.study.search, StudyReader(path).search_result()
-    if search is None or written is None:
+    assert search is not None
+    if written is None:
+        _warn_of_lost_arms(path, [search.name])
         return plan
     if written["search"] != RequestedSearch.now(plan.study, StudyRequest("", included=included)).key:
         logger.warning(
@@ -74,6 +80,19 @@ def _with_best_setting(plan: StudyPlan, path: Path, included: Sequence[str] = ()
     best = written["best"]
     base = base_arm("base", plan.study.base)
     return _with_arms(plan, [_found_arm(plan, base, best["setting"], len(written["trials"]))])
+
+
+def _warn_of_lost_arms(path: Path, found: Sequence[str]) -> None:
+    """Warn if the study in a folder has arms of a search whose result is no longer there."""
+    record = StudyReader(path).find()
+    known = {arm.name for arm in record.arms} if record else set()
+    if lost := [name for name in found if name in known]:
+        logger.warning(
+            "%s has no result of a search, so the arms that were found by one leave the study: %s. Copy the file from "
+            "where they were found, or search again: spanreg study search",
+            path / SEARCH,
+            ", ".join(lost),
+        )
 
 
 def _found_arm(plan: StudyPlan, arm: Arm, setting: Mapping[str, Any], trials: int) -> Arm:
