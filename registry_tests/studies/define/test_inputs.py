@@ -6,9 +6,13 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
+from spanreg.dictionaries.tables.artefact import dictionary_table
 from spanreg.registry import ConfigurationError
+from spanreg.storage import hash_file, hash_json
 from spanreg.studies.define.inputs import code_hash, inputs_of, require_unchanged
 
 
@@ -73,6 +77,74 @@ def test_a_pattern_of_weights_is_not_an_input(
     (tmp_path / "own.txt").touch()
     before = inputs_of(base)
     assert inputs_of({**base, "encoder": {"type": "tiny", "freeze": pattern}}) == before
+
+
+def write_table(path: Path, ngrams: list[str], *, corpus: str = "a.txt", compression: str = "zstd") -> str:
+    """Write a dictionary and return its path."""
+    n, counts = np.full(len(ngrams), 2, np.int32), np.arange(len(ngrams), 0, -1)
+    table = dictionary_table(ngrams, n, counts, lowercase=True, origin={"corpus": corpus})
+    pq.write_table(table, path, compression=compression)
+    return str(path)
+
+
+def test_dictionaries_count_by_their_ngrams(base: dict[str, Any], tmp_path: Path) -> None:
+    """Metadata and compression differ between machines that sampled the same corpus."""
+    path = write_table(tmp_path / "d.parquet", ["red fox", "brown bear"])
+    inner = {"type": "file", "path": path}
+    config = {**base, "dictionary": {"type": "union", "dictionaries": [inner]}}
+    before, content = inputs_of(config), Path(path).read_bytes()
+    write_table(tmp_path / "d.parquet", ["red fox", "brown bear"], corpus="/data/b.txt", compression="snappy")
+    assert Path(path).read_bytes() != content
+    assert inputs_of(config) == before
+    require_unchanged(config, (), code_hash(), before)
+    write_table(tmp_path / "d.parquet", ["red fox", "brown cow"])
+    assert inputs_of(config) != before
+    # Data in the same format count by their bytes, which nothing verifies when they are read.
+    data = {**base, "data": {"type": "parquet", "files": {"train": path}}}
+    before = inputs_of(data)
+    write_table(tmp_path / "d.parquet", ["red fox", "brown cow"], compression="snappy")
+    assert inputs_of(data) != before
+
+
+@pytest.mark.parametrize("content", [b"PAR1", b"PAR1 and no more PAR1", b"red fox\n", b""])
+def test_other_files_and_damaged_dictionaries_count_by_their_bytes(
+    base: dict[str, Any], tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "d.parquet"
+    config = {**base, "dictionary": {"type": "file", "path": str(path)}}
+    path.write_bytes(content)
+    before = inputs_of(config)
+    path.write_bytes(content + b"x")
+    assert inputs_of(config) != before
+
+
+def test_hidden_files_below_a_folder_are_not_inputs(base: dict[str, Any], tmp_path: Path) -> None:
+    """Downloads leave ``.cache`` with their times in the folder of a model."""
+    model = tmp_path / ".models" / "bert"
+    model.mkdir(parents=True)
+    (model / "config.json").write_text("{}", encoding="utf-8")
+    config = {**base, "encoder": {"type": "pretrained", "model": str(model)}}
+    before = inputs_of(config)
+    (model / ".cache").mkdir()
+    (model / ".cache" / "config.json.metadata").write_text("1764547200", encoding="utf-8")
+    (model / ".DS_Store").touch()
+    assert inputs_of(config) == before
+    (model / "config.json").write_text("{ }", encoding="utf-8")
+    assert inputs_of(config) != before, "the folder that the config names may be below a hidden one"
+
+
+def test_a_recorded_hash_of_an_earlier_version_is_kept_while_the_bytes_are_the_same(
+    base: dict[str, Any], tmp_path: Path
+) -> None:
+    path = write_table(tmp_path / "d.parquet", ["red fox", "brown bear"])
+    config = {**base, "dictionary": {"type": "file", "path": path}}
+    recorded = {path: hash_json([["d.parquet", hash_file(Path(path))]])}
+    assert inputs_of(config) != recorded
+    assert inputs_of(config, recorded.values()) == recorded
+    require_unchanged(config, (), code_hash(), recorded)
+    write_table(tmp_path / "d.parquet", ["red fox", "brown bear"], compression="snappy")
+    with pytest.raises(ConfigurationError, match=f"changed since the study started: the content of {path}"):
+        require_unchanged(config, (), code_hash(), recorded)
 
 
 def test_folders_that_trackers_write_to_are_not_inputs(base: dict[str, Any], tmp_path: Path) -> None:

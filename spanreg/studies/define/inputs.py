@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from glob import glob
 from importlib import metadata
 from importlib.util import find_spec
@@ -32,12 +32,17 @@ _LIBRARIES = ("tokenizers", "torch", "transformers")
 "Packages whose versions are part of the hash: another version may tokenize or compute differently."
 
 
-def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
+def inputs_of(config: Mapping[str, Any], recorded: Collection[str] = ()) -> dict[str, str]:
     """Return hashes of the content of all files and folders that a config names, by their names in the config.
 
     The signatures of the components mark which values are names: a path, a pattern, or ``pkg:package/file``. Any other
     string counts as well if there is a file of that name. A data reader adds the files that it reads without a path in
     the config (``DatasetReader.content_files``).
+
+    Args:
+        config: the config of a run.
+        recorded: hashes of an earlier plan. Earlier versions hashed the bytes of dictionaries and hidden files of
+            folders as well; such a hash is returned if it is among these, so that the ids of those runs stay valid.
 
     Raises:
         ConfigurationError: the data cannot be found.
@@ -47,10 +52,15 @@ def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
     # A string without a mark in the signature counts if a file of its name exists, as for components of the user's own.
     # A folder or a pattern does not: a bare word is often also a folder, and ``freeze: '.'`` is a pattern of weights.
     unmarked = {text: [path] for text in _strings(config) if text not in named and (path := _file(text))}
-    hashes = {text: _hash_paths(paths) for text, paths in {**named, **unmarked}.items() if paths}
+    tables = frozenset(_dictionary_files(config))
+    hashes = {
+        text: _hash_paths(paths, recorded, are_dictionaries=text in tables)
+        for text, paths in {**named, **unmarked}.items()
+        if paths
+    }
     with within("data"):
         files = list(reader_of(config).content_files())
-    return {**hashes, **({"data": _hash_paths(files)} if files else {})}
+    return {**hashes, **({"data": _hash_paths(files, recorded)} if files else {})}
 
 
 def require_unchanged(
@@ -68,7 +78,7 @@ def require_unchanged(
     Raises:
         ConfigurationError: code or files have changed since the study started.
     """
-    now = inputs_of(config)
+    now = inputs_of(config, inputs.values())
     changed = [f"the content of {name}" for name in {**inputs, **now} if inputs.get(name) != now.get(name)]
     if code_hash(included, home) != code:
         changed.insert(0, "the code")
@@ -170,11 +180,62 @@ def _file(text: str) -> Path | None:
         return None
 
 
-def _hash_paths(paths: Sequence[Path]) -> str:
-    """Return a hash of the names and contents of files, and of all files below folders."""
+def _hash_paths(paths: Sequence[Path], recorded: Collection[str] = (), *, are_dictionaries: bool = False) -> str:
+    """Return a hash of the names and contents of files, and of all files below folders.
+
+    Args:
+        paths: files and folders.
+        recorded: as for ``inputs_of``.
+        are_dictionaries: dictionaries count by their n-grams, not by the bytes of their files.
+    """
     # Only the names of the files, since their folders differ between machines.
     files = [file for path in paths for file in _files(path)]
-    return storage.hash_json([[file.name, storage.hash_file_cached(file)] for file in files])
+    if recorded:
+        earlier = storage.hash_json([[file.name, storage.hash_file_cached(file)] for file in files])
+        if earlier in recorded:
+            return earlier
+    # Tools leave hidden files whose content differs between machines, such as times of downloads in ``.cache``.
+    counted = [file for path in paths for file in _files(path) if not _is_hidden(file, path)]
+    contents = {file: _fingerprint(file) if are_dictionaries else "" for file in counted}
+    return storage.hash_json([[file.name, contents[file] or storage.hash_file_cached(file)] for file in counted])
+
+
+def _is_hidden(file: Path, root: Path) -> bool:
+    """Return whether a file, or a folder on the way to it, is hidden; never for a path that the config names."""
+    return any(part.startswith(".") for part in file.relative_to(root).parts)
+
+
+def _dictionary_files(value: Any) -> Iterator[str]:
+    """Yield the paths of all dictionaries of type ``file`` in a config."""
+    if isinstance(value, Mapping):
+        if value.get("type") == "file" and isinstance(value.get("path"), str):
+            yield value["path"]
+        for inner in value.values():
+            yield from _dictionary_files(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _dictionary_files(inner)
+
+
+def _fingerprint(file: Path) -> str:
+    """Return the fingerprint of a sampled dictionary from its metadata; empty for other files.
+
+    The metadata have the hash of the entries, which is verified when the dictionary is read. Bytes of the file differ
+    with the version of pyarrow, and with the names of the corpus in the metadata.
+    """
+    with file.open("rb") as stream:
+        if stream.read(4) != b"PAR1":
+            return ""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from spanreg.dictionaries.tables.artefact import table_fingerprint
+
+    try:
+        return table_fingerprint(pq.read_schema(file).empty_table())
+    # Not a dictionary, or a damaged one, which is an error when the run reads it.
+    except (ConfigurationError, OSError, ValueError, pa.ArrowException):
+        return ""
 
 
 def _files(path: Path) -> list[Path]:

@@ -116,6 +116,11 @@ class StudyReader:
             raise damaged(path, f"it is not the plan of a study: {fault}", _REPEAT)
         return record_from(plan, self.path)
 
+    def input_hashes(self) -> frozenset[str]:
+        """Return the hashes of the files that the arms name; none where there is no study yet."""
+        record = self.find()
+        return frozenset() if record is None else record.input_hashes
+
     def started(self) -> list[PlannedRun]:
         """Return the runs that have started; none where there is no study yet."""
         record = self.find()

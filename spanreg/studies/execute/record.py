@@ -114,6 +114,11 @@ class StudyRecord:
     "Number of folds, each evaluated by one run; None in a study without folds."
     format: int = FORMAT
 
+    @property
+    def input_hashes(self) -> frozenset[str]:
+        """Hashes of the files that the arms name."""
+        return frozenset(value for arm in self.arms for value in arm.inputs.values())
+
     def arm(self, name: str) -> PlannedArm:
         """Return the arm with a name."""
         return next(arm for arm in self.arms if arm.name == name)

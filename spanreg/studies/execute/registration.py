@@ -115,6 +115,17 @@ def read_registration(path: Path) -> WrittenRegistration:
     return registration
 
 
+def registered_hashes(folder: StudyReader) -> frozenset[str]:
+    """Return the hashes of the files that the registered arms name; empty without a registration.
+
+    Raises:
+        DamagedFileError: the registration is not as it was written.
+    """
+    path = folder.path / REGISTRATION
+    arms = read_registration(path)["plan"]["arms"] if path.exists() else []
+    return frozenset(value for arm in arms for value in arm.get("inputs", {}).values())
+
+
 def registration_status(folder: StudyReader, record: StudyRecord, states: list[RunState]) -> RegistrationStatus:
     """Return whether a study's results are confirmatory: registered before its runs, and made as registered.
 

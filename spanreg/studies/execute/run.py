@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from spanreg.studies.execute.changes import changes_since
 from spanreg.studies.execute.folder import StudyWriter
 from spanreg.studies.execute.progress import FINISHED, RunState, state_of
 from spanreg.studies.execute.record import PlannedArm, PlannedRun, StudyRecord, planned_runs
+from spanreg.studies.execute.registration import registered_hashes
 from spanreg.studies.execute.weights import WeightKeeper
 
 logger = logging.getLogger(__name__)
@@ -66,8 +67,16 @@ class StudyOutcome:
     "Reasons that come from the config, which several runs may share."
 
 
-def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None) -> StudyRecord:
+def record_of(
+    plan: StudyPlan, request: StudyRequest, known: StudyRecord | None, recorded: Collection[str] = ()
+) -> StudyRecord:
     """Return the record of a plan, with run ids from the current content of everything that the runs depend on.
+
+    Args:
+        plan: the checked study.
+        request: how the study was requested.
+        known: the record of an earlier call in the same folder.
+        recorded: hashes of inputs that may be of an earlier version, as for ``inputs_of``.
 
     Raises:
         ConfigurationError: the data of an arm cannot be found, or it is not scored on the study's split.
@@ -75,7 +84,8 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
     require_splits(plan.study.split, plan.arms)
     code = code_hash(request.included)
     folders = {run.id: run.folder for run in known.runs} if known else {}
-    inputs = {arm.name: inputs_of(arm.config) for arm in plan.arms}
+    earlier = {*recorded, *(known.input_hashes if known else ())}
+    inputs = {arm.name: inputs_of(arm.config, earlier) for arm in plan.arms}
     wanted = [(run.key(inputs[run.arm], code), run) for run in plan.runs]
     study = plan.study
     return StudyRecord(
@@ -146,7 +156,8 @@ def run_study(
     with folder.locked():
         # Under the lock: another driver could change the record in between.
         known = folder.find()
-        record = replace(record_of(plan, request, known), directory=working_directory_from(path))
+        record = record_of(plan, request, known, registered_hashes(folder))
+        record = replace(record, directory=working_directory_from(path))
         if known is not None and not update:
             _refuse_changes(folder, known, record)
         pending = [run for run in record.unique_runs() if _state(folder, run).state != FINISHED]

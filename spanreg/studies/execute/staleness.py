@@ -46,7 +46,7 @@ def as_of_now(record: StudyRecord, folder: Path | None = None) -> StudyRecord:
     code = code_hash(record.included)
     # Relative paths of the configs start where the study was run, not where this process is.
     with in_directory_of(folder or Path(), record.directory if folder else None):
-        arms = [replace(arm, inputs=inputs_of(arm.config)) for arm in record.arms]
+        arms = [replace(arm, inputs=inputs_of(arm.config, record.input_hashes)) for arm in record.arms]
     now = replace(record, code=code, arms=arms)
     named = now.by_name()
     return replace(now, runs=[replace(run, id=_current_id(named[run.arm], run, code)) for run in record.runs])

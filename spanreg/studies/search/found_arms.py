@@ -13,6 +13,7 @@ from spanreg.studies.define.patches import ConfigChange
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.spaces.searched import searched_arms
 from spanreg.studies.execute.folder import SEARCH, StudyReader
+from spanreg.studies.execute.record import StudyRecord
 from spanreg.studies.execute.run import StudyRequest
 from spanreg.studies.search.requested_search import RequestedSearch
 
@@ -33,15 +34,16 @@ def with_found_arms(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -
     if not search.each_arm:
         return _with_best_setting(plan, path, included)
     known = {tuning["arm"]: tuning for tuning in StudyReader(path).tunings()}
+    record = StudyReader(path).find()
     if not known:
-        _warn_of_lost_arms(path, [search.name_of(arm.name) for arm in plan.arms])
+        _warn_of_lost_arms(path, record, [search.name_of(arm.name) for arm in plan.arms])
     # The name of a request is not part of a search's key.
-    request = StudyRequest("", included=included)
+    request, recorded = StudyRequest("", included=included), record.input_hashes if record else ()
     added, outdated = [], []
     # Without results there is nothing to compare, and hashing all inputs takes time.
     for arm in searched_arms(plan.study, plan.arms) if known else ():
         tuning = known.get(arm.name)
-        if tuning is None or tuning["search"] != RequestedSearch.now(plan.study, request, arm).key:
+        if tuning is None or tuning["search"] != RequestedSearch.now(plan.study, request, arm, recorded).key:
             outdated.append(arm.name)
             continue
         added.append(_found_arm(plan, arm, tuning["best"]["setting"], len(tuning["trials"])))
@@ -67,10 +69,13 @@ def _with_best_setting(plan: StudyPlan, path: Path, included: Sequence[str] = ()
     """
     search, written = plan.study.search, StudyReader(path).search_result()
     assert search is not None
+    record = StudyReader(path).find()
     if written is None:
-        _warn_of_lost_arms(path, [search.name])
+        _warn_of_lost_arms(path, record, [search.name])
         return plan
-    if written["search"] != RequestedSearch.now(plan.study, StudyRequest("", included=included)).key:
+    recorded = record.input_hashes if record else ()
+    request = StudyRequest("", included=included)
+    if written["search"] != RequestedSearch.now(plan.study, request, recorded=recorded).key:
         logger.warning(
             "the search in %s is outdated, since base, space, data or code have changed: its best setting is not an "
             "arm. Search again: spanreg study search",
@@ -82,9 +87,8 @@ def _with_best_setting(plan: StudyPlan, path: Path, included: Sequence[str] = ()
     return _with_arms(plan, [_found_arm(plan, base, best["setting"], len(written["trials"]))])
 
 
-def _warn_of_lost_arms(path: Path, found: Sequence[str]) -> None:
+def _warn_of_lost_arms(path: Path, record: StudyRecord | None, found: Sequence[str]) -> None:
     """Warn if the study in a folder has arms of a search whose result is no longer there."""
-    record = StudyReader(path).find()
     known = {arm.name for arm in record.arms} if record else set()
     if lost := [name for name in found if name in known]:
         logger.warning(

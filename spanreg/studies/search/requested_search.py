@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,13 +48,16 @@ class RequestedSearch:
     inputs: dict[str, str]
 
     @classmethod
-    def now(cls, study: StudyDefinition, request: StudyRequest, arm: Arm | None = None) -> RequestedSearch:
+    def now(
+        cls, study: StudyDefinition, request: StudyRequest, arm: Arm | None = None, recorded: Collection[str] = ()
+    ) -> RequestedSearch:
         """Return the search of a study with the hashes of now.
 
         Args:
             study: the study.
             request: how it was requested.
             arm: the arm that is tuned; default: the base.
+            recorded: hashes of inputs in the study's folder, as for ``inputs_of``.
 
         Raises:
             ConfigurationError: the study has no search, or data cannot be found.
@@ -64,7 +67,8 @@ class RequestedSearch:
                 "the study has no search", path="search", hint="add search: { space: { KEY: [...] } }"
             )
         base = study.base if arm is None else arm.config
-        return cls(study, study.search.for_config(base), base, request, code_hash(request.included), inputs_of(base))
+        inputs = inputs_of(base, recorded)
+        return cls(study, study.search.for_config(base), base, request, code_hash(request.included), inputs)
 
     @property
     def key(self) -> str:

@@ -17,7 +17,7 @@ from spanreg.studies.define.arms import Arm, base_arm
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.scoring import require_readable, require_splits
 from spanreg.studies.define.spaces.searched import searched_arms
-from spanreg.studies.execute.folder import SEARCH, StudyWriter
+from spanreg.studies.execute.folder import SEARCH, StudyReader, StudyWriter
 from spanreg.studies.execute.run import StudyRequest
 from spanreg.studies.search.requested_search import RequestedSearch
 
@@ -70,7 +70,7 @@ def search_setting(
         ConfigurationError: the study has no search; ``optuna`` is missing; the folder holds something else; no trial
             has a figure; a process died too often.
     """
-    requested = RequestedSearch.now(plan.study, request)
+    requested = RequestedSearch.now(plan.study, request, recorded=StudyReader(path).input_hashes())
     folder = _checked_folder(plan, [base_arm("base", plan.study.base)], path)
     from spanreg.studies.search.trials import storage_errors  # needs optuna
 
@@ -107,7 +107,7 @@ def tune_arms(
         ConfigurationError: as for ``search_setting``; the message names the arm.
     """
     arms = searched_arms(plan.study, plan.arms)
-    folder = _checked_folder(plan, arms, path)
+    folder, recorded = _checked_folder(plan, arms, path), StudyReader(path).input_hashes()
     from spanreg.studies.search.trials import storage_errors  # needs optuna
 
     by_search: dict[str, SearchResult] = {}
@@ -115,7 +115,7 @@ def tune_arms(
     written: list[dict[str, Any]] = []
     with folder.locked(), storage_errors():
         for arm in arms:
-            requested = RequestedSearch.now(plan.study, request, arm)
+            requested = RequestedSearch.now(plan.study, request, arm, recorded)
             if requested.key not in by_search:
                 logger.info("tuning '%s'", arm.name)
                 with _named(arm.name):

@@ -42,14 +42,16 @@ def run(arguments: Namespace) -> int:
         require_no_overrides(arguments, "has no effect on folders of studies and packs", hint)
     include_packages(arguments.include_package)
     mistakes = MistakeCollector()
-    sides = []
+    sides: dict[Path, tuple[StudyRecord, StudyReader | None]] = {}
     # Packs stay unpacked until the scores of both sides are read.
     with ExitStack() as opened:
-        for path in (arguments.first, arguments.second):
+        # Folders first: a study file has the hashes of an earlier version where those of the folder are of one.
+        for path in sorted((arguments.first, arguments.second), key=lambda path: path.suffix in _FILES):
             with mistakes:
-                sides.append(_read(path, arguments, opened))
+                recorded = frozenset[str]().union(*(record.input_hashes for record, _ in sides.values()))
+                sides[path] = _read(path, arguments, opened, recorded)
         mistakes.raise_all()
-        (first, one), (second, other) = sides
+        (first, one), (second, other) = sides[arguments.first], sides[arguments.second]
         folders = (one, other) if one and other else None
         found = study_differences(first, second, folders)
     if arguments.json:
@@ -59,14 +61,16 @@ def run(arguments: Namespace) -> int:
     return 0 if found.same else 1
 
 
-def _read(path: Path, arguments: Namespace, opened: ExitStack) -> tuple[StudyRecord, StudyReader | None]:
+def _read(
+    path: Path, arguments: Namespace, opened: ExitStack, recorded: frozenset[str]
+) -> tuple[StudyRecord, StudyReader | None]:
     """Return the record of a study, and its folder unless it is a study file."""
     from spanreg.studies.exchange.pack import opened_study
     from spanreg.studies.execute.run import record_of
 
     if path.suffix in _FILES:
         plan = plan_file(path, arguments, many=arguments.yes)
-        return record_of(plan, request_of(path, arguments), None), None
+        return record_of(plan, request_of(path, arguments), None, recorded), None
     folder = opened.enter_context(opened_study(path))
     return folder.read(), folder
 
