@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,17 @@ from registry_tests.in_process import InProcessExecutor
 from spanreg.cli.main import main
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import read_results
+from spanreg.studies.define.patches import merge
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.exchange.merge import merge_studies
 from spanreg.studies.execute.folder import REGISTRATION, StudyReader, StudyWriter
-from spanreg.studies.execute.registration import RegistrationStatus, read_registration, register
+from spanreg.studies.execute.record import PlannedArm
+from spanreg.studies.execute.registration import (
+    RegistrationStatus,
+    read_registration,
+    register,
+    registration_status,
+)
 from spanreg.studies.execute.run import StudyRequest, record_of, run_study
 
 MakePlan = Callable[..., StudyPlan]
@@ -124,6 +132,29 @@ def test_differences_from_the_registration_are_listed(
     assert "the code has changed" in differences
     assert "2 trials of a search started before the registration" in differences
     assert differences[-1] == "runs that started before the registration, or at an unknown time: plain, seed 1"
+
+
+def test_the_arm_that_a_registered_search_found_is_no_difference(make_plan: MakePlan, tmp_path: Path) -> None:
+    space = {"training.learning_rate": [0.01, 0.02], "segmenter": ["max_match", "random"]}
+    plan, folder = make_plan(search={"space": space}, seeds=[1]), StudyReader(tmp_path)
+    record = record_of(plan, StudyRequest("s"), None)
+    register(plan, record, tmp_path / REGISTRATION)
+    best = {"setting": {"training.learning_rate": 0.01, "segmenter": "random"}}
+    (tmp_path / "search").mkdir()
+    StudyWriter(tmp_path).write_search_result({"search": "s", "space": {}, "trials": [], "best": best})
+
+    def differences(tags: list[str], rate: float, segmenter: str) -> list[str]:
+        config = merge(record.arms[0].config, {"training": {"learning_rate": rate}, "segmenter": segmenter})
+        arms = [*record.arms, PlannedArm("found", config, tags=tags)]
+        return registration_status(folder, replace(record, arms=arms), []).differences
+
+    assert differences(["search"], 0.01, "random") == []
+    another = ["the arm 'found' was not registered"]
+    assert differences(["search"], 0.02, "random") == another
+    assert differences(["search"], 0.01, "max_match") == another
+    assert differences([], 0.01, "random") == another
+    (tmp_path / "search" / "trials.json").unlink()
+    assert differences(["search"], 0.01, "random") == another
 
 
 def test_an_edited_registration_is_reported_as_damaged(make_plan: MakePlan, tmp_path: Path) -> None:

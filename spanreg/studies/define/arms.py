@@ -17,6 +17,8 @@ from spanreg.training.runs.differences import canonical, differing_keys
 
 OPTIONS = ("seeds", "tags", "about", "width")
 "Keys of an arm next to ``patch``."
+FOUND_TAG = "search"
+"Tag of the arm with the best setting of a search of the base."
 
 
 @dataclass(frozen=True, slots=True)

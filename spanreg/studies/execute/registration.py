@@ -10,11 +10,14 @@ from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage import damaged, hash_json, read_sealed, shape_fault, write_sealed
+from spanreg.studies.define.arms import FOUND_TAG
+from spanreg.studies.define.patches import expanded, merge
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.execute.changes import changes_since, spell_field
 from spanreg.studies.execute.folder import REGISTRATION, StudyReader
 from spanreg.studies.execute.progress import FINISHED, RunState
 from spanreg.studies.execute.record import PlannedArm, StudyRecord
+from spanreg.training.runs.differences import canonical
 from spanreg.training.runs.layout import RunFolder
 
 FORMAT: Final = 1
@@ -141,7 +144,8 @@ def registration_status(folder: StudyReader, record: StudyRecord, states: list[R
     if not path.exists():
         return RegistrationStatus("exploratory", ["the study was not registered before its runs"])
     registration = read_registration(path)
-    differences = [*_differences(registration, record), *_early_or_missing_runs(registration, folder, states)]
+    found = _found_arms(folder, record) if registration["tunes"] else set()
+    differences = [*_differences(registration, record, found), *_early_or_missing_runs(registration, folder, states)]
     return RegistrationStatus(
         "exploratory" if differences else "confirmatory",
         differences,
@@ -151,8 +155,25 @@ def registration_status(folder: StudyReader, record: StudyRecord, states: list[R
     )
 
 
-def _differences(registration: WrittenRegistration, record: StudyRecord) -> Iterator[str]:
-    """Yield what the plan of a study differs in from the registered one."""
+def _found_arms(folder: StudyReader, record: StudyRecord) -> set[str]:
+    """Return the arms that searches found: tuned arms, and the one with the best setting of a search of the base."""
+    found = {arm.name for arm in record.arms if arm.tuned_from is not None}
+    if (result := folder.search_result()) is None:
+        return found
+    # The tag alone proves nothing, since any arm may have it: the setting of the search must change nothing of the arm.
+    setting = expanded(result["best"]["setting"])
+    tagged = [arm for arm in record.arms if FOUND_TAG in arm.tags]
+    return found | {arm.name for arm in tagged if canonical(merge(arm.config, setting)) == canonical(arm.config)}
+
+
+def _differences(registration: WrittenRegistration, record: StudyRecord, found: set[str]) -> Iterator[str]:
+    """Yield what the plan of a study differs in from the registered one.
+
+    Args:
+        registration: the registration.
+        record: the plan now.
+        found: arms that a registered search has added.
+    """
     plan = registration["plan"]
     for name in _PARTS:
         before, now = plan.get(name), getattr(record, name)
@@ -160,8 +181,8 @@ def _differences(registration: WrittenRegistration, record: StudyRecord) -> Iter
             yield f"{name}: {spell_field(before)} when registered, now {spell_field(now)}"
     arms = [PlannedArm(**arm) for arm in plan["arms"]]
     before = {arm.name for arm in arms}
-    # A registered search makes tuned arms later; without one, tuned arms are additions.
-    own = {arm.name for arm in record.arms if arm.tuned_from is None or not registration["tunes"]}
+    # A registered search makes its arms later; without one, they are additions.
+    own = {arm.name for arm in record.arms} - (found - before)
     yield from (f"the arm '{name}' was not registered" for name in sorted(own - before))
     yield from (f"the registered arm '{name}' is missing" for name in sorted(before - own))
     # By the same comparison as for outdated runs; only configs, files and code are read of the registered plan.

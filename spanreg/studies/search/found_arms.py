@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from spanreg.studies.define.arms import Arm, arm_of_pieces, base_arm, same_configs
+from spanreg.studies.define.arms import FOUND_TAG, Arm, arm_of_pieces, base_arm, same_configs
 from spanreg.studies.define.patches import ConfigChange
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.spaces.searched import searched_arms
@@ -109,7 +109,7 @@ def _found_arm(plan: StudyPlan, arm: Arm, setting: Mapping[str, Any], trials: in
         arm_of_pieces(search.name_of(arm.name), arm.config, pieces),
         # The base, as ``base_arm`` makes it, has no seeds of its own.
         seeds=arm.seeds or tuple(plan.study.seeds),
-        tags=("tuned",) if search.each_arm else ("search",),
+        tags=("tuned",) if search.each_arm else (FOUND_TAG,),
         about=f"best of {trials} settings of a search{of_arm}",
         setting=search.name_of(arm.setting) if arm.setting else "",
         task=arm.task,
