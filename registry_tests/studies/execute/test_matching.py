@@ -85,6 +85,17 @@ def test_an_arm_with_another_encoder_is_matched_by_the_size_of_the_whole_model(m
     assert (match.value, match.reference) == (99, 1_000_990)
 
 
+@pytest.mark.parametrize("name", ["flat", "flat on a"])
+def test_on_several_tasks_the_reference_is_named_without_its_task(make_plan: MakePlan, name: str) -> None:
+    tasks = {"a": {"limit": 16}, "b": {"limit": 32}}
+    plan = make_plan(arms={"flat": FLAT_CNN}, tasks=tasks, match={"to": name})
+    matched = with_matched_sizes(plan, size_by_width({"hierarchical_cnn": 10, "flat_cnn": 10}))
+    width = plan.arm("flat on a").config["aggregator"]["channels"]
+    assert [arm.config["aggregator"]["channels"] for arm in matched.arms] == [width] * 4
+    with pytest.raises(ConfigurationError, match=r"match.to: there is no arm 'flit'. arms: base, flat$"):
+        make_plan(arms={"flat": FLAT_CNN}, tasks=tasks, match={"to": "flit"})
+
+
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [

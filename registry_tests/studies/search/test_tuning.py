@@ -112,6 +112,17 @@ def test_outdated_settings_do_not_become_arms(
     assert "do not have these arms as they are now" in caplog.text
 
 
+def test_a_search_of_the_base_on_several_tasks_is_reported(
+    make_plan: MakePlan, caplog: pytest.LogCaptureFixture
+) -> None:
+    tasks = {"a": {"limit": 16}, "b": {"limit": 32}}
+    make_plan(tasks=tasks, search=SEARCH)
+    make_plan(search={**SEARCH, "each_arm": False})
+    assert not caplog.text
+    make_plan(tasks=tasks, search={**SEARCH, "each_arm": False})
+    assert "so the setting that it finds is compared with no arm of the tasks" in caplog.text
+
+
 def test_lost_results_of_searches_are_reported(
     make_plan: MakePlan, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -122,6 +122,11 @@ def plan_study(study: StudyDefinition, params: Params, *, many: bool = False) ->
         # Each once: a mistake in the patch of a task is one of every arm on that task.
         raise ConfigurationError(_with_lines(dict.fromkeys(problems), params.origin))
     _warn_of_chosen_weights(study, arms)
+    if study.tasks and study.search is not None and not study.search.each_arm:
+        logger.warning(
+            "search: the base is tuned on its own data, so the setting that it finds is compared with no arm of the "
+            "tasks. Tune every arm: search.each_arm: true"
+        )
     seeded = tuple(
         replace(arm, seeds=arm.seeds or tuple(study.seeds), config=_data_in_folds(arm, study)) for arm in arms
     )

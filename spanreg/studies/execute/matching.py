@@ -41,7 +41,9 @@ def with_matched_sizes(plan: StudyPlan, size_of: SizeOf | None = None) -> StudyP
         from spanreg.studies.execute.model_size import ModelSizes  # imports torch
 
         size_of = ModelSizes(options.by)
-    reference = plan.arm(options.to or plan.baseline)
+    # On several tasks, the arm of the first one stands for all: each arm is measured with the data of its own task.
+    name = options.to or plan.baseline
+    reference = next(arm for arm in plan.arms if name in (arm.name, arm.setting))
     arms, problems = [], []
     for arm in plan.arms:
         try:

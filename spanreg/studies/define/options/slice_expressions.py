@@ -163,6 +163,9 @@ def _compare(op: ast.cmpop, one: Any, other: Any) -> bool:
     Raises:
         TypeError, ValueError: the values cannot be compared.
     """
+    if isinstance(op, ast.In | ast.NotIn) and isinstance(other, list):
+        # By the rules of ``==``, so that ``year in [2001, 2002]`` finds the texts of a table, too.
+        return any(_compare(ast.Eq(), one, item) for item in other) is isinstance(op, ast.In)
     # A missing value is equal to None alone, and neither above nor below anything.
     if (one is None or other is None) and not isinstance(op, ast.Eq | ast.NotEq | ast.In | ast.NotIn):
         return False

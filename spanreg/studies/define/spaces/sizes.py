@@ -38,7 +38,7 @@ class SizeOptions:
     width: str | None = None
     "Key that is adjusted; an arm's own ``width`` comes first; default: ``aggregator.channels`` or ``.hidden``."
     to: str | None = None
-    "The arm whose size the others get; default: the baseline."
+    "The arm whose size the others get; with ``tasks``, its name without the task; default: the baseline."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,10 @@ def problems_of_sizes(options: SizeOptions | None, arms: Sequence[Arm]) -> Itera
         elif arm.width is not None and not takes(arm.config, arm.width):
             hint = "name a key of one of its components, such as aggregator.channels"
             yield Problem(f"the arm has no key '{arm.width}'", f"arms.{arm.name}.width", hint)
-    if options and options.to is not None and options.to not in [arm.name for arm in arms]:
-        hint = f"arms: {', '.join(arm.name for arm in arms)}"
+    # As for ``baseline``, the name without the task names the arm of every task.
+    names = dict.fromkeys(arm.setting or arm.name for arm in arms)
+    if options and options.to is not None and options.to not in {*names, *(arm.name for arm in arms)}:
+        hint = f"arms: {', '.join(names)}"
         yield Problem(f"there is no arm '{options.to}'", "match.to", hint)
 
 
