@@ -229,7 +229,7 @@ RUNS: tuple[ErrorCase, ...] = (
     ),
     ErrorCase(
         "verify notes",
-        "notes contains nothing that spanreg wrote. name a run, a study, a model, an export or a dictionary",
+        "notes contains nothing that spanreg wrote. name a run, study, pack, model, export or dictionary",
         "`spanreg verify` compares files with the checksums in `manifest.json`.",
     ),
 )

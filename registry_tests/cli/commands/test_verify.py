@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from spanreg.benchmarks.harness.pretended import execute_pretended
 from spanreg.cli.main import main
 from spanreg.storage import write_sealed
+from spanreg.studies.exchange.pack import pack_study
 from spanreg.training.runs.session import RunSession
 
 
@@ -121,7 +124,7 @@ def test_a_model_without_checksums_cannot_be_verified(tmp_path: Path, capsys: py
 
 def test_paths_that_spanreg_did_not_write_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(tmp_path)]) == 2
-    assert "contains nothing that spanreg wrote. name a run, a study" in capsys.readouterr().err
+    assert "contains nothing that spanreg wrote. name a run, study, pack" in capsys.readouterr().err
     assert main(["verify", str(tmp_path / "none")]) == 2
     assert "does not exist" in capsys.readouterr().err
 
@@ -129,3 +132,23 @@ def test_paths_that_spanreg_did_not_write_are_refused(tmp_path: Path, capsys: py
 def test_a_copy_of_a_run_is_intact(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy = Path(shutil.copytree(run, tmp_path / "copy"))
     assert verify(capsys, run, copy)[0] == 0
+
+
+def test_a_pack_is_compared_with_its_index(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pack = tmp_path / "study.zip"
+    pack_study(study, pack)
+    code, [line] = verify(capsys, pack)
+    assert code == 0
+    assert line.startswith(f"{pack}: pack is as it was written (")
+    whole = pack.read_bytes()
+    pack.write_bytes(whole[:-30])
+    assert verify(capsys, pack)[1][0].startswith(f"{pack} is a damaged pack: it cannot be read")
+    with zipfile.ZipFile(pack, "w") as archive, zipfile.ZipFile(io.BytesIO(whole)) as intact:
+        for name in intact.namelist():
+            content = intact.read(name)
+            archive.writestr(name, content.replace(b"plain", b"pla1n") if name == "plan.json" else content)
+    code, [line] = verify(capsys, pack)
+    assert (code, line.partition(". ")[0]) == (
+        2,
+        f"{pack} is a damaged pack: 'plan.json' does not have the SHA-256 in pack.json",
+    )

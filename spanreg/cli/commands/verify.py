@@ -1,4 +1,4 @@
-"""Verify the checksums of runs, studies, models, exports and dictionaries."""
+"""Verify the checksums of runs, studies, packs, models, exports and dictionaries."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ _DAMAGED = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument(
-        "paths", type=Path, nargs="+", metavar="PATH", help="folder of a run, study, model or export, or a dictionary"
-    )
+    about = "folder of a run, study, model or export; a pack, or a dictionary"
+    parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help=about)
     parser.add_argument("--json", action="store_true", help='print {"verified": [...], "damaged": N}')
 
 

@@ -1,4 +1,4 @@
-"""Verify runs, studies, models, exports, checkpoints and dictionaries against their checksums."""
+"""Verify runs, studies, packs, models, exports, checkpoints and dictionaries against their checksums."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
+from zipfile import is_zipfile
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, DamagedFileError, VerifiedFolder, damaged, read_sealed
@@ -14,6 +15,8 @@ from spanreg.training.runs.layout import STATUS, RunFolder
 
 _DICTIONARY: Final = ".parquet"
 "Suffix of dictionaries."
+_PACK: Final = ".zip"
+"Usual suffix of packs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class VerificationResult:
 
     path: Path
     kind: str
-    "run, study, model, checkpoint, dictionary, or folder (such as an export)."
+    "run, study, pack, model, checkpoint, dictionary, or folder (such as an export)."
     files: int = 0
     "Number of verified files."
     bytes: int = 0
@@ -44,6 +47,9 @@ def verify(path: Path) -> Iterator[VerificationResult]:
     """
     if path.is_file() and path.suffix == _DICTIONARY:
         yield _dictionary(path)
+    # By suffix, too: a pack that was cut off is no archive.
+    elif path.is_file() and (path.suffix == _PACK or is_zipfile(path)):
+        yield _pack(path)
     elif (path / PLAN).exists():
         yield from _study(path)
     elif (path / STATUS).exists():
@@ -57,7 +63,7 @@ def verify(path: Path) -> Iterator[VerificationResult]:
     elif (path / "config.json").exists() and any(path.glob("*.safetensors")):
         yield VerificationResult(path, "model", note=f"it has no {MANIFEST}, so nothing can be verified")
     else:
-        hint = "name a run, a study, a model, an export or a dictionary"
+        hint = "name a run, study, pack, model, export or dictionary"
         problem = "contains nothing that spanreg wrote" if path.exists() else "does not exist"
         raise ConfigurationError(f"{path} {problem}", hint=hint)
 
@@ -79,6 +85,19 @@ def _study(path: Path) -> Iterator[VerificationResult]:
         for run in study.read().unique_runs():
             if study.run_path(run).exists():
                 yield from _run(study.run_path(run))
+
+
+def _pack(path: Path) -> VerificationResult:
+    """Return the outcome of comparing every member of a pack with its index; the runs in it have been packed whole."""
+    from spanreg.studies.exchange.pack import opened_study  # imports readers of data, which no other kind needs
+
+    try:
+        with opened_study(path) as study:
+            sizes = [file.stat().st_size for file in study.path.rglob("*") if file.is_file()]
+            study.read()
+    except ConfigurationError as error:
+        return VerificationResult(path, "pack", faults=[str(error)])
+    return VerificationResult(path, "pack", len(sizes), sum(sizes))
 
 
 def _run(path: Path) -> Iterator[VerificationResult]:
