@@ -144,6 +144,19 @@ def test_a_folder_with_one_split_is_evaluated(run: SavedRun, tmp_path: Path) -> 
     assert evaluate_on_file(run, tmp_path) == recorded_figures(run)
 
 
+@pytest.mark.parametrize("names", [(), ("train.jsonl", "validation.csv")])
+def test_a_folder_that_cannot_be_read_is_reported_without_a_key_of_a_config(
+    run: SavedRun, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    for name in names:
+        (tmp_path / name).write_text('{"text": "a"}\n')
+    with pytest.raises(ConfigurationError) as caught:
+        evaluate_on_file(run, tmp_path)
+    message = str(caught.value)
+    assert message.startswith(f"cannot load {tmp_path}: ")
+    assert message.endswith(". give a folder with data files of one format")
+
+
 def test_a_folder_with_several_splits_needs_the_split(run: SavedRun, tmp_path: Path) -> None:
     write_csv(tmp_path / "validation.csv", ROWS)
     write_csv(tmp_path / "test.csv", ROWS[:2])

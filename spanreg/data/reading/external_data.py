@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +107,13 @@ class ExternalData:
             return read_files(found[self._chosen(tuple(found))], wanted, label)
         # Other folders may have any layout of files that ``datasets`` knows.
         data = HubData(str(self.path))
-        return data.table(self._chosen(data.splits()), wanted, label)
+        try:
+            return data.table(self._chosen(data.splits()), wanted, label)
+        except ConfigurationError as error:
+            # ``path`` is a key of the reader ``hub``, which the user of a command does not have.
+            hint = "give a folder with data files of one format"
+            problems = [replace(one, path="", hint=hint) if one.path == "path" else one for one in error.problems]
+            raise ConfigurationError(problems) from error
 
     def _chosen(self, known: tuple[str, ...]) -> str:
         """Return the split to read: the chosen one, or the only one."""
