@@ -93,11 +93,17 @@ def test_keep_and_keep_best_select_the_kept_checkpoints(make_config: MakeConfig,
 
 
 def test_load_best_restores_the_weights_of_the_best_evaluation(make_config: MakeConfig, tmp_path: Path) -> None:
+    # The labels of the validation split are wrong, so that training makes the loss on it worse on every machine.
+    for split, words in (("train", ("fox", "bear")), ("validation", ("bear", "fox"))):
+        lines = [f"the {word} ran {count} times\t{label}" for count in range(16) for label, word in enumerate(words)]
+        (tmp_path / f"{split}.tsv").write_text("\n".join(["text\tlabel", *lines]) + "\n", encoding="utf-8")
+    files = {split: str(tmp_path / f"{split}.tsv") for split in ("train", "validation")}
+    data = {"type": "tsv", "files": files, "text": "text", "label": "label", "labels": ["0", "1"]}
     options = {"evaluate_every": 1, "metric": "loss", "learning_rate": 0.03, "warmup": 0, "schedule": "constant"}
-    metrics = train(Params(make_config({**options, "load": "best"})), tmp_path / "best")
+    metrics = train(Params(make_config({**options, "load": "best"}, data=data)), tmp_path / "best")
     step = metrics["best"]["step"]
     assert step < 8
     assert metrics["splits"]["validation"]["loss"] == metrics["best"]["value"]
-    train(Params(make_config({**options, "max_steps": step})), tmp_path / "short")
+    train(Params(make_config({**options, "max_steps": step}, data=data)), tmp_path / "short")
     # With a constant schedule, the first steps do not depend on the length of the run.
     assert hash_of_weights(tmp_path / "best") == hash_of_weights(tmp_path / "short")

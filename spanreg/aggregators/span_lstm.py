@@ -43,12 +43,25 @@ class SpanLstm(Aggregator):
         # Reversing the real spans keeps padding at the end in both directions, without sending lengths to the CPU.
         turned = (last - torch.arange(count, device=last.device)).abs().clamp(max=count - 1)  # shape: (batch, spans)
         means = mean_of_spans(tokens, span_ids, count)  # shape: (batch, spans, dim)
-        onward = self.onward(means)[0]  # shape: (batch, spans, hidden)
-        back = self.back(_rows(means, turned))[0]  # shape: (batch, spans, hidden), from the last span to the first
+        onward = _states(self.onward, means)  # shape: (batch, spans, hidden)
+        # shape: (batch, spans, hidden), from the last span to the first
+        back = _states(self.back, _rows(means, turned))
         # Reversed again, the backward states are in the order of the spans; shape: (batch, spans, channels).
         spans = torch.cat((onward, _rows(back, turned)), dim=-1).masked_fill(~exists.unsqueeze(-1), 0)
         sequence = torch.cat((_rows(onward, last), _rows(back, last)), dim=-1).squeeze(1)  # shape: (batch, channels)
         return AggregatorOutput(sequence, spans, exists)
+
+
+def _states(lstm: nn.LSTM, vectors: Tensor) -> Tensor:
+    """Return the states of an LSTM after each vector, shape: (batch, spans, hidden)."""
+    states: Tensor
+    if vectors.device.type != "cpu":
+        states, _ = lstm(vectors)
+        return states
+    # torch has no bf16 LSTM for processors without AVX-512, and raises an error there.
+    with torch.autocast("cpu", enabled=False):
+        states, _ = lstm(vectors.to(next(lstm.parameters()).dtype))
+    return states
 
 
 def _rows(states: Tensor, positions: Tensor) -> Tensor:

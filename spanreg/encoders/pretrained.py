@@ -15,6 +15,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedToke
 from spanreg.encoders.backbone import BackboneEncoder, check_kind, check_pooler, check_tokenizer, pooler_arguments
 from spanreg.encoders.base import Encoder
 from spanreg.encoders.sources import fetch, load_tokenizer, locate, require_no_code
+from spanreg.encoders.weight_memory import align_weights
 from spanreg.registry import AtLeast, Between, ConfigurationError, InstanceConfig, OnDisk
 
 logger = logging.getLogger(__name__)
@@ -126,6 +127,7 @@ class PretrainedEncoder(BackboneEncoder):
                 output_loading_info=True,
                 **arguments,
             )
+        align_weights(self.backbone)
         check_pooler(self.backbone, self.pooling)
         # transformers initialises missing weights silently, and the report of them is suppressed above.
         if report["missing_keys"]:

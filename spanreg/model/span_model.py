@@ -17,6 +17,7 @@ from spanreg.aggregators.layers.span_ids import check_span_ids
 from spanreg.data.base import TaskKind
 from spanreg.encoders.base import Encoder
 from spanreg.encoders.sources import ADAPTER_CONFIG
+from spanreg.encoders.weight_memory import align_weights
 from spanreg.fusions.base import Fusion
 from spanreg.heads.base import Head
 from spanreg.model.config import SpanModelConfig
@@ -186,6 +187,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
                 f"the saved model lacks {len(report['missing_keys'])} of its weights, such as {missing}",
                 hint="give a folder that SpanModel.save_pretrained wrote",
             )
+        align_weights(model)
         return (model, report) if output_loading_info else model
 
     def forward(
