@@ -41,14 +41,14 @@ def test_files_that_cannot_be_read_are_not_searched(
 ) -> None:
     write_module(here / "a_locked.py", "ball")
     write_module(here / "round.py", "ball")
-    read_text = Path.read_text
+    open_file = os.open
 
-    def read_unlocked(file: Path, **options: Any) -> str:
-        if file.name == "a_locked.py":
+    def open_unlocked(file: Any, *arguments: Any, **options: Any) -> int:
+        if os.fspath(file).endswith("a_locked.py"):
             raise PermissionError(file)
-        return read_text(file, **options)
+        return open_file(file, *arguments, **options)
 
-    monkeypatch.setattr(Path, "read_text", read_unlocked)
+    monkeypatch.setattr(os, "open", open_unlocked)
     with pytest.raises(ConfigurationError, match=r"'ball' is registered in round\.py: add --include-package round"):
         toy_family.from_params(Params({"type": "ball"}))
 

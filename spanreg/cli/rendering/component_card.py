@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from spanreg.registry.handlers.foreign import fields_of
 from spanreg.registry.names import spell_type
 from spanreg.registry.source.classes import UNKNOWN_DEFAULT, line_of
 from spanreg.registry.source.docstrings import ParsedDocstring, parse_docstring
+from spanreg.registry.source.searched_files import searched_text
 
 RUNTIME = Mark.RUNTIME.value
 CONFIG = Mark.CONFIG.value
@@ -244,13 +244,4 @@ def configs_with(component: ComponentCard, folder: Path) -> list[str]:
         rf"""type:\s*['"]{re.escape(component.name)}['"]|{component.family}:\s*['"]{component.name}['"]"""
     )
     files = sorted([*folder.rglob("*.jsonnet"), *folder.rglob("*.libsonnet")])
-    return [file.as_posix() for file in files if pattern.search(_searched_text(file))]
-
-
-def _searched_text(file: Path) -> str:
-    """Return the text of a file for a search; empty for one that cannot be read."""
-    # Bytes that are not UTF-8 are replaced, and links to nothing (lock files of Emacs) skipped: one file must not end
-    # the search.
-    with suppress(OSError):
-        return file.read_text(encoding="utf-8", errors="replace")
-    return ""
+    return [file.as_posix() for file in files if pattern.search(searched_text(file))]

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spanreg.registry.source.searched_files import searched_text
 from spanreg.registry.trust.references import ENTRY_POINT_GROUP, FLAG, component_entry_points
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def hint_for_unregistered(name: str, family: str) -> str:
     # A hint is all that is lost if a file cannot be read, or the working directory was removed.
     with suppress(OSError):
         here = Path.cwd()
-        if file := next((file for file in _python_files(here) if pattern.search(_text_of(file))), None):
+        if file := next((file for file in _python_files(here) if pattern.search(searched_text(file))), None):
             return f"'{name}' is registered in {file.relative_to(here)}: add {FLAG} {_includable(file)}"
     elsewhere = f"include your own component with {FLAG}, or install the package that has it"
     return _former_plugins() or "; ".join(_broken.values()) or elsewhere
@@ -79,20 +80,12 @@ def hint_for_unregistered(name: str, family: str) -> str:
 
 def _former_plugins() -> str:
     """Return a hint if the working directory has AllenNLP's list of plug-ins, which is not read."""
-    try:
-        lines = Path(".allennlp_plugins").read_text(encoding="utf-8")[:10_000].splitlines()
-    except (OSError, UnicodeDecodeError):
+    file = Path(".allennlp_plugins")
+    if not file.is_file():
         return ""
+    lines = searched_text(file)[:10_000].splitlines()
     flags = " ".join(f"{FLAG} {line.strip()}" for line in lines[:9] if line.strip())
     return f"'.allennlp_plugins' is not read: add {flags or FLAG}"
-
-
-def _text_of(file: Path) -> str:
-    """Return the text of a file; empty if it cannot be read."""
-    try:
-        return file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def _includable(file: Path) -> str:
