@@ -25,6 +25,9 @@ QUOTA_EXCEEDED: Final[int] = getattr(errno, "EDQUOT", errno.ENOSPC)
 CLOSE_ON_EXEC: Final[int] = getattr(os, "O_CLOEXEC", 0)
 "Flag of ``os.open``; on Windows no descriptor is inherited anyway."
 
+NOT_WAITING: Final[int] = getattr(os, "O_NONBLOCK", 0)
+"Flag of ``os.open``: a pipe is opened without waiting for its writer; it changes nothing for files and folders."
+
 IS_WINDOWS: Final = os.name == "nt"
 "Windows opens no folders, renames no open files, and flushes only files that are open for writing."
 

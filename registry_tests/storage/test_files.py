@@ -143,6 +143,13 @@ def test_the_next_writer_removes_the_leftovers_of_a_killed_one(tmp_path: Path) -
     assert file_names(tmp_path) == ["folder", "run[1]*.json"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_with_the_name_of_a_leftover_is_removed_like_one(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".entry.stranger.part")
+    storage.write_text(tmp_path / "entry", "whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["entry"]
+
+
 def test_leftovers_of_a_running_writer_are_kept(tmp_path: Path) -> None:
     with storage.whole_file(tmp_path / "file") as first:
         first.write_text("first")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,22 @@ def test_links_through_links_are_followed(folder: Path) -> None:
     # The link at the top level now leads out by the one below.
     with pytest.raises(ConfigurationError):
         require_links_inside(folder, depth=1)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+@pytest.mark.parametrize("place", ["x", "a/x", "a/b/x"])
+def test_pipes_are_rejected(folder: Path, place: str) -> None:
+    os.mkfifo(folder / place)
+    with pytest.raises(ConfigurationError, match=f"folder/{place} is a pipe or a device, not a file. remove it"):
+        require_links_inside(folder)
+    if place != "x":
+        require_links_inside(folder, depth=1)
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="the system has no sockets in folders")
+def test_sockets_and_missing_files_are_allowed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "a" / "gone").symlink_to(folder / "absent")
+    monkeypatch.chdir(folder)  # the name of a socket must be short
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket")
+        require_links_inside(folder)

@@ -69,6 +69,11 @@ def test_is_locked_reports_a_holder_and_creates_no_file(tmp_path: Path) -> None:
     assert not storage.is_locked(lock)
 
 
+def test_a_pipe_in_the_place_of_a_lock_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(lock := tmp_path / "lock")
+    assert not storage.is_locked(lock)
+
+
 def test_a_writer_waits_for_a_concurrent_is_locked(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.touch()

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage.errors import explain_full_disk, explain_write_errors
-from spanreg.system import CLOSE_ON_EXEC, HAS_LOCKS, IS_WINDOWS, lock_descriptor
+from spanreg.system import CLOSE_ON_EXEC, HAS_LOCKS, IS_WINDOWS, NOT_WAITING, lock_descriptor
 
 _PART: Final = ".part"
 "Suffix of temporary files and folders; readers skip them."
@@ -258,7 +258,8 @@ def _remove_if_abandoned(leftover: Path) -> None:
     if not HAS_LOCKS:
         return
     try:
-        handle = os.open(leftover, os.O_RDONLY | CLOSE_ON_EXEC)
+        # Security: in a stranger's folder, the name may be a pipe.
+        handle = os.open(leftover, os.O_RDONLY | CLOSE_ON_EXEC | NOT_WAITING)
     except OSError:
         return
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from spanreg.storage.errors import explain_write_errors
 from spanreg.storage.files import make_folder
-from spanreg.system import CLOSE_ON_EXEC, lock_descriptor
+from spanreg.system import CLOSE_ON_EXEC, NOT_WAITING, lock_descriptor
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,8 @@ def is_locked(path: Path) -> bool:
     """
     try:
         # A shared lock needs no right to write, so this also works on a read-only disk.
-        handle = os.open(path, os.O_RDONLY | CLOSE_ON_EXEC)
+        # Security: in a stranger's folder, the name may be a pipe.
+        handle = os.open(path, os.O_RDONLY | CLOSE_ON_EXEC | NOT_WAITING)
     except OSError:
         return False
     try:
