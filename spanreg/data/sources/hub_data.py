@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from spanreg.data.sources.data_card import require_card_inside, require_files_inside
 from spanreg.data.sources.delimited import DIALECTS
 from spanreg.data.sources.formats import TABLE_SUFFIXES, Format, format_of, read_table
 from spanreg.data.sources.layout import DataLayout
@@ -89,7 +90,13 @@ class HubData:
     def _builder(self) -> Any:
         import datasets
 
-        return self._ask(datasets.load_dataset_builder, path=self.path, name=self.subset, revision=self.revision)
+        # Before ``datasets`` looks at the card, since it searches every folder that the card names, and contacts hosts.
+        if self.is_local:
+            require_card_inside(Path(self.path))
+        builder = self._ask(datasets.load_dataset_builder, path=self.path, name=self.subset, revision=self.revision)
+        found = builder.config.data_files or {}
+        require_files_inside(self.path, (str(file) for files in found.values() for file in files))
+        return builder
 
     @cached_property
     def _files(self) -> dict[str, list[str]]:
