@@ -60,6 +60,8 @@ class Limits:
     "How many times its own size a compressed or columnar file may expand to; 64 MB are always allowed."
     json: int = 1 << 28
     "Bytes of one JSON file of a saved run, study or model."
+    entries: int = 250_000
+    "Files and folders that the search for one pattern of a config looks at."
 
     @property
     def evaluation(self) -> EvaluationLimits:

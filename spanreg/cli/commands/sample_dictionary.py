@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from spanreg.cli.options.path_checks import require_writable
 from spanreg.cli.rendering.output import error_console, print_json, print_line, print_table, shows_progress
 from spanreg.limits import limited
 from spanreg.registry import ConfigurationError, MistakeCollector
+from spanreg.text.files.patterns import matching_paths
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -197,7 +197,7 @@ def _require_other_file(output: Path, corpus: Sequence[str]) -> None:
     """Raise an error if the dictionary would replace a file of its own corpus."""
     for pattern in corpus:
         # The pattern itself as well: a name with brackets is a file that no glob finds.
-        for file in map(Path, [pattern, *glob(pattern, recursive=True)]):
+        for file in [Path(pattern), *matching_paths(pattern)]:
             if output.is_file() and file.exists() and output.samefile(file):
                 raise ConfigurationError(f"{output} is a file of the corpus", path="-o", hint="name another file")
 

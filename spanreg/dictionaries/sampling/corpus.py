@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from glob import has_magic
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from spanreg.dictionaries.sampling.records import record_blocks, record_kind
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError, MistakeCollector
 from spanreg.text.files.blocks import BLOCK_BYTES, file_blocks, text_blocks
+from spanreg.text.files.patterns import matching_paths
 from spanreg.text.files.standard_input import standard_input
 
 STDIN: Final = "-"
@@ -150,9 +151,9 @@ def _files(pattern: str) -> list[Path]:
     if path.is_dir():
         raise ConfigurationError(f"{pattern!r} is a folder", path="corpus", hint=f"name its files: '{pattern}/*.txt'")
     # A name that exists is not a pattern, even if it contains brackets.
-    found = [path] if path.exists() else [Path(name) for name in glob.glob(str(path), recursive=True)]
+    found = [path] if path.exists() else list(matching_paths(path))
     files = [file for file in found if file.is_file()]
     if not files:
-        problem = f"{pattern!r} matches no file" if glob.has_magic(pattern) else f"file {pattern!r} does not exist"
+        problem = f"{pattern!r} matches no file" if has_magic(pattern) else f"file {pattern!r} does not exist"
         raise ConfigurationError(problem, path="corpus", hint=f"relative paths start at {Path.cwd()}")
     return files

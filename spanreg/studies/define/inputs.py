@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from glob import glob
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +22,7 @@ from spanreg.registry import (
     plugin_packages,
     within,
 )
+from spanreg.text.files.patterns import matching_paths
 from spanreg.training.config.experiment_plan import experiment_class
 
 _WITHOUT_EFFECT = ("benchmarks", "cli", "executors", "storage", "studies", "testing")
@@ -166,7 +166,7 @@ def _paths(text: str) -> list[Path]:
     """Return the files and folders of a name; empty where there are none, as for a model of the hub."""
     try:
         path = resolve_path(text)
-        return [path] if path.exists() else [Path(name) for name in sorted(glob(str(path), recursive=True))]
+        return [path] if path.exists() else sorted(matching_paths(path))
     except (ConfigurationError, OSError):  # too long for a name
         return []
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import glob
 import re
 from collections.abc import Iterable
+from glob import has_magic
 from pathlib import Path
 from typing import Final
 
 from spanreg.packages import PREFIX, resolve_path
 from spanreg.registry import ConfigurationError, FileName, Problem, suggest
+from spanreg.text.files.patterns import matching_paths
 
 _HUB_NAME: Final = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 "A name on the hub: one word, or two with a slash between them."
@@ -34,7 +35,7 @@ def _problem(name: FileName) -> Problem | None:
     try:
         path = resolve_path(name.text)
         # First as a plain path: in a pattern, brackets of a file name would match other names.
-        exists = path.exists() or any(glob.iglob(str(path), recursive=True))
+        exists = path.exists() or any(matching_paths(path))
     except ConfigurationError as error:
         (found,) = error.problems
         return name.position.problem(found.problem, found.hint)
@@ -43,14 +44,14 @@ def _problem(name: FileName) -> Problem | None:
     # Only loading shows whether the hub has the name, and a check uses no network.
     if exists or (name.or_remote and _HUB_NAME.fullmatch(name.text)):
         return None
-    problem = "no file matches" if glob.has_magic(str(path)) else "there is no file or folder"
+    problem = "no file matches" if has_magic(str(path)) else "there is no file or folder"
     return name.position.problem(f"{problem} '{shown}'", _hint(name, path))
 
 
 def _hint(name: FileName, path: Path) -> str:
     """Return the nearest name in the folder, how to get the file, and the working directory of a relative path."""
     start = "" if path.is_absolute() else f"relative paths start at {Path.cwd()}"
-    if glob.has_magic(str(path)) or not path.parent.is_dir():
+    if has_magic(str(path)) or not path.parent.is_dir():
         return "; ".join(filter(None, [name.hint, start])) or "check the path"
     beside = sorted(entry.name for entry in path.parent.iterdir() if not entry.name.startswith("."))
     inside = "the package has" if name.text.startswith(PREFIX) else "the folder has"
