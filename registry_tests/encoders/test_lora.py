@@ -90,3 +90,9 @@ def test_saving_and_loading_keeps_every_bit(tmp_path: Path) -> None:
 def test_unknown_target_layers_are_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"targets: no linear layer of the encoder matches \['kwery'\]"):
         Encoder.from_params({**LORA_CONFIG, "targets": ["kwery"]}).load()
+
+
+def test_an_expression_without_end_stops_no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spanreg.text.name_patterns.SECONDS", 1)
+    with pytest.raises(ConfigurationError, match=r"^targets: '.*' takes more than 1 s to search \d+ names"):
+        Encoder.from_params({**LORA_CONFIG, "targets": r"([\w.]|[\w.])*!"}).load()

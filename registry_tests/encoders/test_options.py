@@ -134,6 +134,19 @@ def test_wrong_targets_are_refused(saved_bert: str, freeze: Any, message: str) -
     assert str(caught.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    "config", [{"freeze": r"([\w.]|[\w.])*!"}, {"freeze": ["bias", ".*.*.*.*.*.*.*.*.*.*.*.*!"]}], ids=str
+)
+def test_an_expression_without_end_stops_no_restored_encoder(
+    saved_bert: str, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spanreg.text.name_patterns.SECONDS", 1)
+    # A saved model restores its encoder, so that a stranger's could block every command that reads it.
+    encoder = Encoder.from_params({"type": "pretrained", "model": saved_bert, **config})
+    with pytest.raises(ConfigurationError, match=r"^freeze: '.*' takes more than 1 s to search \d+ names"):
+        encoder.restore(encoder.config)
+
+
 def test_counting_shared_layers_is_refused() -> None:
     backbone = make_backbone("albert")
     with pytest.raises(ConfigurationError, match="the layers of a 'albert' encoder cannot be counted"):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from torch import nn
 from transformers import PreTrainedModel
 
 from spanreg.registry import ConfigurationError
+from spanreg.text.name_patterns import matching_names
 
 Freeze = int | str | Sequence[str]
 
@@ -69,12 +69,7 @@ def _first_layers(backbone: PreTrainedModel, count: int) -> list[nn.Module]:
 
 
 def _matching(pattern: str, names: Sequence[str]) -> list[str]:
-    try:
-        matching = [name for name in names if re.search(pattern, name)]
-    except re.error as error:
-        raise ConfigurationError(
-            f"'{pattern}' is not a regular expression ({error})", path="freeze", hint="escape its special characters"
-        ) from error
+    matching = matching_names(pattern, names, "freeze")
     if not matching:
         raise ConfigurationError(
             f"'{pattern}' matches none of the encoder's weights",

@@ -10,6 +10,7 @@ from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerB
 from spanreg.encoders.base import Encoder, EncoderOutput
 from spanreg.packages import import_package, require_package
 from spanreg.registry import Above, AtLeast, Between, ConfigurationError, InstanceConfig, Search
+from spanreg.text.name_patterns import matching_names
 
 
 @Encoder.register("lora")
@@ -90,6 +91,9 @@ class LoraEncoder(Encoder):
         return encoded
 
     def _adapt(self) -> Self:
+        if isinstance(self.targets, str):
+            # peft matches the same names without a limit on time, and a saved model may be a stranger's.
+            matching_names(self.targets, [name for name, _ in self.backbone.named_modules()], "targets", whole=True)
         # peft freezes all other weights of the backbone.
         peft = import_package("peft", "the encoder 'lora'", path="type")
         settings = peft.LoraConfig(

@@ -11,6 +11,7 @@ from torch import nn
 from spanreg.encoders.freezing import BELOW, layer_stack
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError, suggest
+from spanreg.text.name_patterns import matching_names
 from spanreg.training.config.options import ParameterGroup, TrainingOptions
 
 NEW_PARTS = ("aggregator.", "fusion.", "head.")
@@ -87,14 +88,7 @@ def _owners(names: Sequence[str], groups: Sequence[ParameterGroup]) -> dict[str,
     owners: dict[str, ParameterGroup] = {}
     for number, group in enumerate(groups):
         path = f"training.groups.{number}.parameters"
-        try:
-            matching = [name for name in names if re.search(group.parameters, name)]
-        except re.error as error:
-            raise ConfigurationError(
-                f"'{group.parameters}' is not a regular expression ({error})",
-                path=path,
-                hint="escape its special characters",
-            ) from error
+        matching = matching_names(group.parameters, names, path)
         if not matching:
             hint = suggest(group.parameters, names, "weights")
             raise ConfigurationError(f"'{group.parameters}' matches no trained weight", path=path, hint=hint)
