@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from spanreg.limits import limits
 from spanreg.packages import has_package
-from spanreg.registry import ConfigurationError, MistakeCollector, Params, parse_overrides
+from spanreg.registry import ConfigurationError, MistakeCollector, Params
+from spanreg.registry.config.evaluation import NO_EXTERNALS, ExternalVariables
+from spanreg.registry.config.files import read_config, read_overrides
 from spanreg.registry.config.params import ConfigOrigin
 from spanreg.registry.config.positions import scan
 from spanreg.scaffolding.components import DEMO_CORPUS
@@ -109,20 +112,21 @@ def _require_data_file(flag: str, file: str) -> None:
         raise ConfigurationError(f"there is no file '{file}'", path=flag, hint="check the path")
 
 
-def study_text(target: Path, base: Path, seeds: int) -> str:
+def study_text(target: Path, base: Path, seeds: int, externals: ExternalVariables = NO_EXTERNALS) -> str:
     """Return a study that compares a config with the controls that fit it, as Jsonnet; it has no problems.
 
     Args:
         target: the file that it is written to.
         base: file of the config.
         seeds: number of seeds for each arm.
+        externals: external variables and folders for imports of the config.
 
     Raises:
         ConfigurationError: the config cannot be read, or the study has problems, all at once.
     """
     if seeds < 1:
         raise ConfigurationError(f"is {seeds}", path="--seeds", hint="give 1 or more")
-    values = Params.from_file(base).as_dict(quiet=True)
+    values = read_config(str(base), externals, limits().evaluation).values
     if is_study(values):
         raise ConfigurationError(f"{base} is a study, not a config", path="--base", hint="give the config of its base")
     # Jsonnet resolves an import from the folder of the file that contains it.
@@ -144,7 +148,7 @@ def study_text(target: Path, base: Path, seeds: int) -> str:
             "",
         ]
     )
-    study = _params(target, text)
+    study = _params(target, text, externals)
     ordered = Params(in_file_order(study), origin=study.origin)
     plan_study(read_study(ordered), ordered)
     return text
@@ -176,9 +180,10 @@ def _type_of(part: Any) -> Any:
     return part.get("type") if isinstance(part, Mapping) else part
 
 
-def _params(target: Path, text: str) -> Params:
+def _params(target: Path, text: str, externals: ExternalVariables = NO_EXTERNALS) -> Params:
     """Return the values of a text that is not written yet, with the lines of its keys."""
-    return Params(parse_overrides(text, name=str(target)), origin=ConfigOrigin(str(target), scan(text)))
+    evaluated = read_overrides(text, externals, limits().evaluation, name=str(target))
+    return Params(evaluated.values, origin=ConfigOrigin(str(target), scan(text), evaluated.externals))
 
 
 def _quoted(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -87,6 +88,48 @@ def test_a_study_has_random_spans_if_there_is_a_dictionary_for_their_lengths(
     assert [arm["name"] for arm in planned] == ["spans", *arms]
 
 
+def test_a_study_of_a_base_with_external_variables_and_own_components(
+    new: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "lib dir").mkdir()
+    (tmp_path / "lib dir" / "part.json").write_text('"my_segmenter"')
+    base = "{ data: 'demo', encoder: std.extVar('ENC'), segmenter: import 'part.json', aggregator: std.extVar('AGG') }"
+    (tmp_path / "base.jsonnet").write_text(base)
+    new("component", "my_segmenter", "--family", "segmenter")
+    command = ["study", "study.jsonnet", "--base", "base.jsonnet"]
+    assert "give it with --ext-var AGG=VALUE" in new(*command, code=2)
+    given = ["--ext-var", "ENC=tiny", "--ext-code", "AGG='max' + '_pool'", "--jpath", "lib dir"]
+    assert "add --include-package my_segmenter" in new(*command, *given, code=2)
+    given += ["--include-package", "my_segmenter"]
+    output = new(*command, *given)
+    line = output.partition("next: ")[2]
+    assert shlex.split(line) == ["spanreg", "study", "plan", "study.jsonnet", *given]
+    assert main(shlex.split(line)[1:]) == 0
+    assert "max_pool" in capsys.readouterr().out
+
+
+def test_a_study_is_evaluated_within_the_limits_of_the_command_line(new: Callable[..., str], tmp_path: Path) -> None:
+    base = "{ data: 'demo', encoder: 'tiny', local long = std.repeat('x', 100 << 10), assert std.length(long) > 0 }"
+    (tmp_path / "base.jsonnet").write_text(base + " " * 2000)
+    command = ["study", "study.jsonnet", "--base", "base.jsonnet"]
+    assert "is longer than 1 KB" in new(*command, "--limit", "evaluation_size=1K", code=2)
+    new(*command)
+
+
+def test_the_next_command_can_be_copied_into_a_shell(new: Callable[..., str], tmp_path: Path) -> None:
+    lines = [
+        new("config", "my config.jsonnet", "--encoder", "tiny"),
+        new("study", "my study.jsonnet", "--base", "my config.jsonnet"),
+        new("component", "by_clause", "--family", "segmenter", "--folder", "my component"),
+        new("plugin", "by_verb", "--family", "segmenter", "--folder", "my plugin"),
+    ]
+    words = [shlex.split(line.partition("next: ")[2]) for line in lines]
+    assert words[0] == ["spanreg", "train", "my config.jsonnet", "-s", "runs/my config"]
+    assert words[1] == ["spanreg", "study", "plan", "my study.jsonnet"]
+    assert words[2][:2] == ["cd", "my component"]
+    assert words[3][:7] == ["pip", "install", "./my plugin", "&&", "cd", "my plugin", "&&"]
+
+
 def test_components_of_all_families_pass_their_tests_and_train(
     new: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str], warm_python: WarmPython
 ) -> None:
@@ -146,6 +189,14 @@ def test_a_plugin_is_installed_and_found(new: Callable[..., str], tmp_path: Path
         (
             ["config", "a.jsonnet", "--aggregator", "none", "--segmenter", "random"],
             "--segmenter: has no effect with --aggregator none. leave it out, or give an aggregator",
+        ),
+        (["config", "a.jsonnet", "--encoder", ""], "--encoder: is empty. give encoder"),
+        (["config", "a.jsonnet", "--data", "rows.csv", "--text", ""], "--text: is empty. give column of the texts"),
+        (["study", "a.jsonnet", "--base", ""], "--base: is empty. give a config to compare with its controls"),
+        (
+            ["config", "a.jsonnet", "--validation", "rows.csv", "--text", "sentence"],
+            "--validation: has no effect on the demo. leave it out, or name the file of training data: --data FILE\n"
+            "--text: has no effect on the demo. leave it out",
         ),
         (["study", "a.jsonnet", "--base", "study.jsonnet"], "--base: study.jsonnet is a study, not a config. give"),
         (["config", "a.jsonnet", "--aggregator", "max_pol"], "--aggregator: there is no 'max_pol'. did you mean"),

@@ -115,3 +115,32 @@ def test_all_mistakes_are_reported_at_once(capsys: pytest.CaptureFixture[str]) -
     errors = capsys.readouterr().err
     assert "--min-n" in errors
     assert "--max-n" in errors
+
+
+OWN_SCORER = """
+import numpy as np
+from spanreg.scorers import Scorer
+
+@Scorer.register("own_length")
+class OwnLength(Scorer):
+    name = "own_length"
+
+    def scores(self, sample, level):
+        return np.full(len(sample.levels[level].counts), float(sample.levels[level].n))
+"""
+
+
+def test_a_score_of_the_user_is_computed_once_it_is_included(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("own_scores.py").write_text(OWN_SCORER, encoding="utf-8")
+    options = ["--min-count", "2", "--max-n", "3", "--score", "own_length"]
+    assert sample(*options) == 2
+    assert "add --include-package own_scores" in capsys.readouterr().err
+    assert sample(*options, "--include-package", "own_scores") == 0
+    assert pq.read_table("out/d.parquet")["own_length"].to_pylist() == [2.0, 2.0, 2.0, 3.0, 3.0]
+
+
+def test_a_package_that_is_missing_is_reported_with_the_other_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sample("--include-package", "own_missing", "--min-count", "0") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("--include-package: there is no module 'own_missing'")
+    assert lines[1] == "--min-count: is 0. give at least 1"

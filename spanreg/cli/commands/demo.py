@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,4 +75,6 @@ def _report(folder: Path, as_json: bool) -> None:
     print_report(report)
     write_report(report, "html", page)
     print_line(f"{page}: {report.facts['caption']}")
-    print_line(f"Next: open {page}, or run: echo '{_EXAMPLE}' | spanreg predict {folder}/runs/spans-1-* -")
+    # Quoted, because the lines are copied into a shell, and a folder may have spaces.
+    page_word, run_word = shlex.quote(str(page)), f"{shlex.quote(str(folder))}/runs/spans-1-*"
+    print_line(f"Next: open {page_word}, or run: echo {shlex.quote(_EXAMPLE)} | spanreg predict {run_word} -")

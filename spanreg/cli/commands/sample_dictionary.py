@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spanreg.cli.options.argument_errors import under_arguments
+from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.options.path_checks import require_writable
 from spanreg.cli.rendering.output import error_console, print_json, print_line, print_table, shows_progress
 from spanreg.limits import limited
-from spanreg.registry import ConfigurationError, MistakeCollector
+from spanreg.registry import ConfigurationError, MistakeCollector, include_packages
 from spanreg.text.files.patterns import matching_paths
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=int, metavar="N", help="threads of this process (default: one per core, at most 8)"
     )
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
+    add_include_argument(parser)
 
 
 def _add_word_arguments(parser: argparse.ArgumentParser) -> None:
@@ -146,6 +148,8 @@ def run(arguments: argparse.Namespace) -> int:
     # --max-expansion N means --limit expansion=N.
     allowed = [] if arguments.max_expansion is None else [f"expansion={arguments.max_expansion}"]
     mistakes = MistakeCollector()
+    with mistakes:
+        include_packages(arguments.include_package)
     with limited(allowed), under_arguments(_argument):
         with mistakes:
             _check_files(corpus, arguments.output)

@@ -207,6 +207,18 @@ def externals_of(arguments: Namespace) -> ExternalVariables:
     return ExternalVariables(texts, codes, tuple(arguments.ext_env), tuple(arguments.jpath))
 
 
+def repeated(arguments: Namespace) -> list[str]:
+    """Return the words of a command line that give its external variables, import folders and packages again."""
+    given = {
+        "--ext-var": arguments.ext_var,
+        "--ext-code": arguments.ext_code,
+        "--ext-env": arguments.ext_env,
+        "--jpath": arguments.jpath,
+        "--include-package": arguments.include_package,
+    }
+    return [word for flag, values in given.items() for value in values for word in (flag, value)]
+
+
 def pairs(texts: list[str], flag: str) -> dict[str, str]:
     """Return ``K=V`` arguments as a dict.
 

@@ -25,7 +25,7 @@ def answer_or_ask(given: str | None, flag: str, question: str, default: str = ""
         choices: the allowed values; default: any.
 
     Raises:
-        ConfigurationError: the value is not a choice, or a required one is missing without a terminal.
+        ConfigurationError: the value is empty or not a choice, or a required one is missing without a terminal.
     """
     if given is None and is_interactive():
         return _ask(question, default, choices)
@@ -33,6 +33,9 @@ def answer_or_ask(given: str | None, flag: str, question: str, default: str = ""
     if given is None and not value:
         listed = f": {', '.join(choices)}" if choices else ""
         raise ConfigurationError("is missing", path=flag, hint=f"give {question}{listed}")
+    if not value and not choices:
+        # An unset variable of a script gives an empty text, which must not mean the default.
+        raise ConfigurationError("is empty", path=flag, hint=f"give {question}")
     if choices and value not in choices:
         raise ConfigurationError(f"there is no '{value}'", path=flag, hint=suggest(value, choices, "choices"))
     return value

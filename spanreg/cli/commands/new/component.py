@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def run(arguments: Namespace) -> int:
     write_new_files({folder / file: text for file, text in texts.items()})
     for file in texts:
         print_line(f"written: {folder / file}")
-    at = "" if folder == Path() else f"cd {folder} && "
+    at = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     print_line(f"next: {at}spanreg check {name}.jsonnet --include-package {name}")
     print_line(f"      {at}python -m pytest test_{name}.py")
     return 0

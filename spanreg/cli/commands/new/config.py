@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from spanreg.cli.options.questions import answer_or_ask
 from spanreg.cli.rendering.families import family
 from spanreg.cli.rendering.output import print_line
 from spanreg.packages import has_package
-from spanreg.registry import ConfigurationError, MistakeCollector
+from spanreg.registry import ConfigurationError, MistakeCollector, Problem
 from spanreg.scaffolding.configs import MINILM, NewConfig
 from spanreg.scaffolding.new_files import write_new_files
 
@@ -32,7 +33,9 @@ def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     data = answer_or_ask(arguments.data, "--data", "training data: demo, or a file", "demo")
     validation, columns = arguments.validation, ("text", "label")
-    if data != "demo":
+    if data == "demo":
+        _require_no_columns(arguments)
+    else:
         validation = answer_or_ask(validation, "--validation", "validation data, - to hold out a fifth", "-")
         columns = (
             answer_or_ask(arguments.text, "--text", "column of the texts", "text"),
@@ -56,5 +59,15 @@ def run(arguments: Namespace) -> int:
     new = NewConfig(data, None if validation == "-" else validation, columns, encoder, segmenter, aggregator)
     write_new_files({arguments.file: new.text(arguments.file)})
     print_line(f"written: {arguments.file}")
-    print_line(f"next: spanreg train {arguments.file} -s runs/{arguments.file.stem}")
+    print_line(f"next: {shlex.join(['spanreg', 'train', str(arguments.file), '-s', f'runs/{arguments.file.stem}'])}")
     return 0
+
+
+def _require_no_columns(arguments: Namespace) -> None:
+    """Raise an error if options about a file of data are given for the demo, which has its own."""
+    given = {"--validation": arguments.validation, "--text": arguments.text, "--label": arguments.label}
+    hint = "leave it out, or name the file of training data: --data FILE"
+    if problems := [
+        Problem("has no effect on the demo", flag, hint) for flag, value in given.items() if value is not None
+    ]:
+        raise ConfigurationError(problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def run(arguments: Namespace) -> int:
     folder = arguments.folder or Path(f"spanreg-{new.name.replace('_', '-')}")
     write_new_folder(folder, new.plugin())
     print_line(f"written: {folder}")
-    here = folder if folder.is_absolute() else f"./{folder}"  # otherwise pip would ask an index for that name
-    print_line(f"next: pip install {here} && cd {folder} && spanreg train config.jsonnet -s run")
+    here = f"{folder}" if folder.is_absolute() else f"./{folder}"  # otherwise pip would ask an index for that name
+    quoted = shlex.quote(str(folder))
+    print_line(f"next: pip install {shlex.quote(here)} && cd {quoted} && spanreg train config.jsonnet -s run")
     return 0
