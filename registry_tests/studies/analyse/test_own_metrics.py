@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from sklearn.metrics import f1_score
 
 from spanreg.data.base import Task
 from spanreg.metrics import AdditiveScore, Metric
+from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import StudyResults, read_results
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.facts import report_facts
@@ -125,3 +127,55 @@ def test_a_study_compares_arms_by_the_config_of_a_metric(make_study: MakeStudy) 
     assert found.p_examples is not None
     curve = report_facts(results)["arms"][1]["curves"][0]
     assert curve["evaluations"] == []
+
+
+@pytest.mark.parametrize("size", [50.0, 200_000.0])
+def test_an_error_of_large_values_is_the_one_that_a_training_recorded(
+    make_study: MakeStudy, size: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    @Metric.register("squared_error")
+    class SquaredError(Metric):
+        """Mean squared error, with sums over the examples."""
+
+        figures = ("squared_error",)
+        greater_is_better = False
+        kinds = ("regression",)
+
+        def __call__(self, predictions: Any, labels: Any) -> dict[str, float]:
+            return {"squared_error": float(np.mean((predictions - labels) ** 2))}
+
+        def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
+            errors = np.asarray((predictions - labels) ** 2, np.float64)
+            return AdditiveScore(np.stack([errors, np.ones_like(errors)], 1), lambda sums: sums[..., 0] / sums[..., 1])
+
+    task = Task("prices", "regression", (), ("squared_error",), False)
+    gold = np.random.default_rng(0).uniform(size, 2 * size, 60).astype(np.float32)
+    # A training scores float32 values, and writes the fewest digits that restore them.
+    exact = {
+        arm: {
+            seed: (gold + np.random.default_rng(seed).normal(size=60) * wide).astype(np.float32) for seed in (1, 2, 3)
+        }
+        for arm, wide in {"plain": 10.0, "spans": 8.0}.items()
+    }
+    written = {arm: {seed: [float(str(one)) for one in row] for seed, row in own.items()} for arm, own in exact.items()}
+    folder = make_study(written, [float(str(one)) for one in gold], task)
+    for arm, own in exact.items():
+        for seed, row in own.items():
+            path = folder / "runs" / f"{arm}-{seed}" / "metrics.json"
+            metrics = json.loads(path.read_text(encoding="utf-8"))
+            metrics["splits"]["validation"]["squared_error"] = SquaredError()(row, gold)["squared_error"]
+            path.write_text(json.dumps(metrics), encoding="utf-8")
+    results = read(folder)
+    assert results.arm("spans").scores == [
+        SquaredError()(row, gold)["squared_error"] for row in exact["spans"].values()
+    ]
+    found = results.arm("spans").comparison
+    assert found is not None
+    assert found.p_examples is not None, "the sums of float64 values differ from the recorded score only by rounding"
+    assert not caplog.text
+    changed = folder / "runs" / "plain-1" / "predictions" / "validation.jsonl"
+    changed.write_text(
+        changed.read_text(encoding="utf-8").replace('"prediction": ', '"prediction": 1', 1), encoding="utf-8"
+    )
+    with pytest.raises(ConfigurationError, match="'plain, seed 1': squared_error on validation is"):
+        read(folder)

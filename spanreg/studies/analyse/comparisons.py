@@ -14,7 +14,7 @@ from spanreg.metrics import AdditiveScore, additive_score, evaluate
 from spanreg.metrics.accuracy import Accuracy
 from spanreg.metrics.task_metrics import metric_of
 from spanreg.studies.analyse.arm_result import ArmResult
-from spanreg.studies.analyse.run_results import SCORE_TOLERANCE, RunPredictions, RunResult
+from spanreg.studies.analyse.run_results import RunPredictions, RunResult, scores_agree
 from spanreg.studies.analyse.statistics.compare import (
     ArmScores,
     compare,
@@ -146,7 +146,9 @@ def _sums_of_examples(arm: ArmResult) -> _Sums:
         return _Sums(ArmScores(seeds, scores, None), None)
     sums = [additive_score(run.task, arm.metric, found.predictions, found.labels) for run, found in predicted]
     usable = [
-        one for one, score in zip(sums, scores, strict=True) if one is not None and _agrees(one, score, arm.metric)
+        one
+        for one, score, (run, found) in zip(sums, arm.scores, predicted, strict=True)
+        if one is not None and _agrees(one, score, run, found, arm.metric)
     ]
     if len(usable) < len(sums):
         return _Sums(ArmScores(seeds, scores, None, contributions=_grouped(predicted, arm.metric)), None)
@@ -158,9 +160,13 @@ def _sums_of_examples(arm: ArmResult) -> _Sums:
     return _Sums(ArmScores(seeds, scores, np.stack([one.parts for one in usable]), right), usable[0].value)
 
 
-def _agrees(sums: AdditiveScore, score: float, metric: str) -> bool:
-    """Return whether the sums of a metric, which may be a user's, give the recorded score; log a warning if not."""
-    if abs(sums.score - score) <= SCORE_TOLERANCE:
+def _agrees(sums: AdditiveScore, score: float, run: RunResult, found: RunPredictions, metric: str) -> bool:
+    """Return whether the sums of a metric, which may be a user's, give the score of a run; log a warning if not."""
+    if scores_agree(sums.score, score):
+        return True
+    # A recorded score is that of float32 values, and differences of large values depend on it.
+    computed = evaluate(run.task, found.predictions, found.labels).get(metric)
+    if computed is not None and scores_agree(sums.score, computed):
         return True
     logger.warning(
         "'%s': the sums of its 'additive' give %g, not the score %g, and are not used", metric, sums.score, score

@@ -21,7 +21,8 @@ from spanreg.studies.execute.record import PlannedRun
 from spanreg.training.runs.reader import RunReader
 
 SCORE_TOLERANCE = 1e-6
-"Largest difference of a recorded score from its recomputed one: labels of a regression are rounded when written."
+"Largest difference of two computations of one score, as a share of the score where it is above 1."
+# The order of a sum changes its last digits. A metric of the user's, such as a squared error, may have any size.
 
 # The types below declare only what is read: a folder may come from a stranger, and a file of another shape is reported
 # as damaged before any of it is used.
@@ -214,7 +215,7 @@ def _disagreement(result: RunResult) -> str:
     if found is None:
         return ""
     try:
-        computed = evaluate(result.task, found.predictions, found.labels)
+        computed = evaluate(result.task, *(_as_scored(result.task, one) for one in (found.predictions, found.labels)))
     except Exception as error:  # scikit-learn raises many types of exceptions for numbers that are not predictions
         problem = f"its predictions cannot be scored ({error})"
         raise damaged(result.path / "predictions" / f"{result.split}.jsonl", problem, REPEAT_RUN) from error
@@ -229,7 +230,25 @@ def _agree(recorded: float | None, computed: float) -> bool:
     # A score of NaN or infinity must agree with another such score: NaN differs from everything, also from itself.
     if recorded is None or not isfinite(recorded) or not isfinite(computed):
         return not isfinite(computed) and (recorded is None or not isfinite(recorded))
-    return abs(computed - recorded) <= SCORE_TOLERANCE
+    return scores_agree(computed, recorded)
+
+
+def scores_agree(first: float, second: float) -> bool:
+    """Return whether two finite scores are the same up to rounding.
+
+    ``scores_agree(2500.0, 2500.0001)`` is True.
+    """
+    return abs(first - second) <= SCORE_TOLERANCE * max(1.0, abs(first), abs(second))
+
+
+def _as_scored(task: Task, values: NDArray[Any]) -> NDArray[Any]:
+    """Return labels or predictions in the type that a training scores: float32 for regression, others unchanged."""
+    if task.kind != "regression":
+        return values
+    # A file has the fewest digits that restore a float32. As float64 they are another number, from which a difference
+    # of large values gets another score. A file may have values that float32 lacks; infinity cannot be scored.
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
 
 
 def read_evaluation(result: RunResult, step: int, gold: RunPredictions) -> RunPredictions | None:
