@@ -44,6 +44,10 @@ def test_the_folds_of_a_seed_are_joined_into_one_result(
     assert [fold.run.fold for fold in result.folds] == [0, 1]
     (effect,) = selection_effects(read_results(StudyReader(tmp_path / "s")))
     assert (effect.unbiased, effect.problem) == (None, "the folds of a seed have no evaluations in common")
+    # With reserved examples, the score of the table is that of a part: not the recorded one, which is of all examples.
+    read = read_results(StudyReader(tmp_path / "s"))
+    (effect,) = selection_effects(replace(read, arms=[replace(arm, scores=[0.25]) for arm in read.arms]))
+    assert (effect.released, effect.best_step) == (0.25, None)
     assert main(["study", "status", str(tmp_path / "s"), "--json"]) == 0
     assert [run["fold"] for run in json.loads(capsys.readouterr().out)["runs"]] == [0, 1]
     assert main(["study", "pack", str(tmp_path / "s"), "-o", str(tmp_path / "s.zip"), "--with-texts"]) == 0

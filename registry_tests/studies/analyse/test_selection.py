@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from spanreg.cli.main import main
+from spanreg.data.base import Task
 from spanreg.data.reading.division import in_share
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import read_results
@@ -71,16 +72,18 @@ def effects(folder: Path) -> dict[str, SelectionEffect]:
 
 def test_the_effect_of_selection_equals_a_slow_loop(evaluated_study: tuple[Path, Predictions]) -> None:
     folder, predictions_of = evaluated_study
-    # The examples are divided in two: the checkpoint is chosen on each half, and scored on the other.
+    # The examples are divided in two: the checkpoint is chosen on each half, and predicts the other.
     half = in_share(np.arange(GOLD.size), 0.5, "checkpoint ")
     assert 0.3 < half.mean() < 0.7
     found = effects(folder)
     for arm in ARMS:
         crossed = []
         for seed in (1, 2, 3):
+            joined = np.zeros(GOLD.size, np.int64)
             for chosen, scored in ((half, ~half), (~half, half)):
                 best = max(STEPS, key=lambda step: accuracy(predictions_of[arm, seed, step], chosen))
-                crossed.append(accuracy(predictions_of[arm, seed, best], scored))
+                joined[scored] = np.array(predictions_of[arm, seed, best])[scored]
+            crossed.append(accuracy(joined.tolist()))
         seed, step = max(((s, t) for s in (1, 2, 3) for t in STEPS), key=lambda at: accuracy(predictions_of[arm, *at]))
         effect = found[arm]
         assert (effect.best_seed, effect.best_step) == (seed, step)
@@ -106,6 +109,42 @@ def test_runs_without_predictions_of_evaluations_have_a_reason(make_study: Calla
     assert effect.released == pytest.approx(max(accuracy(noisy(0.3, seed)) for seed in (1, 2)))
     assert (effect.unbiased, effect.difference) == (None, None)
     assert effect.problem == "runs of an earlier version kept no predictions of single evaluations"
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1", "matthews_correlation"])
+def test_nothing_is_added_where_there_is_nothing_to_select(make_study: Callable[..., Path], metric: str) -> None:
+    task = Task("t", "classification", ("no", "yes"), (metric,), False)
+    folder = make_study({"plain": {1: noisy(0.3, 1)}, "spans": {1: noisy(0.2, 2)}}, GOLD.tolist(), task)
+    for run, predictions in (("plain-1", noisy(0.3, 1)), ("spans-1", noisy(0.2, 2))):
+        path = folder / "runs" / run
+        (path / "evaluations").mkdir()
+        lines = "".join(f"{label}\n" for label in predictions)
+        (path / "evaluations" / "validation.2.txt").write_text(lines, encoding="utf-8")
+        edit_evaluations(path, lambda evaluations: evaluations[1:])
+    for effect in effects(folder).values():
+        # One seed and one evaluation: the score of a half, or of both on average, is not that of the whole.
+        assert (effect.evaluations, effect.best_step, effect.difference) == (1, 2, 0.0)
+
+
+def test_a_run_that_was_scored_after_its_training_has_no_step(
+    make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_study({"plain": {1: noisy(0.3, 1), 2: noisy(0.3, 2)}}, GOLD.tolist())
+    for path in folder.glob("runs/*"):
+        edit_evaluations(path, lambda evaluations: [{**one, "splits": {"other": {}}} for one in evaluations])
+    [effect] = effects(folder).values()
+    scores = [accuracy(noisy(0.3, seed)) for seed in (1, 2)]
+    assert (effect.best_step, effect.problem, effect.evaluations) == (None, "", 2)
+    assert (effect.released, effect.unbiased) == (pytest.approx(max(scores)), pytest.approx(fmean(scores)))
+    assert main(["report", str(folder), "--selection"]) == 0
+    assert f"plain\t{effect.released * 100:.2f} (seed {effect.best_seed})\t" in capsys.readouterr().out
+
+
+def edit_evaluations(run: Path, change: Callable[[list[Any]], list[Any]]) -> None:
+    """Change the evaluations that a run recorded."""
+    path = run / "metrics.json"
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**metrics, "evaluations": change(metrics["evaluations"])}), encoding="utf-8")
 
 
 @pytest.mark.parametrize("content", ["0\n", "x\n" * GOLD.size, "\xff"])

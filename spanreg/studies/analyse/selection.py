@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from statistics import fmean
 from typing import Any, Final
@@ -35,12 +35,13 @@ class SelectionEffect:
     evaluations: int
     "Number of evaluations of all runs, of which the best is reported."
     best_seed: int
-    best_step: int
+    best_step: int | None
+    "None if the best run was scored only once, without an evaluation during its training."
     released: float
     "Best evaluation of the best seed on all examples, as the paper's released code reports."
     unbiased: float | None
-    """Mean over the seeds of scores without selection bias: each run's evaluation is selected on one half of the
-    examples and scored on the other, in both directions. None if it cannot be computed."""
+    """Mean over the seeds of scores without selection bias: for each half of the examples, a run's evaluation is
+    selected on the other half, and both halves are scored together. None if it cannot be computed."""
     difference: float | None
     "``released`` minus ``unbiased``."
     problem: str = ""
@@ -49,26 +50,16 @@ class SelectionEffect:
 
 @dataclass(frozen=True, slots=True)
 class _RunScores:
-    """Scores of one run's evaluations, each of shape: (evaluations,)."""
+    """Scores of one run's evaluations."""
 
     steps: list[int]
+    "Empty if the run was scored only once, without an evaluation during its training."
     whole: NDArray[np.float64]
-    halves: tuple[NDArray[np.float64], NDArray[np.float64]] | None
-    "Scores on each half of the examples; None if predictions of single evaluations are missing."
+    "Score of each evaluation on all examples, shape: (evaluations,)."
+    unbiased: float | None
+    "Score of predictions that no example of their own half has selected; None if it cannot be computed."
     problem: str = ""
-    "Reason for missing halves."
-
-    def crossed(self, better: Any) -> float | None:
-        """Return the score on one half of the evaluation that is selected on the other half, averaged over both ways.
-
-        Args:
-            better: ``np.argmax`` or ``np.argmin``, which selects an evaluation.
-        """
-        if self.halves is None:
-            return None
-        # No example selects and scores at once: each half is scored by the choice of the other.
-        first, second = self.halves
-        return fmean([float(second[better(first)]), float(first[better(second)])])
+    "Reason for a missing unbiased score."
 
 
 def selection_effects(results: StudyResults) -> list[SelectionEffect]:
@@ -82,19 +73,19 @@ def selection_effects(results: StudyResults) -> list[SelectionEffect]:
 
 def _effect(arm: ArmResult, results: StudyResults) -> SelectionEffect:
     better = np.argmax if arm.greater_is_better else np.argmin
-    scored = [_run_scores(result, arm.metric, results) for result in arm.runs]
+    scored = [_run_scores(*run, arm.metric, results, better) for run in zip(arm.runs, arm.scores, strict=True)]
     best = [float(run.whole[better(run.whole)]) for run in scored]
     winner = int(better(np.array(best)))
-    crossed = [run.crossed(better) for run in scored]
-    known = [score for score in crossed if score is not None]
+    known = [run.unbiased for run in scored if run.unbiased is not None]
     # A mean over some of the seeds would not be comparable with the best of all.
-    unbiased = fmean(known) if len(known) == len(crossed) else None
+    unbiased = fmean(known) if len(known) == len(scored) else None
+    steps = scored[winner].steps
     return SelectionEffect(
         arm=arm.name,
         seeds=len(scored),
-        evaluations=sum(len(run.steps) for run in scored),
+        evaluations=sum(run.whole.size for run in scored),
         best_seed=arm.seeds[winner],
-        best_step=scored[winner].steps[int(better(scored[winner].whole))],
+        best_step=steps[int(better(scored[winner].whole))] if steps else None,
         released=best[winner],
         unbiased=unbiased,
         difference=None if unbiased is None else best[winner] - unbiased,
@@ -102,32 +93,57 @@ def _effect(arm: ArmResult, results: StudyResults) -> SelectionEffect:
     )
 
 
-def _run_scores(result: RunResult, metric: str, results: StudyResults) -> _RunScores:
-    """Return the scores of all evaluations of a run, on all examples and on each half."""
+def _run_scores(result: RunResult, score: float, metric: str, results: StudyResults, better: Any) -> _RunScores:
+    """Return the scores of all evaluations of a run, and its score without selection.
+
+    Args:
+        result: the run.
+        score: its score in the table.
+        metric: the compared figure.
+        results: the results of the study.
+        better: ``np.argmax`` or ``np.argmin``, which selects an evaluation.
+    """
+    once = np.array([score])
     if result.folds:  # each fold was evaluated on other examples, at steps of its own
-        score = np.array([float(result.figures.get(metric) or 0.0)])
-        return _RunScores([0], score, None, "the folds of a seed have no evaluations in common")
-    history = [one for one in result.metrics.get("evaluations", ()) if _is_scored(one, result.split, metric)]
-    steps = [int(one["step"]) for one in history]
-    figures = [float(one["splits"][result.split][metric]) for one in history]
-    if not steps:  # a run that was only evaluated at its end
-        steps, figures = [0], [float(result.figures[metric] or 0.0)]
-    whole = np.array(figures)
+        return _RunScores([], once, None, "the folds of a seed have no evaluations in common")
     # Read again on the whole split: ``result`` has only the scored part of a study that reserves examples, while an
     # evaluation's file has a prediction for every example.
-    gold = read_run(result.run, result.path, result.split).predictions
-    if gold is None:
-        return _RunScores(steps, whole, None, "the split has no gold labels")
-    predicted = [read_evaluation(result, step, gold) for step in steps]
-    if any(one is None for one in predicted):
-        return _RunScores(steps, whole, None, "runs of an earlier version kept no predictions of single evaluations")
+    whole = read_run(result.run, result.path, result.split)
+    if not any(result.split in one["splits"] for one in whole.metrics.get("evaluations", ())):
+        # Scored after the training, as on a test split: there were no evaluations to select from.
+        return _RunScores([], once, score)
+    history = [one for one in result.metrics.get("evaluations", ()) if _is_scored(one, result.split, metric)]
+    steps = [int(one["step"]) for one in history]
+    gold, recorded = whole.predictions, np.array([float(one["splits"][result.split][metric]) for one in history])
+    predicted = [] if gold is None else [read_evaluation(result, step, gold) for step in steps]
+    known = [one for one in predicted if one is not None]
+    if gold is None or not known or len(known) < len(steps):
+        problem = "runs of an earlier version kept no predictions of single evaluations"
+        if gold is None:
+            problem = "the split has no gold labels"
+        return _RunScores(steps, recorded if steps else once, None, problem)
     kept = rows_of(gold.indices, results.record.reserve, results.part)
-    half = in_share(gold.indices, 0.5, _PURPOSE)
     try:
-        parts = [_scores(result, metric, predicted, rows) for rows in (kept, kept & half, kept & ~half)]
+        scores = _scores(result, metric, known, kept)
+        unbiased = _unbiased(result, metric, known, kept, better)
     except ConfigurationError as error:
-        return _RunScores(steps, whole, None, error.problems[0].problem)
-    return _RunScores(steps, parts[0] if results.part != "all" else whole, (parts[1], parts[2]))
+        return _RunScores(steps, recorded, None, error.problems[0].problem)
+    return _RunScores(steps, recorded if results.part == "all" else scores, unbiased)
+
+
+def _unbiased(
+    result: RunResult, metric: str, predicted: Sequence[RunPredictions], kept: NDArray[np.bool_], better: Any
+) -> float:
+    """Return the score of predictions whose evaluation was selected on the other half of the examples.
+
+    The two halves are scored together: the score of a half is not comparable with one of all examples, as of F1 and
+    correlations, so that the difference would not be that of the selection alone.
+    """
+    half = in_share(predicted[0].indices, 0.5, _PURPOSE)
+    first, second = (int(better(_scores(result, metric, predicted, kept & rows))) for rows in (half, ~half))
+    joined = predicted[first].predictions.copy()
+    joined[half] = predicted[second].predictions[half]
+    return float(_scores(result, metric, [replace(predicted[0], predictions=joined)], kept)[0])
 
 
 def _is_scored(evaluation: Mapping[str, Any], split: str, metric: str) -> bool:
@@ -137,7 +153,7 @@ def _is_scored(evaluation: Mapping[str, Any], split: str, metric: str) -> bool:
 
 
 def _scores(
-    result: RunResult, metric: str, predicted: Sequence[RunPredictions | None], rows: NDArray[np.bool_]
+    result: RunResult, metric: str, predicted: Sequence[RunPredictions], rows: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return the figure of every evaluation on some of the examples.
 
@@ -147,7 +163,7 @@ def _scores(
     if not rows.any():
         raise ConfigurationError("one half of the examples is empty")
     scores = []
-    for own in (one.only(rows) for one in predicted if one is not None):
+    for own in (one.only(rows) for one in predicted):
         figures = evaluate(result.task, own.predictions, own.labels)
         if metric not in figures:
             raise ConfigurationError(f"'{metric}' cannot be computed on a part of the examples")

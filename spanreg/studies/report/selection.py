@@ -14,8 +14,8 @@ COLUMNS = ("arm", "best evaluation of the best seed", "unbiased", "selection add
 
 NOTE = (
     "Best evaluation of the best seed: selected on the examples that score it, as the paper's released code reports "
-    "its results. Unbiased: the mean over the seeds, where each run's evaluation is selected on one half of the "
-    "examples and scored on the other, in both directions. The difference is what selection alone adds."
+    "its results. Unbiased: the mean over the seeds, where for each half of the examples a run's evaluation is "
+    "selected on the other half, and both halves are scored together. The difference is what selection alone adds."
 )
 
 
@@ -43,7 +43,7 @@ def selection_notes(facts: dict[str, Any]) -> list[str]:
 
 def _row(effect: dict[str, Any], cells: KeyedCells) -> tuple[Cell, ...]:
     seed = cells.number("best_seed", effect["best_seed"], "d", before=" (seed ")
-    step = cells.number("best_step", effect["best_step"], "d", before=", step ", after=")")
+    step = (*cells.number("best_step", effect["best_step"], "d", before=", step "), ")")
     return (
         text_cell(effect["arm"]),
         cells.score("released", effect["released"]) + seed + step,
