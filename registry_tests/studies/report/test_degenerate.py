@@ -210,3 +210,11 @@ def test_a_study_that_still_adds_seeds_is_not_called_decided(report_study: Calla
     ]
     assert "Seeds are added until each difference is decided" in text
     assert "Not decided with the seeds so far: 'spans'." in text
+
+
+def test_a_star_for_small_figures_is_not_called_a_tie(report_study: Callable[..., ReportedStudy]) -> None:
+    losses = (4.1e-5, 4.2e-5, 4.3e-5, 2.1e-5, 2.2e-5, 2.4e-5)
+    predictions = {"plain": with_errors(10, 3), "spans": with_errors(3, 3, 9)}
+    text = report_study(predictions, edit=edit_losses(*losses), plan={"metric": "loss"}).texts["md"]
+    assert "'spans' is significantly better than 'plain' on validation" in text
+    assert "ties" not in text

@@ -25,7 +25,7 @@ def headline(facts: dict[str, Any]) -> str:
     comparisons = [arm["comparison"] for arm in compared]
     tested = [arm for arm in compared if arm["comparison"]["p_adjusted"] is not None]
     count = sum(bool(arm["against"]) for arm in facts["arms"])
-    against = "the baseline of their task" if facts["several_tasks"] else f"'{facts['baseline']}'"
+    against = _baselines(tested or compared, facts)
     # Over folds, one seed is enough.
     enough = all(one["basis"] == "folds" or len(one["seeds"]) >= FEWEST_SEEDS for one in comparisons)
     if enough and len(compared) == count and all(_is_zero(arm, facts) for arm in compared):
@@ -39,6 +39,15 @@ def headline(facts: dict[str, Any]) -> str:
     missing = count - len(tested)
     later = f"; {missing} arm{' is' if missing == 1 else 's are'} not tested" if missing else ""
     return f"{_claim(tested, against, where, facts, all_tested=not missing)}{later}."
+
+
+def _baselines(arms: Sequence[dict[str, Any]], facts: dict[str, Any]) -> str:
+    """Return what some arms are compared with: a name, or a description of several baselines."""
+    if facts["several_tasks"]:
+        return "the baseline of their task"
+    # Tuned arms are compared with the tuned baseline.
+    names = [f"'{name}'" for name in dict.fromkeys(arm["against"] for arm in arms)]
+    return names[0] if len(names) == 1 else f"the baseline, {' or '.join(names)},"
 
 
 def _claim(arms: Sequence[dict[str, Any]], against: str, where: str, facts: dict[str, Any], *, all_tested: bool) -> str:
@@ -91,5 +100,7 @@ def _tie(arms: Sequence[dict[str, Any]], against: str, where: str) -> str:
 
 
 def _is_zero(arm: dict[str, Any], facts: dict[str, Any]) -> bool:
-    """Return whether a difference is 0 in the digits that are shown."""
+    """Return whether a difference is 0 in the digits that are shown, and has no star: small figures may have one."""
+    if arm["comparison"]["significant"]:
+        return False
     return bool(abs(arm["comparison"]["difference"]) * facts["scale"] < 0.5 * 10.0 ** -places(facts["scale"]))

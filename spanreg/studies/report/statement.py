@@ -32,17 +32,27 @@ def statement(facts: dict[str, Any]) -> list[str]:
 
 
 def _on_task(task: str, facts: dict[str, Any]) -> Iterator[str]:
-    """Yield sentences on the arms of a task: the baseline, then significant, undecided and untested differences."""
+    """Yield sentences on the arms of a task, for each of its baselines: tuned arms are compared with a tuned one."""
     arms = [arm for arm in facts["arms"] if arm["task"] == task]
-    baseline = next((arm for arm in arms if arm["is_baseline"] and arm["mean"] is not None), None)
-    if baseline is None:
-        first = next(arm for arm in arms if arm["scores"])
-        yield f"On {_place(first)}, no run of a baseline is finished."
-        return
-    yield (
-        f"On {_place(baseline)}, the baseline '{baseline['name']}' reached {_article(baseline['metric'])} of "
-        f"{_score(baseline, facts)} ({_seeds(baseline)})."
-    )
+    place = f"On {_place(next(arm for arm in arms if arm['scores']))}, "
+    baselines = [arm for arm in arms if arm["is_baseline"] and arm["scores"]]
+    if not baselines:
+        yield f"{place}{_why_no_baseline(arms)}."
+    for number, baseline in enumerate(baselines):
+        subject = f"{'The' if number else f'{place}the'} baseline '{baseline['name']}'"
+        score = f"{_article(baseline['metric'])} of {_score(baseline, facts)}"
+        yield f"{subject} reached {score} ({_seeds(baseline)})."
+        yield from _against([arm for arm in arms if arm["against"] == baseline["name"]], facts)
+
+
+def _why_no_baseline(arms: Sequence[Arm]) -> str:
+    if any(arm["is_baseline"] or arm["against"] for arm in arms):
+        return "no run of a baseline is finished"
+    return "no arm is compared, since none differs from the baseline only in its data"
+
+
+def _against(arms: Sequence[Arm], facts: dict[str, Any]) -> Iterator[str]:
+    """Yield sentences on the arms of one baseline: significant, undecided and untested differences."""
     compared = [arm for arm in arms if arm["comparison"] and arm["comparison"]["difference"] is not None]
     tested = [arm for arm in compared if None not in (arm["comparison"][key] for key in ("p_adjusted", "low", "high"))]
     # Only arms with a star are called different: without one, a sentence would claim more than the table.

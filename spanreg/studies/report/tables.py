@@ -78,10 +78,9 @@ def arm_rows(facts: dict[str, Any]) -> tuple[tuple[Cell, ...], ...]:
 
 def notes(facts: dict[str, Any]) -> list[str]:
     """Return the notes below the table, the study's result first."""
-    against = "the baseline on the same data" if facts["several_tasks"] else f"'{facts['baseline']}'"
     found = [facts["headline"], f"Caption: {facts['caption']}."]
     if any(arm["comparison"] for arm in facts["arms"]):
-        found.append(f"Differences are against {against}.")
+        found.append(f"Differences are against {_baselines(facts)}.")
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"]]
     # Only what occurs in the table is explained: a reader looks for every star that a note mentions.
     if any(one["significant"] for one in compared):
@@ -106,6 +105,21 @@ def notes(facts: dict[str, Any]) -> list[str]:
         *_alike(facts),
     ]
     return [*found, *_other_capacities(facts), *_other_threads(facts)]
+
+
+def _baselines(facts: dict[str, Any]) -> str:
+    """Return what the arms are compared with; tuned arms are compared with the tuned baseline of their task."""
+    bases = [arm for arm in facts["arms"] if arm["is_baseline"] and arm["scores"]]
+    if facts["several_tasks"]:
+        tuned = len({arm["task"] for arm in bases}) < len(bases)
+        return f"the baseline on the same data{', those of tuned arms against the tuned one' if tuned else ''}"
+    named: dict[str, list[str]] = {}
+    for arm in facts["arms"]:
+        if arm["comparison"]:
+            named.setdefault(arm["against"], []).append(f"'{arm['name']}'")
+    if len(named) == 1:
+        return f"'{next(iter(named))}'"
+    return "; ".join(f"'{against}' for {', '.join(names)}" for against, names in named.items())
 
 
 def registration_notes(facts: dict[str, Any]) -> list[str]:
