@@ -48,6 +48,8 @@ def _difference(pairs: dict[tuple[str, str], Any], row: str, column: str, scale:
     # Each pair is tested once, as first minus second; the other half of the matrix has the opposite sign.
     pair = pairs.get((row, column)) or pairs.get((column, row))
     value = scaled(pair["difference"], scale if pair["first"] == row else -scale) if pair else None
+    # Adding 0 turns a negative zero into zero, which has no sign.
+    value = None if value is None else value + 0.0
     return (
         value,
         "" if value is None or pair is None else f"{value:+.{places(abs(scale))}f}{'*' if pair['significant'] else ''}",

@@ -25,6 +25,7 @@ from spanreg.studies.report.charts import (
     RankChart,
 )
 from spanreg.studies.report.formats.figures.export import write_figures
+from spanreg.studies.report.formats.figures.style import drawable_names
 
 pytest.importorskip("matplotlib", reason="figures need matplotlib (extra report)")
 
@@ -82,6 +83,46 @@ def test_a_pdf_has_embedded_fonts_and_no_date(tmp_path: Path) -> None:
     assert b"CreationDate" not in content
     # Hostile names must not stop the PDF writer.
     assert write_figures(sections_of(CHARTS["bars"]), tmp_path, ["pdf"])[0].stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["plain", "aggregator=hierarchical"], ["plain", "aggregator=hierar…"]),
+        # Names with equal beginnings, equal ends, and a difference in the middle.
+        (["aggregator=cnn,min_count=1", "aggregator=cnn,min_count=2"], ["aggreg…min_count=1", "aggreg…min_count=2"]),
+        (["one,aggregator=hierarchical", "two,aggregator=hierarchical"], ["one,aggregator=hi…", "two,aggregator=hi…"]),
+        (
+            ["aggregator=cnn,segmenter=a,size=10000", "aggregator=cnn,segmenter=b,size=10000"],
+            ["…nter=a,size=10000", "…nter=b,size=10000"],
+        ),
+        (
+            [
+                "aggregator=a,segmenter=x,size=100",
+                "aggregator=b,segmenter=x,size=100",
+                "aggregator=b,segmenter=y,size=100",
+            ],
+            ["a,x,100", "b,x,100", "b,y,100"],
+        ),
+        (["a" * 30 + "x" + "b" * 30, "a" * 30 + "y" + "b" * 30], ["1: aaaaaaaaaaaaaa…", "2: aaaaaaaaaaaaaa…"]),
+        (["one", "one"], ["one", "one"]),
+        (["a" * 30, "a" * 30], ["aaaaaaaaaaaaaaaaa…"] * 2),
+    ],
+)
+def test_shortened_names_stay_different(names: list[str], shown: list[str]) -> None:
+    assert drawable_names(names, 18) == shown
+
+
+def test_a_matrix_of_many_columns_has_room_for_its_texts(tmp_path: Path) -> None:
+    def width(columns: int) -> float:
+        names = tuple(f"arm {number}" for number in range(columns))
+        chart = MatrixChart(names, names, ((1.0,) * columns,) * columns, (("+10.00*",) * columns,) * columns)
+        (path,) = write_figures(sections_of(chart), tmp_path, ["svg"])
+        return float(ElementTree.fromstring(path.read_bytes()).attrib["width"].removesuffix("pt"))
+
+    assert width(3) == pytest.approx(72 * 5.5), "the text column of a paper"
+    # Seven letters of 6 points, of which one takes 0.6 of its height.
+    assert width(30) > 30 * 7 * 6 * 0.6
 
 
 def test_file_names_are_unique(tmp_path: Path) -> None:

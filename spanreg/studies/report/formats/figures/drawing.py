@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -15,12 +15,24 @@ from matplotlib.figure import Figure as Canvas
 from spanreg.studies.report.blocks import Figure
 from spanreg.studies.report.charts import BarChart, IntervalChart, LineChart, MatrixChart, PointChart
 from spanreg.studies.report.formats.figures.ranks import draw_ranks, rank_height
-from spanreg.studies.report.formats.figures.style import COLOURS, INK, PALETTE, QUIET, STYLE, WIDTH, drawable
+from spanreg.studies.report.formats.figures.style import (
+    COLOURS,
+    INK,
+    PALETTE,
+    QUIET,
+    STYLE,
+    WIDTH,
+    drawable,
+    drawable_names,
+)
 
 _LONGEST: Final = 44
 "Longest name of an arm, in characters."
 _ROW: Final = 0.24
 "Height of a row of a chart, in inches."
+_NAME_LETTER: Final = 0.06
+_CELL_LETTER: Final = 0.055
+"Width of a letter of a name, and of a cell of a matrix, in inches."
 
 
 def save_figure(figure: Figure, path: Path, form: str) -> None:
@@ -45,7 +57,7 @@ def save_figure(figure: Figure, path: Path, form: str) -> None:
         try:
             chart: Any = figure.chart
             # Not ``pyplot``, which keeps every figure in a global list and may look for a display.
-            canvas = Canvas(figsize=(WIDTH, _height(chart)), layout="constrained")
+            canvas = Canvas(figsize=(_width(chart), _height(chart)), layout="constrained")
             _DRAWERS[chart.kind](canvas.add_subplot(), chart)
             # A date would change the bytes with every call.
             metadata = {"Date": None} if form == "svg" else {"CreationDate": None, "ModDate": None}
@@ -59,6 +71,16 @@ def _title(figure: Figure) -> str:
     return "".join(one for one in figure.title if one.isprintable()).encode("ascii", "replace").decode()
 
 
+def _width(chart: Any) -> float:
+    """Return the width of a chart in inches: that of a text column, and more for a matrix with many columns."""
+    if chart.kind != "matrix":
+        return WIDTH
+    # Cells that are narrower than their texts would be drawn over one another.
+    letters = max((len(text) for line in chart.texts for text in line), default=0) + 1
+    names = max(map(len, _names(chart.rows)), default=0)
+    return max(WIDTH, _NAME_LETTER * names + _CELL_LETTER * letters * len(chart.columns))
+
+
 def _height(chart: Any) -> float:
     """Return the height of a chart in inches."""
     if chart.kind in ("intervals", "matrix"):
@@ -68,7 +90,7 @@ def _height(chart: Any) -> float:
 
 def _draw_intervals(axes: Axes, chart: IntervalChart) -> None:
     """Draw a row for each interval: a bar, a diamond at the mean, and dots for single seeds."""
-    names = [f"{row.name} ({row.group})" if row.group else row.name for row in chart.rows]
+    names = _names([f"{row.name} ({row.group})" if row.group else row.name for row in chart.rows])
     if chart.margin is not None and chart.zero is not None:
         axes.axvspan(chart.zero - chart.margin, chart.zero + chart.margin, color=QUIET, alpha=0.18, linewidth=0)
     if chart.zero is not None:
@@ -80,7 +102,7 @@ def _draw_intervals(axes: Axes, chart: IntervalChart) -> None:
         axes.plot(row.dots, [place + 0.28] * len(row.dots), "o", color=colour, markersize=2, alpha=0.7)
         if row.value is not None:
             axes.plot([row.value], [place], "D", color=colour, markersize=4)
-    axes.set_yticks(range(len(names)), list(map(_name, names)))
+    axes.set_yticks(range(len(names)), names)
     # Upside down, so that rows are in the order of the table.
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel(drawable(chart.axis))
@@ -90,7 +112,7 @@ def _draw_lines(axes: Axes, chart: LineChart) -> None:
     """Draw lines in colours with a legend; if there are more lines than colours, all of them in grey."""
     plain = [line for line in chart.lines if line.role == "plain"]
     few = len(plain) <= len(PALETTE)
-    for line in chart.lines:
+    for name, line in zip(_names([line.name for line in chart.lines]), chart.lines, strict=True):
         colour = INK if line.role == "baseline" else PALETTE[plain.index(line)] if few and line in plain else QUIET
         across, up = [point[0] for point in line.points], [point[1] for point in line.points]
         shown = few or line.role != "plain"
@@ -103,7 +125,7 @@ def _draw_lines(axes: Axes, chart: LineChart) -> None:
             # A line through a single point is invisible without a mark.
             marker="o" if chart.dots or len(across) == 1 else None,
             markersize=3,
-            label=_name(line.name) if shown else None,
+            label=name if shown else None,
         )
         if line.spread:
             low, high = [ends[0] for ends in line.spread], [ends[1] for ends in line.spread]
@@ -121,12 +143,12 @@ def _draw_points(axes: Axes, chart: PointChart) -> None:
     if chart.origin is not None:
         axes.axvline(chart.origin[0], color=INK, linewidth=0.8)
         axes.axhline(chart.origin[1], color=INK, linewidth=0.8)
-    for point in chart.points:
+    for name, point in zip(_names([point.name for point in chart.points]), chart.points, strict=True):
         colour = COLOURS[point.verdict]
         if point.low is not None and point.high is not None:
             axes.plot([point.x, point.x], [point.low, point.high], color=colour, linewidth=1, alpha=0.7)
         axes.plot([point.x], [point.y], "o", color=colour, markersize=4)
-        axes.annotate(_name(point.name), (point.x, point.y), xytext=(4, 3), textcoords="offset points", fontsize=6)
+        axes.annotate(name, (point.x, point.y), xytext=(4, 3), textcoords="offset points", fontsize=6)
     axes.set_xlabel(drawable(chart.across))
     axes.set_ylabel(drawable(chart.up))
 
@@ -142,22 +164,22 @@ def _draw_matrix(axes: Axes, chart: MatrixChart) -> None:
     axes.imshow(shades, cmap=colours, vmin=-1.6 * reach, vmax=1.6 * reach, aspect="auto", interpolation="nearest")
     for row, line in enumerate(chart.texts):
         for column, text in enumerate(line):
-            axes.text(column, row, _name(text), ha="center", va="center", fontsize=6)
-    axes.set_xticks(range(len(chart.columns)), list(map(_name, chart.columns)), rotation=30, ha="right")
-    axes.set_yticks(range(len(chart.rows)), list(map(_name, chart.rows)))
+            axes.text(column, row, drawable(text, _LONGEST), ha="center", va="center", fontsize=6)
+    axes.set_xticks(range(len(chart.columns)), _names(chart.columns), rotation=30, ha="right")
+    axes.set_yticks(range(len(chart.rows)), _names(chart.rows))
     axes.grid(visible=False)
 
 
 def _draw_bars(axes: Axes, chart: BarChart) -> None:
     axes.bar(range(len(chart.bars)), [bar.value for bar in chart.bars], color=PALETTE[0], width=0.8)
-    axes.set_xticks(range(len(chart.bars)), [_name(bar.name) for bar in chart.bars])
+    axes.set_xticks(range(len(chart.bars)), _names([bar.name for bar in chart.bars]))
     axes.set_xlabel(drawable(chart.across))
     axes.set_ylabel(drawable(chart.up))
 
 
-def _name(text: str) -> str:
-    """Return the name of an arm as a chart shows it."""
-    return drawable(text, _LONGEST)
+def _names(texts: Sequence[str]) -> list[str]:
+    """Return the names of arms as a chart shows them."""
+    return drawable_names(texts, _LONGEST)
 
 
 _DRAWERS: Final[dict[str, Callable[[Axes, Any], None]]] = {

@@ -8,7 +8,7 @@ from typing import Final
 from matplotlib.axes import Axes
 
 from spanreg.studies.report.charts import RankChart
-from spanreg.studies.report.formats.figures.style import INK, QUIET, drawable
+from spanreg.studies.report.formats.figures.style import INK, QUIET, drawable_names
 
 _LONGEST: Final = 40
 "Longest name of a setting, in characters."
@@ -29,7 +29,7 @@ def draw_ranks(axes: Axes, chart: RankChart) -> None:
     """
     most = max(len(chart.names), 2)
     order = sorted(range(len(chart.names)), key=lambda place: chart.ranks[place])
-    half = ceil(len(order) / 2)
+    half, names = ceil(len(order) / 2), drawable_names(chart.names, _LONGEST)
     below = -0.35 * (len(chart.groups) + 1)
     axes.plot([1, most], [0, 0], color=INK, linewidth=0.8)
     for rank in range(1, most + 1):
@@ -50,6 +50,6 @@ def draw_ranks(axes: Axes, chart: RankChart) -> None:
         height = below - _LINE * (place if left else len(order) - 1 - place)
         end = 1 - 0.12 * most if left else most + 0.12 * most
         axes.plot([chart.ranks[one], chart.ranks[one], end], [0, height, height], color=QUIET, linewidth=0.7)
-        axes.text(end, height, f" {drawable(chart.names[one], _LONGEST)} ", ha="right" if left else "left", va="center")
+        axes.text(end, height, f" {names[one]} ", ha="right" if left else "left", va="center")
     axes.set_ylim(below - _LINE * half, 1.4)
     axes.set_axis_off()

@@ -90,7 +90,10 @@ const CHARTS = {
     const width = Math.max(box.clientWidth || document.querySelector("main").clientWidth - 40, 260), edge = Math.min(width * .3, 190), least = 1, most = Math.max(names.length, 2);
     const x = (rank) => edge + (width - 2 * edge) * (rank - least) / (most - least), order = names.map((_, i) => i).sort((a, b) => ranks[a] - ranks[b]);
     const half = Math.ceil(order.length / 2), top = 46 + groups.length * 9, letters = Math.floor((edge - 8) / 6.4);
-    const short = (name) => name.length > letters ? `${name.slice(0, Math.max(letters - 1, 1))}\u2026` : name;
+    const shortened = (name) => name.length > letters ? `${name.slice(0, Math.max(letters - 1, 1))}\u2026` : name;
+    // Names that differ only at their ends lose their beginnings.
+    const short = new Set(names.map(shortened)).size === new Set(names).size ? shortened
+      : (name) => name.length > letters ? `\u2026${name.slice(-Math.max(letters - 1, 1))}` : name;
     const text = order.map((i) => `${names[i]} ${number(ranks[i])}`).join(", ");
     const leader = (i, place) => {
       const left = place < half, y = top + (left ? place : order.length - 1 - place) * 19 + 12, end = left ? edge - 6 : width - edge + 6;
