@@ -21,8 +21,13 @@ const draw = (tag, options, ...children) =>
 // Numbers as people read them. What is not a finite number is left blank; a value that rounds to zero has no sign.
 const minus = (text) => text.replace("-", "\u2212");
 const known = (value) => typeof value === "number" && Number.isFinite(value);
+// A half goes to the even digit, as in Python, which rounds the same numbers for the sentences and all other formats.
+const rounded = (value, digits) => {
+  const exact = value.toFixed(digits + 30), cut = exact.slice(0, -30).replace(/\.$/, "");
+  return Number(/^50*$/.test(exact.slice(-30)) && /[02468]$/.test(cut) ? cut : value.toFixed(digits)) || 0;
+};
 const fixed = (value, digits = 2) => !known(value) ? "" : Math.abs(value) >= 1e9 ? minus(value.toExponential(1))
-  : minus((Math.abs(value) * 10 ** digits < .5 ? 0 : value).toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+  : minus(rounded(value, digits).toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
 const points = (value) => !known(value) ? "" : fixed(value * facts.scale, facts.scale === 100 ? 2 : 4);
 const signed = (value) => !known(value) ? "" : (points(value).startsWith("\u2212") ? "" : "+") + points(value);
 const whole = (value) => !known(value) ? "" : value.toLocaleString("en");
