@@ -92,15 +92,15 @@ def test_a_study_of_a_base_with_external_variables_and_own_components(
     new: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "lib dir").mkdir()
-    (tmp_path / "lib dir" / "part.json").write_text('"part_segmenter"')
+    (tmp_path / "lib dir" / "part.json").write_text('"by_quarters"')
     base = "{ data: 'demo', encoder: std.extVar('ENC'), segmenter: import 'part.json', aggregator: std.extVar('AGG') }"
     (tmp_path / "base.jsonnet").write_text(base)
-    new("component", "part_segmenter", "--family", "segmenter")
+    new("component", "by_quarters", "--family", "segmenter")
     command = ["study", "study.jsonnet", "--base", "base.jsonnet"]
     assert "give it with --ext-var AGG=VALUE" in new(*command, code=2)
     given = ["--ext-var", "ENC=tiny", "--ext-code", "AGG='max' + '_pool'", "--jpath", "lib dir"]
-    assert "add --include-package part_segmenter" in new(*command, *given, code=2)
-    given += ["--include-package", "part_segmenter"]
+    assert "add --include-package by_quarters" in new(*command, *given, code=2)
+    given += ["--include-package", "by_quarters"]
     output = new(*command, *given)
     line = output.partition("next: ")[2]
     assert shlex.split(line) == ["spanreg", "study", "plan", "study.jsonnet", *given]
