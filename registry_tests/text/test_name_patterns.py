@@ -36,3 +36,9 @@ def test_a_search_without_end_is_stopped(pattern: str, monkeypatch: pytest.Monke
 def test_what_is_no_expression_is_rejected(pattern: str) -> None:
     with pytest.raises(ConfigurationError, match=r"freeze: '.*' is not a regular expression \(.*\)\. escape"):
         matching_names(pattern, NAMES, "freeze")
+
+
+def test_a_search_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(name_patterns, "_SCRIPT", "raise MemoryError")
+    with pytest.raises(ConfigurationError, match=r"^freeze: the search for '\(a\)' failed \(MemoryError\)\. write it"):
+        matching_names("(a)", NAMES, "freeze")

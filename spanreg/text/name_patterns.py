@@ -18,6 +18,7 @@ import json, re, sys
 pattern, names, method = json.load(sys.stdin)
 json.dump([place for place, name in enumerate(names) if getattr(re, method)(pattern, name)], sys.stdout)
 """
+_SIMPLER: Final = "write it without repetitions inside of repetitions"
 _FEW: Final = 3
 "Repetitions that a search may have, if none is in a group: it then takes at most the fourth power of a name's length."
 
@@ -63,6 +64,11 @@ def matching_names(pattern: str, names: Sequence[str], path: str, *, whole: bool
         raise ConfigurationError(
             f"'{pattern[:200]}' takes more than {SECONDS} s to search {len(names):,} names",
             path=path,
-            hint="write it without repetitions inside of repetitions",
+            hint=_SIMPLER,
         ) from None
+    except subprocess.CalledProcessError as error:
+        reason = error.stderr.strip().splitlines()[-1:] or [f"exit code {error.returncode}"]
+        raise ConfigurationError(
+            f"the search for '{pattern[:200]}' failed ({reason[0]})", path=path, hint=_SIMPLER
+        ) from error
     return [names[place] for place in json.loads(answer)]

@@ -15,6 +15,7 @@ study {
   compare: 'all',
   arms: {
     plain: { aggregator: 'none' },
+    // written out, since the base has another aggregator than that which `settings.wide` changes
     wide: { aggregator: { type: 'hierarchical_cnn', kernel_size: 5 } },
     endpoints: study.settings.endpoints,
   },

@@ -64,6 +64,27 @@ def test_a_card_that_cannot_be_parsed_is_an_error(folder: Path, content: str) ->
         HubData(str(folder)).splits()
 
 
+@pytest.mark.parametrize("place", ["configs: [{config_name: default, data_files: *a9}]", "dataset_info: *a9"])
+def test_aliases_that_repeat_one_another_are_refused(folder: Path, place: str) -> None:
+    lists = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 10)]
+    (folder / "README.md").write_text("\n".join(["---", "a0: &a0 [x]", *lists, place, "---", ""]))
+    with pytest.raises(ConfigurationError, match=r"^path: the card .*README\.md has more than 1,000,000 values\. "):
+        HubData(str(folder)).splits()
+
+
+def test_a_list_that_contains_itself_is_refused(folder: Path) -> None:
+    (folder / "README.md").write_text("---\na: &a [*a]\n---\n")
+    with pytest.raises(ConfigurationError, match="has more than 1,000,000 values"):
+        HubData(str(folder)).splits()
+
+
+def test_a_card_of_gigabytes_is_not_read(folder: Path) -> None:
+    with (folder / "README.md").open("wb") as file:
+        file.truncate(1 << 38)
+    with pytest.raises(ConfigurationError, match=r"README\.md has more than 16 MB\. "):
+        HubData(str(folder)).splits()
+
+
 @pytest.mark.parametrize("make", ["mkfifo", "mkdir"])
 def test_a_second_card_is_rejected(folder: Path, make: str) -> None:
     getattr(os, make)(folder / ".huggingface.yaml")

@@ -63,6 +63,18 @@ def test_what_is_not_a_pattern_matches_nothing(folder: Path, pattern: str) -> No
     assert list(matching_paths(pattern)) == []
 
 
+def test_a_caller_that_needs_one_match_searches_no_further(folder: Path) -> None:
+    for number in range(100):
+        (folder / f"{number}.x").touch()
+    (folder / "below").mkdir()
+    for number in range(3000):
+        (folder / "below" / f"{number}.y").touch()
+    with limited(["entries=2K"]):
+        assert any(matching_paths("**/*.x"))
+        with pytest.raises(ConfigurationError, match="searches more than 2,048"):
+            list(matching_paths("**/*.x"))
+
+
 def test_links_to_folders_above_are_not_followed(folder: Path) -> None:
     before = list(matching_paths("**/*.txt"))
     for name in ("loop", "other", "a/up"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Any, Final
 
@@ -16,6 +16,10 @@ _STANDALONE: Final = ".huggingface.yaml"
 "File whose entries replace those of the card; hardly any data set has it."
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|.*::", re.DOTALL)
 "Beginning of a URL, or of a chain of URLs."
+_LARGEST: Final = 16 << 20
+"Largest card, in bytes; the largest on the hub have a few megabytes."
+_MOST_VALUES: Final = 1_000_000
+"Values of a card, each counted as often as an alias of YAML repeats it."
 _OWN_SCHEME: Final = "hf://"
 "Beginning of the data files of a data set on the hub."
 
@@ -31,7 +35,8 @@ def require_card_inside(folder: Path) -> None:
         folder: the folder of a data set.
 
     Raises:
-        ConfigurationError: a path is absolute, leads out of the folder or is a URL; or the card cannot be read.
+        ConfigurationError: a path is absolute, leads out of the folder or is a URL; or the card cannot be read, or is
+            too large.
     """
     if (folder / _STANDALONE).exists():
         raise ConfigurationError(
@@ -84,13 +89,41 @@ def _card_of(file: Path) -> Mapping[str, Any]:
 
     if not file.is_file():
         return {}
+    if file.stat().st_size > _LARGEST:
+        raise _too_large(file, f"{_LARGEST >> 20} MB")
     try:
         card: Mapping[str, Any] = DatasetCard.load(file).data.to_dict()
     # The YAML parser has errors of its own.
     except Exception as error:
         hint = "correct the YAML at its beginning"
         raise ConfigurationError(f"{file} cannot be read: {reason_of(error)}", path="path", hint=hint) from error
+    _require_bounded(card, file)
     return card
+
+
+def _require_bounded(card: Mapping[str, Any], file: Path) -> None:
+    """Raise an error if a card has too many values.
+
+    Security: a few lists of aliases for one another have billions of values, all of which ``datasets`` would visit.
+    """
+    waiting: list[Any] = [card]
+    left = _MOST_VALUES
+    while waiting:
+        value = waiting.pop()
+        inner: Collection[Any] = ()
+        if isinstance(value, Mapping):
+            inner = value.values()
+        elif isinstance(value, list):
+            inner = value
+        left -= len(inner)
+        if left < 0:
+            raise _too_large(file, f"{_MOST_VALUES:,} values")
+        waiting.extend(inner)
+
+
+def _too_large(file: Path, most: str) -> ConfigurationError:
+    problem = f"the card {file} has more than {most}"
+    return ConfigurationError(problem, path="path", hint="remove what the data do not need from its beginning")
 
 
 def _strings(value: Any) -> Iterator[str]:

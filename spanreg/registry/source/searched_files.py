@@ -8,11 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from spanreg.system import CLOSE_ON_EXEC, NOT_WAITING
+
 MOST_BYTES: Final = 1 << 20
 "Bytes of a file that are searched: components and configs are at its beginning, and lines of generated data below."
 
-_OPEN: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
-"Without O_NONBLOCK, opening a pipe would wait for its writer."
+_OPEN: Final = os.O_RDONLY | CLOSE_ON_EXEC | NOT_WAITING | getattr(os, "O_NOCTTY", 0)
+"""Opens a pipe without waiting for its writer, and a terminal without making it that of this process."""
 
 
 def searched_text(file: Path) -> str:

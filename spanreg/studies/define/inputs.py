@@ -166,7 +166,7 @@ def _paths(text: str) -> list[Path]:
     """Return the files and folders of a name; empty where there are none, as for a model of the hub."""
     try:
         path = resolve_path(text)
-        return [path] if path.exists() else sorted(matching_paths(path))
+        return [path] if path.exists() else sorted(matching_paths(path), key=str)
     except (ConfigurationError, OSError):  # too long for a name
         return []
 

@@ -32,7 +32,12 @@ def matching_paths(pattern: str | Path) -> Iterator[Path]:
     Raises:
         ConfigurationError: the search looks at more files and folders than the limit of the command.
     """
-    return map(Path, dict.fromkeys(_PatternSearch(Path(pattern)).matches()))
+    seen: set[str] = set()
+    # One by one, so that a caller who only asks whether anything matches stops at the first.
+    for path in _PatternSearch(Path(pattern)).matches():
+        if path not in seen:
+            seen.add(path)
+            yield Path(path)
 
 
 class _PatternSearch:
