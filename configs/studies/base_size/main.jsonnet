@@ -3,13 +3,15 @@
 // Answer: spans help if `spans` scores higher than `plain` significantly (corrected for the four arms) on at least two
 // of the four tasks, and higher than `flat` and `random` there. They make no difference of a point if every task's
 // interval lies within the margin. Otherwise the study does not decide.
-// Registered: this file was committed before its first run. tuning.jsonnet chose the learning rates.
+// Registered: this file was committed before its first run. tuning.jsonnet chose the learning rates, in bf16.
 local controls = import '../controls.libsonnet';
 local base = import 'base.libsonnet';
 local rates = { plain: 5e-5, spans: 5e-5 };
 
 {
-  base: base.spans('rte', rates.spans),
+  base: base.spans('rte', rates.spans) {
+    training+: { precision: 'fp32' },  // runs of all machines can be merged; many processors only emulate bf16
+  },
   base_name: 'spans',
   about: 'Does span information help a base-size encoder that is fine-tuned on 1,000 examples?',
   hypothesis: 'Span fine-tuning scores higher than plain fine-tuning, and higher than controls blind to the spans.',
