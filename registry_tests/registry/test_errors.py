@@ -34,6 +34,8 @@ from spanreg.registry.names import path_of_key, spell_type, spell_value
         (Problem("is 3", "a.b", "give 4", "x.jsonnet", 7), "x.jsonnet:7 a.b: is 3. give 4"),
         (Problem("is 3", file="x.jsonnet", line=7), "x.jsonnet:7: is 3"),
         (Problem("is 3", "a", line=7), "a: is 3"),
+        (Problem("is 3", file="x.jsonnet", line=7, column=2), "x.jsonnet:7:2: is 3"),
+        (Problem("is 'a\nb: is 3'", "c\r\nd"), "c␍␊d: is 'a␊b: is 3'"),
         (Problem("is outside", hint="name its folder: --jpath .."), "is outside. name its folder: --jpath .."),
         (Problem("is outside", hint="name its folder: --jpath ."), "is outside. name its folder: --jpath ."),
     ],
@@ -44,7 +46,7 @@ def test_the_text_of_a_problem(problem: Problem, text: str) -> None:
 
 def test_a_problem_as_a_dict() -> None:
     problem = Problem("is 3", "a", "give 4", "x", 7)
-    assert problem.as_dict() == {"problem": "is 3", "path": "a", "hint": "give 4", "file": "x", "line": 7}
+    assert problem.as_dict() == {"problem": "is 3", "path": "a", "hint": "give 4", "file": "x", "line": 7, "column": 0}
 
 
 def test_the_message_of_an_error_is_its_text() -> None:

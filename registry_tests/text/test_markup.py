@@ -81,3 +81,4 @@ def test_csv_cells_are_never_formulas(start: str) -> None:
 
 def test_control_characters_are_made_visible() -> None:
     assert visible("a\x1b[2J\x07\x9b\x7fb\tc\nd é") == "a␛[2J␇\ufffd␡b\tc\nd é"
+    assert visible("\u202egnp.exe \u2067a\u2069 \u200fאב") == "\ufffdgnp.exe \ufffda\ufffd \u200fאב"

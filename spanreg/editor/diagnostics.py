@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
 from spanreg.editor.config_view import ConfigView
 from spanreg.editor.outline import KeyPath, KeySite
@@ -23,8 +22,6 @@ from spanreg.studies.define.plan import plan_study
 from spanreg.studies.define.study import read_study
 from spanreg.studies.define.study_file import in_file_order, is_study
 from spanreg.training.config.experiment_plan import plan_experiment
-
-_POSITION: Final = re.compile(r"^(?P<file>.*):(?P<line>\d+):(?P<column>\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +70,11 @@ def _placed(problem: Problem, file: str, view: ConfigView) -> TextProblem:
     """Return a problem with its place in the text: a position of Jsonnet, or else that of its key path."""
     # Without file, line and key, which the editor shows by the place of the message.
     message = str(Problem(problem.problem, hint=problem.hint))
-    where = _POSITION.match(problem.file)
-    if where and where["file"] == file:
-        return TextProblem(message, _word_at(view.text, int(where["line"]), int(where["column"])))
+    if problem.column and problem.file == file:
+        return TextProblem(message, _word_at(view.text, problem.line, problem.column))
     # A problem of an imported file is shown in the text that imports it, with the name of that file.
     if problem.file not in ("", file):
-        message = f"{problem.file}: {message}"
+        message = str(replace(problem, path=""))
     path = _path_in(view, problem.path)
     site = view.site_of(path)
     # A missing key has no place in the text, so the message names it.

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Final
+
+_LINE_ENDS: Final = {ord("\n"): "␊", ord("\r"): "␍"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Problem:
     file: str = ""
     line: int = 0
     "Line in ``file``, counted from 1; 0 where it is not known."
+    column: int = 0
+    "Column in that line, counted from 1; 0 where it is not known."
     only_to_run: bool = False
     "The config is correct, but the command that runs it needs more, such as ``--include-package``."
     wrong_type: bool = False
@@ -32,17 +37,18 @@ class Problem:
     @property
     def where(self) -> str:
         """File, line and key path, where they are known."""
-        position = f"{self.file}:{self.line}" if self.file and self.line else self.file
-        return " ".join(part for part in (position, self.path) if part)
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part) if self.file else ""
+        return " ".join(part for part in (place, self.path) if part)
 
     def __str__(self) -> str:
         # Only what ends a sentence: a part may also end with the folder '.' or '..'.
         text = ". ".join(re.sub(r"(?<![\s./])\.+$", "", part) for part in (self.problem, self.hint) if part)
-        return f"{self.where}: {text}" if self.where else text
+        # A key or a value may contain line feeds, but a problem is one line.
+        return (f"{self.where}: {text}" if self.where else text).translate(_LINE_ENDS)
 
     def as_dict(self) -> dict[str, str | int]:
         """Return the problem with its place, for ``--json``."""
-        return {name: getattr(self, name) for name in ("problem", "path", "hint", "file", "line")}
+        return {name: getattr(self, name) for name in ("problem", "path", "hint", "file", "line", "column")}
 
 
 class ConfigurationError(Exception):

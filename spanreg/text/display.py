@@ -25,8 +25,6 @@ _TERMINAL: Final = ("black on bright_cyan", "black on bright_yellow", "black on 
 # The classes keep MathJax, which notebooks load, from typesetting a text that contains dollar signs.
 _OPENING: Final = '<div class="spanreg tex2jax_ignore mathjax_ignore" style="max-width:60em">'
 _CELL: Final = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;white-space:pre-wrap;unicode-bidi:isolate"
-_OVERRIDES: Final = dict.fromkeys((0x202D, 0x202E), 0xFFFD)
-"Characters that reverse the text after them, so that ``exe.png`` may be shown for ``gnp.exe``."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +131,8 @@ class Viewable:
 
 
 def html_text(text: str) -> str:
-    """Return a text as HTML: markup escaped; control characters, overrides and lone surrogates made visible."""
-    return escape(visible(encodable(text)).translate(_OVERRIDES))
+    """Return a text as HTML: markup escaped; control characters and lone surrogates made visible."""
+    return escape(visible(encodable(text)))
 
 
 def rich_text(text: str, style: str = "") -> Text:

@@ -15,6 +15,8 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 # Control pictures (U+2400 and on) show C0 controls; there are none for C1, which terminals obey as well.
 _CONTROLS: Final = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"}
 _CONTROLS.update({0x7F: 0x2421, **dict.fromkeys(range(0x80, 0xA0), 0xFFFD)})
+# Embeddings, overrides and isolates change the order of the text after them: ``exe.png`` may be shown for ``gnp.exe``.
+_CONTROLS.update(dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD))
 
 
 def markdown_text(text: str) -> str:
@@ -58,7 +60,11 @@ def csv_cell(value: object) -> object:
 
 
 def visible(text: str) -> str:
-    """Return a text with visible signs in place of control characters, which a terminal would obey."""
+    r"""Return a text with visible signs in place of control characters, which a terminal would obey.
+
+    >>> visible("\x1b[2J")
+    '␛[2J'
+    """
     return text.translate(_CONTROLS)
 
 

@@ -62,16 +62,38 @@ def test_missing_arguments_of_lazily_built_components(capsys: pytest.CaptureFixt
 def test_problems_are_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "bad.jsonnet", "good.jsonnet", "--json"]) == 2
     problems = json.loads(capsys.readouterr().out)["problems"]
-    assert [set(problem) for problem in problems] == [{"file", "path", "problem", "hint", "line"}] * 3
+    assert [set(problem) for problem in problems] == [{"file", "path", "problem", "hint", "line", "column"}] * 3
     assert problems[1] == {
         "file": "bad.jsonnet",
         "path": "encoder.dim",
         "problem": 'is "32", a string',
         "hint": "give an integer",
         "line": 5,
+        "column": 0,
     }
     assert main(["check", "good.jsonnet", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"problems": []}
+
+
+def test_an_error_of_jsonnet_has_its_place_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("part.libsonnet").write_text("{\n  dim: error 'too small',\n}\n")
+    Path("whole.jsonnet").write_text("{ encoder: import 'part.libsonnet' }\n")
+    Path("odd.jsonnet").write_text("{\n  encoder: import 'nothing.libsonnet' }\n")
+    Path("open.jsonnet").write_text("{\n  seed: }\n")
+    assert main(["check", "whole.jsonnet", "odd.jsonnet", "open.jsonnet", "--json"]) == 2
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert [(problem["file"], problem["line"], problem["column"], problem["path"]) for problem in problems] == [
+        ("part.libsonnet", 2, 8, ""),
+        ("odd.jsonnet", 2, 12, ""),
+        ("open.jsonnet", 2, 9, ""),
+    ]
+
+
+def test_a_problem_with_a_line_feed_in_it_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "good.jsonnet", "-o", "{ 'a\\nb': 1, 'encoder.dim': 'x\\ny: is 3' }"]) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert "a␊b: is not " in lines[0] + lines[1]
 
 
 def test_external_variables_are_evaluated(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, NewType
+from typing import Annotated, Any, NamedTuple, NewType, NotRequired, TypedDict
 
 import pytest
 
@@ -39,6 +39,15 @@ class IdentityPoint:
 class Pair(NamedTuple):
     left: int
     right: str = "r"
+
+
+class Window(TypedDict):
+    size: Annotated[int, AtLeast(1)]
+    stride: NotRequired[int]
+
+
+class NamedWindow(Window, total=False):
+    name: "str | None"
 
 
 class UnhashableAtRunTime(FromParams):
@@ -76,6 +85,8 @@ def build(annotation: Any, value: Any) -> Any:
         (set[Pair], [[1], {"left": 1}], {Pair(1)}),
         (set[frozenset[int]], [[1], [1]], {frozenset([1])}),
         (set[FrozenPoint], [{"x": 1}, {"x": 1}], {FrozenPoint(1)}),
+        (Window, {"size": 2}, {"size": 2}),
+        (NamedWindow, {"size": 2, "stride": 1, "name": None}, {"size": 2, "stride": 1, "name": None}),
     ],
 )
 def test_valid_keys_and_items_are_converted(annotation: Any, value: Any, built: Any) -> None:
@@ -106,6 +117,10 @@ def test_sets_and_keys_may_be_objects_that_can_be_hashed() -> None:
         (set[Point], [{"x": 1}], "0: is an object, which a set cannot hold. give strings or numbers"),
         (set[tuple[Any]], [[{}]], "0: is a list, which a set cannot hold. give strings or numbers"),
         (set[FrozenPoint], [{"x": {}}], "0: is an object, which a set cannot hold. give strings or numbers"),
+        (Window, {}, "size: is required and missing. add it: an integer*"),
+        (Window, {"size": 1, "strid": 1}, "strid: is not a key of Window. did you mean 'stride'? keys: size"),
+        (NamedWindow, {"size": 0}, "size: is 0. *"),
+        (NamedWindow, {"size": 1, "name": 2}, "name: is 2, an integer. *"),
     ],
 )
 def test_invalid_keys_and_items_are_refused(annotation: Any, value: Any, message: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, List, Optional, TypeVar
 import pytest
 
 from spanreg.registry import ConfigurationError, FromParams, Inherited, Mark, Params, Runtime, signature_of
-from spanreg.registry.planning.signatures import bindings_of
+from spanreg.registry.planning.annotations import bindings_of
 
 if TYPE_CHECKING:
     from decimal import Decimal

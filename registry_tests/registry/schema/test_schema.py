@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -26,6 +26,11 @@ from spanreg.registry import (
 )
 from spanreg.registry.schema import SchemaWriter
 from spanreg.registry.schema.writer import SchemaContext
+
+
+class Window(TypedDict):
+    size: int
+    stride: NotRequired[int]
 
 
 class Colour(Enum):
@@ -93,6 +98,15 @@ def schema_of(annotation: Any) -> dict[str, Any]:
         (list[str], {"type": "array", "items": {"type": "string"}}),
         (tuple[int, ...], {"type": "array", "items": {"type": "integer"}}),
         (dict[str, bool], {"type": "object", "additionalProperties": {"type": "boolean"}}),
+        (
+            Window,
+            {
+                "type": "object",
+                "properties": {"size": {"type": "integer"}, "stride": {"type": "integer"}},
+                "additionalProperties": False,
+                "required": ["size"],
+            },
+        ),
         (Literal["a", 1], {"enum": ["a", 1]}),
         (Colour, {"enum": ["RED", "BLUE", "red", 3]}),
         (Any, {}),

@@ -166,7 +166,8 @@ def _write_figures(arguments: Namespace) -> int:
     include_packages(arguments.include_package)
     panels = None if arguments.panels is None else _panels_of(arguments.panels)
     formats = known if arguments.format is None else (arguments.format,)
-    written = write_charts(arguments.folder, arguments.figures, formats, panels)
+    report = read_report(arguments.folder, ("html",), panels=panels)
+    written = write_charts(report, arguments.figures, formats)
     if arguments.json:
         print_json([str(path) for path in written])
         return 0

@@ -25,8 +25,8 @@ _HANDLER = "spanreg"
 _MOST_SHOWN: Final = 1000
 "Number of different warnings of a command that are shown once each; any further ones are shown each time."
 
-_ESCAPED: Final = re.compile("[\x7f-\x9f\ud800-\udfff]")
-"Characters that JSON may contain, but terminals obey (DEL and C1) or UTF-8 cannot encode (surrogates)."
+_ESCAPED: Final = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"Characters that JSON may contain, but terminals obey (DEL, C1, directions) or UTF-8 cannot encode (surrogates)."
 
 
 @cache

@@ -69,17 +69,15 @@ def check_study(folder: Path) -> list[CheckFinding]:
         return check_results(read_results(study), study)
 
 
-def write_charts(
-    folder: Path, target: Path, formats: Sequence[str], panels: Sequence[PanelConfig] | None
-) -> list[Path]:
-    """Write the charts of a study's report to a folder, and return their paths.
+def write_charts(report: ReportDocument, target: Path, formats: Sequence[str]) -> list[Path]:
+    """Write the charts of a report, which was read for the format ``html``, to a folder, and return their paths.
 
     Raises:
         ConfigurationError: matplotlib is not installed, or there is nothing to draw.
     """
     from spanreg.studies.report.formats.figures.export import write_figures
 
-    return write_figures(read_report(folder, ("html",), panels=panels).sections, target, formats)
+    return write_figures(report.sections, target, formats)
 
 
 def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], list[NumberMismatch]]:

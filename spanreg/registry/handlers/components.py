@@ -14,6 +14,7 @@ from spanreg.registry.from_params import FromParams, overrides_from_params
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Mark
 from spanreg.registry.names import path_of_key, shown_name, spell_type, spell_value, suggest, with_article
+from spanreg.registry.planning.annotations import bindings_of
 from spanreg.registry.planning.nodes import (
     CollectionNode,
     ConstructorCall,
@@ -24,7 +25,7 @@ from spanreg.registry.planning.nodes import (
     UndeclaredValue,
 )
 from spanreg.registry.planning.plan import INVALID, PlanContext, RootClass, handles, plan_value
-from spanreg.registry.planning.signatures import Argument, Signature, bindings_of, signature_of
+from spanreg.registry.planning.signatures import Argument, Signature, signature_of
 from spanreg.registry.registrable import Registrable, is_base, names_handed_down, registered_names
 from spanreg.registry.source.classes import can_be_called, constants_of, current, is_indexed, is_stand_in
 from spanreg.registry.trust import references

@@ -7,9 +7,10 @@ import re
 from collections import OrderedDict, abc, deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any, get_args, get_origin
+from typing import Any, get_args, get_origin, is_typeddict
 
-from spanreg.registry.names import spell_type, spell_value
+from spanreg.registry.names import spell_type, spell_value, suggest
+from spanreg.registry.planning.annotations import keys_of_typed_dict
 from spanreg.registry.planning.nodes import CollectionNode, PlanNode, ReadyValue
 from spanreg.registry.planning.plan import HANDLERS, INVALID, PlanContext, handles, plan_value
 
@@ -61,6 +62,8 @@ def plan_mapping(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan a dict with keys of one type and values of another, without duplicate keys."""
     if not isinstance(value, Mapping):
         return context.mismatch(value, annotation)
+    if is_typeddict(get_origin(annotation) or annotation):
+        return _plan_typed_dict(annotation, value, context)
     key_type, value_type = get_args(annotation) or (Any, Any)
     make = OrderedDict if get_origin(annotation) is OrderedDict else dict
     seen: dict[PlanNode, Any] = {}
@@ -74,6 +77,23 @@ def plan_mapping(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
             context.at(key).report(f"duplicates the key {spell_value(seen[node])}", "remove one of them")
         items.append(CollectionNode(tuple, (node, plan_value(value_type, item, context.at(key)))))
     return CollectionNode(make, tuple(items), context.position)
+
+
+def _plan_typed_dict(annotation: Any, value: Mapping[Any, Any], context: PlanContext) -> PlanNode:
+    """Plan a dict whose keys, and the types of their values, are those of a ``TypedDict``."""
+    keys = keys_of_typed_dict(annotation)
+    for name, key in keys.items():
+        if key.required and name not in value:
+            context.at(name).report("is required and missing", f"add it: {spell_type(key.annotation)}")
+    items = []
+    for name, item in value.items():
+        here = context.at(name)
+        if name in keys:
+            items.append(CollectionNode(tuple, (ReadyValue(name), plan_value(keys[name].annotation, item, here))))
+        else:
+            made = get_origin(annotation) or annotation
+            here.report(f"is not a key of {made.__name__}", suggest(str(name), keys, "keys"))
+    return CollectionNode(dict, tuple(items), context.position)
 
 
 def _plan_key(key_type: Any, key: Any, context: PlanContext) -> PlanNode:

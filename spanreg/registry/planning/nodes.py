@@ -9,7 +9,8 @@ from typing import Any
 
 from spanreg.registry.config.params import ConfigOrigin, Params
 from spanreg.registry.errors import ConfigurationError, ConfigurationTypeError, MistakeCollector, Problem
-from spanreg.registry.planning.signatures import REQUIRED, signature_of
+from spanreg.registry.planning.annotations import REQUIRED
+from spanreg.registry.planning.signatures import signature_of
 from spanreg.registry.provenance import remember_config
 from spanreg.registry.source.classes import load
 

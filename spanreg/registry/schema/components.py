@@ -12,7 +12,8 @@ from spanreg.registry.handlers.components import CallTarget
 from spanreg.registry.handlers.foreign import ForeignFields, fields_of
 from spanreg.registry.marks import Mark
 from spanreg.registry.names import shown_name
-from spanreg.registry.planning.signatures import Argument, Signature, bindings_of
+from spanreg.registry.planning.annotations import bindings_of
+from spanreg.registry.planning.signatures import Argument, Signature
 from spanreg.registry.registrable import Registrable, full_name, is_base
 from spanreg.registry.schema.writer import Schema, SchemaContext, SchemaWriter, describes
 from spanreg.registry.source.classes import can_be_called, constants_of, current

@@ -9,12 +9,13 @@ from dataclasses import InitVar
 from enum import Enum
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args
+from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, get_origin, is_typeddict
 
 from spanreg.registry.config.params import Params
 from spanreg.registry.handlers.containers import NUMBER
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Above, AtLeast, Between, Distinct, Items, Odd
+from spanreg.registry.planning.annotations import keys_of_typed_dict
 from spanreg.registry.registrable import Registrable
 from spanreg.registry.schema.writer import Schema, SchemaContext, SchemaWriter, describes
 from spanreg.registry.source.classes import OpaqueType, load
@@ -161,6 +162,12 @@ def _array(items: Schema) -> Schema:
 @describes(OrderedDict, dict, subclasses=True)
 def mapping_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of an object with keys of one type, and values of another."""
+    if is_typeddict(get_origin(annotation) or annotation):
+        keys = keys_of_typed_dict(annotation)
+        properties = {name: writer.schema_of(key.annotation, context) for name, key in keys.items()}
+        required = [name for name, key in keys.items() if key.required]
+        closed: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+        return closed | ({"required": required} if required else {})
     key, value = get_args(annotation) or (Any, Any)
     schema: Schema = {"type": "object"}
     names = writer.schema_of(key, context)

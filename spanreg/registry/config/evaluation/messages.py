@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from typing import Final
 
-from spanreg.registry.errors import ConfigurationError, ConfigurationRuntimeError
+from spanreg.registry.errors import ConfigurationError, ConfigurationRuntimeError, Problem
 
 _UNDEFINED: Final = re.compile(r"undefined external variable: (\w+)")
 # ``file:line:column``, or ``file:(line:column)-(line:column)`` for several lines.
@@ -36,24 +37,24 @@ _REFUSALS: Final = {
 
 
 def jsonnet_error(name: str, text: str) -> ConfigurationError:
-    """Return an error with the message of Jsonnet, preceded by file, line and column."""
+    """Return an error with the message of Jsonnet, and its file, line and column."""
     # Only a variable with code can fail: one with text is imported as a string.
     text = _EXTERNAL.sub(r"--ext-code \1", text)
     head = _lines(text)[0]
-    where, spot = _where(name, text)
+    spot = _find_position(text)
     message = re.sub(r"^(RUNTIME|STATIC) ERROR:\s*", "", head)
-    # Jsonnet writes the position of a static error in front of its message, where ``where`` already has it.
+    # Jsonnet writes the position of a static error in front of its message, where the error already has it.
     if spot and spot["file"] in message:
         message = _POSITION.sub("", message, count=1).lstrip("-0123456789(): ")
     undefined = _UNDEFINED.search(text)
     if undefined:
-        return ConfigurationRuntimeError(
-            f"the external variable '{undefined[1]}' is not defined", file=where, hint=_definition(undefined[1])
-        )
-    if message == "max stack frames exceeded.":
-        return ConfigurationRuntimeError(RECURSION, file=where, hint="break the cycle")
-    kind = "evaluation fails" if head.startswith("RUNTIME") else "not valid Jsonnet"
-    return ConfigurationRuntimeError(f"{kind}: {message}", file=where, hint="fix the Jsonnet")
+        problem, hint = f"the external variable '{undefined[1]}' is not defined", _definition(undefined[1])
+    elif message == "max stack frames exceeded.":
+        problem, hint = RECURSION, "break the cycle"
+    else:
+        kind = "evaluation fails" if head.startswith("RUNTIME") else "not valid Jsonnet"
+        problem, hint = f"{kind}: {message}", "fix the Jsonnet"
+    return _error_at(spot, name, problem, hint)
 
 
 def import_error(name: str, text: str, kind: str, asked: str) -> ConfigurationError:
@@ -65,13 +66,11 @@ def import_error(name: str, text: str, kind: str, asked: str) -> ConfigurationEr
         kind: kind of refusal.
         asked: the imported path, as in the config.
     """
-    where, spot = _where(name, text)
+    spot = _find_position(text)
     # The folder that --jpath must name so that the import is allowed.
     folder = os.path.dirname(os.path.normpath(os.path.join(os.path.dirname(spot["file"]) if spot else "", asked)))
     reason, hint = _REFUSALS[kind]
-    return ConfigurationRuntimeError(
-        f"cannot import '{asked}': {reason}", file=where, hint=hint.format(flag=f"--jpath {folder or '.'}")
-    )
+    return _error_at(spot, name, f"cannot import '{asked}': {reason}", hint.format(flag=f"--jpath {folder or '.'}"))
 
 
 def spell_bytes(size: int) -> str:
@@ -93,7 +92,14 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.strip().splitlines() if line.strip()] or ["unknown error"]
 
 
-def _where(name: str, text: str) -> tuple[str, re.Match[str] | None]:
-    """Return the innermost position in a message of Jsonnet, as text and as a match."""
-    spot = next((match for line in _lines(text) if (match := _POSITION.search(line))), None)
-    return (f"{spot['file']}:{spot['line']}:{spot['column']}" if spot else name), spot
+def _find_position(text: str) -> re.Match[str] | None:
+    """Return the innermost position in a message of Jsonnet, if it has one."""
+    return next((match for line in _lines(text) if (match := _POSITION.search(line))), None)
+
+
+def _error_at(spot: re.Match[str] | None, name: str, problem: str, hint: str) -> ConfigurationError:
+    """Return an error at a position of Jsonnet, or else in the file ``name``."""
+    place = Problem(problem, hint=hint, file=name)
+    if spot:
+        place = replace(place, file=spot["file"], line=int(spot["line"]), column=int(spot["column"]))
+    return ConfigurationRuntimeError([place], relative=True)
