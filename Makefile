@@ -50,7 +50,7 @@ demo: $(STAMP)
 test: lint
 	@OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)python -m pytest -q -n $(WORKERS) --dist worksteal
 
-# The marker is set by place in registry_tests/conftest.py.
+# The marker is set by place in registry_tests/slow_tests.py.
 test-fast: $(STAMP)
 	@OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)python -m pytest -q -n $(WORKERS) --dist worksteal -m 'not slow'
 

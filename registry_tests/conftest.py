@@ -11,87 +11,20 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from registry_tests.slow_tests import longest_first, mark_slow
+
 if TYPE_CHECKING:
     from registry_tests.warm_python import WarmPython
 
 DICTIONARY_TEXT = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
-SLOW_PLACES = (
-    "aggregators/test_law.py",
-    "api/test_runs.py",
-    "benchmarks/",
-    "callbacks/",
-    "cli/commands/",
-    "cli/test_",
-    "data/test_conll.py::test_conll2000",
-    "dictionaries/sampling/test_corpus.py::test_a_decompression_bomb",
-    "dictionaries/sampling/test_corpus.py::test_a_line_of_a_hundred_megabytes",
-    "dictionaries/sampling/test_ngrams.py::test_a_real_corpus",
-    "dictionaries/sampling/test_sharded.py",
-    "editor/test_language_server.py",
-    "executors/",
-    "integrations/",
-    "model/test_two_processes.py",
-    "preparation/test_alignment.py::test_any_texts",
-    "preparation/test_alignment.py::test_many_texts",
-    "registry/config/evaluation/test_evaluator.py::test_an_evaluation_that_costs_too_much",
-    "scorers/test_scorers.py::test_equals_a_slow_loop",
-    "segmenters/test_law.py::test_spans_partition",
-    "studies/analyse/tasks/test_over_tasks.py::test_the_report",
-    "studies/analyse/test_best.py",
-    "studies/exchange/",
-    "studies/execute/",
-    "studies/report/checks/test_checks.py::test_many_combinations",
-    "studies/report/panels/test_base.py::test_a_registered_panel_is_in_every_format",
-    "studies/report/test_hostile_texts.py",
-    "studies/search/",
-    "studies/test_",
-    "test_bombs.py",
-    "test_configs.py",
-    "test_damaged_files.py",
-    "test_docs.py",
-    "test_example_package.py",
-    "test_layers.py::test_light_commands",
-    "test_limits.py",
-    "test_notebooks.py",
-    "test_on_import.py",
-    "test_root.py",
-    "test_safe_path.py",
-    "test_source_index.py",
-    "test_system.py",
-    "test_torture.py",
-    "testing/test_built_ins.py",
-    "text/files/test_parquet.py::test_a_bomb",
-    "training/config/forms/test_current.py",
-    "training/loop/test_trainer.py",
-    "training/serving/",
-    "training/test_",
-)
-"Prefixes of the node ids of tests that train, start processes, measure time or try hundreds of inputs."
-LONG_FILES = (
-    "cli/test_study_executors.py",
-    "test_docs.py",
-    "training/test_repeatable.py",
-    "studies/test_kills.py",
-    "test_torture.py",
-    "studies/test_shipped.py",
-    "aggregators/test_law.py",
-    "executors/test_remote.py",
-    "test_notebooks.py",
-    "training/test_two_processes.py",
-    "benchmarks/test_study.py",
-    "studies/search/test_search.py",
-)
-"Files with the longest tests; they start first."
-SLOW_FIXTURES = {"browser", "finished", "warm_python"}
-"Fixtures that train, or start a browser or a server."
 # Before any import of torch, transformers or datasets, which read these variables once: the conftest.py of a folder
 # that was given on the command line is imported before ``pytest_configure``. The caches belong to this session, so that
 # no test reads what an earlier version of the code wrote.
@@ -102,6 +35,8 @@ os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ.update(dict.fromkeys(("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"), "1"))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+modules_frozen = 0
+"Modules that existed when garbage collection last froze all objects."
 
 
 # Machines are shared: how long an example takes says nothing about the code.
@@ -122,40 +57,24 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that ``make test-fast`` skips, and move the longest ones to the front."""
     gc.enable()
-    places = [_place(item) for item in items]
-    for place, item in zip(places, items, strict=True):
-        if place.startswith(SLOW_PLACES) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
-            item.add_marker("slow")
-    # xdist gives each worker one part of the list. Long tests at the start of every part leave short ones for the end,
-    # so that the workers end together.
-    parts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    by_file: dict[str, list[pytest.Item]] = {file: [] for file in LONG_FILES}
-    others = []
-    for place, item in zip(places, items, strict=True):
-        by_file.get(place.partition("::")[0], others).append(item)
-    longest = [list(chain(*(by_file[file] for file in LONG_FILES[part::parts]))) for part in range(parts)]
-    size, remaining = len(items) // parts, iter(others)
-    ordered = [item for long in longest for item in (*long, *islice(remaining, max(0, size - len(long))))]
-    items[:] = [*ordered, *remaining]
-
-
-def _place(item: pytest.Item) -> str:
-    """Return the node id of a test, with its path relative to ``registry_tests``."""
-    tests = f"{Path(__file__).parent}{os.sep}"
-    path = str(item.path)
-    relative = path.removeprefix(tests).replace(os.sep, "/") if path.startswith(tests) else ""
-    return f"{relative}::{item.name}"
+    mark_slow(items)
+    items[:] = longest_first(items, parts=int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 @pytest.fixture(scope="module", autouse=True)
-def frozen_imports() -> None:
-    """Exclude the objects that exist before a module's tests (torch, transformers, the tests) from garbage collection.
+def cheap_collections() -> None:
+    """Exclude the objects that stay (torch, transformers, the tests) from garbage collection, and skip needless ones.
 
-    accelerate collects garbage at the end of every training, and statsmodels in every correction of p values. Each such
-    call walks over all objects that are not frozen; some modules, such as torch's compiler, are imported late.
+    Each collection walks over all objects that are not frozen; some modules, such as torch's compiler, are imported
+    late. accelerate collects at the start and the end of every training, to free the memory of a GPU.
     """
-    gc.collect()
-    gc.freeze()
+    global modules_frozen
+    if len(sys.modules) > modules_frozen + 50:
+        gc.collect()
+        gc.freeze()
+        modules_frozen = len(sys.modules)
+    if "accelerate.utils.memory" in sys.modules:
+        sys.modules["accelerate.utils.memory"].gc = SimpleNamespace(collect=lambda: 0)
 
 
 @pytest.fixture(scope="session", autouse=True)

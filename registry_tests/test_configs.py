@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from registry_tests.shipped_configs import CONFIGS, SHIPPED_CONFIGS, shipped_config
 from spanreg.cli.main import main
-from spanreg.registry import Params
 
-CONFIGS = Path(__file__).parents[1] / "configs"
-SHIPPED_CONFIGS = sorted(CONFIGS.rglob("*.jsonnet"))
 GLUE_CONFIGS = sorted((CONFIGS / "glue").glob("*.jsonnet"))
 
 CONLL = ("conll2000/train.txt.zst", "conll2000/test.txt.zst")
@@ -67,7 +65,7 @@ def test_shipped_configs_are_short_and_begin_with_a_comment(path: Path) -> None:
 
 
 def test_every_glue_task_has_a_config() -> None:
-    tasks = {path.stem: Params.from_file(path)["data"]["task"] for path in GLUE_CONFIGS}
+    tasks = {path.stem: shipped_config(path)["data"]["task"] for path in GLUE_CONFIGS}
     assert tasks == {task: task for task in ("cola", "mnli", "mrpc", "qnli", "qqp", "rte", "sst2", "stsb", "wnli")}
 
 
@@ -80,7 +78,7 @@ def test_glue_headers_name_the_paper_and_the_expected_score(path: Path) -> None:
 @pytest.mark.parametrize("path", GLUE_CONFIGS, ids=relative_name)
 def test_glue_sections_are_in_the_order_of_processing(path: Path) -> None:
     order = ["data", "encoder", "dictionary", "segmenter", "aggregator", "fusion", "training"]
-    assert set(order) < set(Params.from_file(path))
+    assert set(order) < set(shipped_config(path))
     written = (CONFIGS / "glue" / "base.libsonnet").read_text(encoding="utf-8")
     places = [written.index(f"\n  {part}: ") for part in order]
     assert places == sorted(places)

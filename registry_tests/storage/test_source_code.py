@@ -83,17 +83,20 @@ def test_unparsable_code_is_hashed_byte_by_byte(tmp_path: Path) -> None:
 def test_hashes_are_cached_and_damaged_entries_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
     first = code_hash(tmp_path, SOURCE)
-    monkeypatch.setattr(source_code, "_hash_meaning", lambda _: pytest.fail("parsed again"))
+    source_code._hash_code_as_it_is.cache_clear()
+    monkeypatch.setattr(source_code, "_hash_meaning", lambda *_: pytest.fail("parsed again"))
     assert code_hash(tmp_path, SOURCE) == first
     (cached,) = (tmp_path / "cache" / "code").iterdir()
     cached.write_text("damaged", encoding="ascii")
     monkeypatch.undo()
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
+    source_code._hash_code_as_it_is.cache_clear()
     assert code_hash(tmp_path, SOURCE) == first == cached.read_text(encoding="ascii")
 
 
 def test_hashing_works_without_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = code_hash(tmp_path, SOURCE)
+    source_code._hash_code_as_it_is.cache_clear()
     (tmp_path / "file").touch()
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "file"))
     assert code_hash(tmp_path, SOURCE) == first

@@ -6,19 +6,18 @@ import copy
 import json
 import random
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from registry_tests.shipped_configs import SHIPPED_CONFIGS, shipped_config
 from spanreg.cli.main import main
 from spanreg.editor.config_schema import config_schema
 from spanreg.registry import ConfigurationError, Params, plan_params, stand_in
 from spanreg.training.config.experiment_plan import experiment_class, plan_experiment
 
-CONFIGS = Path(__file__).parents[3] / "configs"
 MUTANTS = 500
 # Values of every JSON type, names of components, and dotted paths: what ``mutated`` puts in the place of a value.
 VALUES: list[Any] = [None, True, False, 0, 1, -1, 3, 0.5, -2.5, "", "max_match", "tiny", "none", "x", [], {}, ["a"]]
@@ -37,11 +36,9 @@ def validator(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
     return Draft202012Validator(schema)
 
 
-@cache
-def shipped_configs(*, studies: bool) -> tuple[Config, ...]:
+def shipped_configs(*, studies: bool) -> list[Config]:
     """Return all shipped configs, or all shipped studies, evaluated."""
-    files = [file for file in sorted(CONFIGS.rglob("*.jsonnet")) if ("studies" in file.parts) == studies]
-    return tuple(Params.from_file(file).as_dict(quiet=True) for file in files)
+    return [shipped_config(file) for file in SHIPPED_CONFIGS if ("studies" in file.parts) == studies]
 
 
 def plan_accepts(cls: type, config: Config) -> bool:

@@ -144,9 +144,7 @@ def _sources(root: Path) -> Iterator[Path]:
             for name in folders
             if name != "__pycache__" and name[0] != "." and not (Path(folder) / name / "pyvenv.cfg").exists()
         )
-        files = (Path(folder) / name for name in sorted(names) if name.endswith(".py"))
-        # Editors leave links to nothing beside the files, such as the lock files of Emacs.
-        yield from (file for file in files if file.is_file())
+        yield from (Path(folder) / name for name in sorted(names) if name.endswith(".py"))
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import _jsonnet
 import pytest
 
+from registry_tests.shipped_configs import SHIPPED_CONFIGS, shipped_config
 from spanreg.cli.rendering.jsonnet import spell_data
 from spanreg.registry import ConfigurationError, Params, plan_params
 from spanreg.storage import hash_json
@@ -16,7 +17,6 @@ from spanreg.training.config.experiment_plan import experiment_class, plan_exper
 from spanreg.training.config.forms.current import current_config, resolved_config
 from spanreg.training.config.forms.upgrades import FORM, SCHEMA
 
-CONFIGS = Path(__file__).parents[4] / "configs"
 MINIMAL = {"data": {"type": "demo"}, "encoder": "tiny", "training": {}}
 UNUSUAL = {
     "data": {"type": "csv", "files": {"train": "a.b.csv", "validation.x": "c"}, "text": "t", "label": "l"},
@@ -29,9 +29,9 @@ UNUSUAL = {
 }
 
 
-@pytest.mark.parametrize("file", sorted(CONFIGS.rglob("*.jsonnet")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", SHIPPED_CONFIGS, ids=lambda file: file.stem)
 def test_resolving_keeps_the_hash_of_every_shipped_config(file: Path) -> None:
-    values = Params.from_file(file).as_dict(quiet=True)
+    values = shipped_config(file)
     config = values.get("base", values)
     resolved = resolved_config(config)
     assert resolved is not None
