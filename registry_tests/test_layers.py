@@ -21,7 +21,15 @@ HELPERS |= {"dictionaries.tables", "segmenters.spans"}
 
 # From the bottom up: packages and modules below ``spanreg``. A module belongs to the longest entry that it begins with.
 LAYERS: list[set[str]] = [
-    {"safe_path", "system", "registry.errors", "registry.names", "registry.marks", "registry.provenance"},
+    {
+        "safe_path",
+        "system",
+        "registry.errors",
+        "registry.names",
+        "registry.marks",
+        "registry.relations",
+        "registry.provenance",
+    },
     {"registry.class_config"},
     {"registry.nesting"},
     {"registry.config", "registry.source"},

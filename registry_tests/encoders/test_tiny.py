@@ -92,7 +92,7 @@ def test_restore_builds_a_backbone_of_the_saved_size() -> None:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"dim": 33}, "dim: expected an even number (there are 2 attention heads), got 33. give an even number"),
+        ({"dim": 33}, "dim: is 33. give an even number"),
         ({"layers": 0}, "layers: is 0. give at least 1"),
         ({"texts": ["a"]}, "texts: is known only at run time. remove it"),
     ],

@@ -109,9 +109,9 @@ def test_builds_from_a_config() -> None:
     [
         ({}, "has no source of span lengths"),
         ({"lengths": [1], "matched_to": "single"}, "lengths: cannot be combined with matched_to"),
-        ({"lengths": []}, "lengths: [] are not valid weights"),
-        ({"lengths": [1.0, -1.0]}, "are not valid weights"),
-        ({"lengths": [0, 0]}, "are not valid weights"),
+        ({"lengths": []}, "lengths: is []. give finite weights, none negative and one above 0"),
+        ({"lengths": [1.0, -1.0]}, "lengths: is [1.0, -1.0]. give finite weights"),
+        ({"lengths": [0, 0]}, "lengths: is [0, 0]. give finite weights"),
         ({"seed": -1, "lengths": [1]}, "at least 0"),
         ({"lengths": [1], "splits": ["train"]}, "splits: cannot be combined with lengths"),
         ({"matched_to": "single", "splits": []}, "splits: is []. give a list of at least 1"),

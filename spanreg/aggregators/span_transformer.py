@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.pooling import mean_of_spans, pool_sequence
 from spanreg.aggregators.layers.span_ids import span_count, span_mask
-from spanreg.registry import AtLeast, Between, ConfigurationError, Runtime, Search
+from spanreg.registry import AtLeast, Between, ConfigurationError, MultipleOf, Runtime, Search
 
 
 @Aggregator.register("span_transformer")
@@ -35,14 +35,14 @@ class SpanTransformer(Aggregator):
     def __init__(
         self,
         dim: Runtime[int],
-        channels: Annotated[int, AtLeast(1), Search(choices=(128, 256, 512))] = 256,
+        channels: Annotated[int, AtLeast(1), MultipleOf("heads"), Search(choices=(128, 256, 512))] = 256,
         heads: Annotated[int, AtLeast(1)] = 4,
         dropout: Annotated[float, Between(0, 1), Search(0.0, 0.3)] = 0.1,
     ) -> None:
         super().__init__(dim)
         if channels % heads:
             raise ConfigurationError(
-                f"{channels} is not a multiple of the {heads} attention heads",
+                f"{channels} is not a multiple of heads, {heads}",
                 path="channels",
                 hint=f"give a multiple of {heads}, or change 'heads'",
             )

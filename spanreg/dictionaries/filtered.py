@@ -15,7 +15,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.tables.artefact import about_dictionary, score_names
 from spanreg.dictionaries.tables.derived import CachedDictionary, all_rows, require_range, select
 from spanreg.dictionaries.tables.function_words import is_function_word
-from spanreg.registry import AtLeast, ConfigurationError, suggest
+from spanreg.registry import AtLeast, ConfigurationError, NotAbove, suggest
 from spanreg.text.reasons import reason_of
 
 _SHORTEST: Final = 2
@@ -48,7 +48,7 @@ class FilteredDictionary(CachedDictionary):
     def __init__(
         self,
         dictionary: SpanDictionary,
-        min_n: Annotated[int, AtLeast(2)] = 2,
+        min_n: Annotated[int, AtLeast(2), NotAbove("max_n")] = 2,
         max_n: Annotated[int, AtLeast(2)] | None = None,
         at_least: dict[str, float] | None = None,
         top_per_n: Annotated[int, AtLeast(1)] | None = None,

@@ -22,7 +22,7 @@ from spanreg.dictionaries.sampling.word_options import Punctuation, WordOptions
 from spanreg.dictionaries.tables.artefact import dictionary_table, read_dictionary, write_dictionary
 from spanreg.dictionaries.tables.derived import CachedDictionary, require_range
 from spanreg.limits import allowed_expansion
-from spanreg.registry import AtLeast, ConfigurationError, OnDisk
+from spanreg.registry import AtLeast, ConfigurationError, Distinct, NotAbove, OnDisk
 from spanreg.scorers.base import NgramSample, Scorer
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
@@ -86,13 +86,13 @@ class NgramDictionary(CachedDictionary):
     def __init__(
         self,
         corpus: Annotated[str | list[str], OnDisk()],
-        min_n: Annotated[int, AtLeast(2)] = 2,
+        min_n: Annotated[int, AtLeast(2), NotAbove("max_n")] = 2,
         max_n: Annotated[int, AtLeast(2)] = 5,
         min_count: Annotated[int, AtLeast(1)] = 10,
         max_size: Annotated[int, AtLeast(1)] | None = None,
         lowercase: Literal["before", "after"] | bool = True,
         keep_function_words: bool = True,
-        scores: list[Scorer] | None = None,
+        scores: Annotated[list[Scorer], Distinct()] | None = None,
         text_field: str = "text",
         errors: Literal["refuse", "replace"] = "refuse",
         max_expansion: Annotated[int, AtLeast(1)] | None = None,

@@ -24,7 +24,7 @@ from spanreg.dictionaries.tables.derived import (
     require_word_options,
     select,
 )
-from spanreg.registry import AtLeast, ConfigurationError, Inherited
+from spanreg.registry import AtLeast, ConfigurationError, Inherited, NotAbove
 from spanreg.scorers.base import Scorer
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
@@ -74,7 +74,7 @@ class TaskAdaptedDictionary(CachedDictionary):
         self,
         data: Inherited[DatasetReader],
         background: SpanDictionary | None = None,
-        min_n: Annotated[int, AtLeast(2)] = 2,
+        min_n: Annotated[int, AtLeast(2), NotAbove("max_n")] = 2,
         max_n: Annotated[int, AtLeast(2)] = 5,
         min_count: Annotated[int, AtLeast(1)] = 3,
         max_size: Annotated[int, AtLeast(1)] | None = None,

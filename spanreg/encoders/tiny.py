@@ -12,7 +12,7 @@ from transformers import BertConfig, PreTrainedTokenizerBase, PreTrainedTokenize
 
 from spanreg.encoders.backbone import BackboneEncoder, empty_backbone
 from spanreg.encoders.base import Encoder
-from spanreg.registry import AtLeast, ConfigurationError, Runtime
+from spanreg.registry import AtLeast, ConfigurationError, Even, Runtime
 
 UNKNOWN = "[UNK]"
 # The padding token comes first, because the padding id of BertConfig is 0.
@@ -44,7 +44,7 @@ class TinyEncoder(BackboneEncoder):
     def __init__(
         self,
         texts: Runtime[Sequence[str]] = (),
-        dim: Annotated[int, AtLeast(2)] = 32,
+        dim: Annotated[int, AtLeast(2), Even()] = 32,
         layers: Annotated[int, AtLeast(1)] = 2,
         positions: Annotated[int, AtLeast(8)] = 512,
         # At least 200, since the special tokens and printable ASCII, as words and as later pieces, take 141.

@@ -27,6 +27,8 @@ class Fusion(nn.Module, Registrable):
 
     default_implementation: ClassVar[str | None] = "concat"
     handed_down: ClassVar[tuple[str, ...] | None] = ("dim", "channels", "span_channels")
+    needs_aggregator: ClassVar[bool] = False
+    "Whether it has no input with the aggregator ``none``."
 
     out_dim: int
     "Width of the span-enhanced representation."

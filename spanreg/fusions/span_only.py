@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from torch import Tensor, nn
 
@@ -29,6 +29,8 @@ class SpanOnlyFusion(Fusion):
     Raises:
         ConfigurationError: the aggregator is ``none``.
     """
+
+    needs_aggregator: ClassVar[bool] = True
 
     def __init__(
         self,

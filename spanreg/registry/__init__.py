@@ -34,6 +34,7 @@ from spanreg.registry.marks import (
     Between,
     Constraint,
     Distinct,
+    Even,
     Inherited,
     Items,
     Mark,
@@ -42,11 +43,13 @@ from spanreg.registry.marks import (
     Runtime,
     Search,
     Untracked,
+    Weights,
 )
 from spanreg.registry.names import nearest, suggest
 from spanreg.registry.planning.plan import FileName, Plan
 from spanreg.registry.planning.signatures import Argument, Signature, signature_of
 from spanreg.registry.registrable import Registrable, snapshot
+from spanreg.registry.relations import MultipleOf, Needs, NotAbove, NotWith, Relation
 from spanreg.registry.source.classes import load, stand_in
 from spanreg.registry.source.index import index_package
 from spanreg.registry.trust.including import (
@@ -74,6 +77,7 @@ __all__ = [
     "Constraint",
     "Distinct",
     "DroppedKey",
+    "Even",
     "FileName",
     "ForeignFields",
     "FromParams",
@@ -83,16 +87,22 @@ __all__ = [
     "Lazy",
     "Mark",
     "MistakeCollector",
+    "MultipleOf",
+    "Needs",
+    "NotAbove",
+    "NotWith",
     "Odd",
     "OnDisk",
     "Params",
     "Plan",
     "Problem",
     "Registrable",
+    "Relation",
     "Runtime",
     "Search",
     "Signature",
     "Untracked",
+    "Weights",
     "apply_settings",
     "components",
     "containers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -198,6 +199,30 @@ class Distinct(Constraint):
     def allows(self, value: Any) -> bool:
         # Not by a set, because items may be objects, which cannot be hashed.
         return all(item not in value[:place] for place, item in enumerate(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Weights(Constraint):
+    """Restrict lists of numbers to weights that can be drawn from: ``Annotated[list[float], Weights()]``."""
+
+    restricts = (list, tuple)
+
+    def __str__(self) -> str:
+        return "finite weights, none negative and one above 0"
+
+    def allows(self, value: Any) -> bool:
+        return all(0 <= weight < math.inf for weight in value) and any(weight > 0 for weight in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Even(Constraint):
+    """Restrict integers to even ones, such as the width of two attention heads: ``Annotated[int, Even()]``."""
+
+    def __str__(self) -> str:
+        return "an even number"
+
+    def allows(self, value: Any) -> bool:
+        return bool(value % 2 == 0)
 
 
 @dataclass(frozen=True, slots=True)

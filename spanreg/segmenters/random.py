@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spanreg import storage
 from spanreg.data.base import DatasetReader
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.registry import AtLeast, ConfigurationError, Inherited, Items, suggest
+from spanreg.registry import AtLeast, ConfigurationError, Inherited, Items, NotWith, Weights, suggest
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.max_match import MaxMatchSegmenter, forward_begins
 from spanreg.segmenters.plain import PlainSegmenter, rule_of_part
@@ -65,10 +65,10 @@ class RandomSegmenter(PlainSegmenter):
     def __init__(
         self,
         matched_to: Segmenter | None = None,
-        lengths: Sequence[float] | None = None,
+        lengths: Annotated[Sequence[float], Weights(), NotWith("matched_to")] | None = None,
         dictionary: Inherited[SpanDictionary | None] = None,
         seed: Annotated[int, AtLeast(0)] = 0,
-        splits: Annotated[Sequence[str], Items(1)] | None = None,
+        splits: Annotated[Sequence[str], Items(1), NotWith("lengths")] | None = None,
         words: WordRule | None = None,
         data: Inherited[DatasetReader | None] = None,
     ) -> None:

@@ -24,6 +24,9 @@ VALUES: list[Any] = [None, True, False, 0, 1, -1, 3, 0.5, -2.5, "", "max_match",
 VALUES += [[1, 2], {"type": "single"}, {"type": "ngram", "corpus": "c"}, {"type": "nope"}, "a.b"]
 VALUES += [{"type": "a.b"}, {"type": "spanreg.fusions.add.AddFusion"}]
 
+RELATIONS = ("is not a multiple of", "exceeds", "cannot be combined with", ", which is null", "needs truncation:")
+"Problems of two arguments together; JSON Schema does not compare values with one another."
+
 Config = dict[str, Any]
 
 
@@ -42,8 +45,9 @@ def shipped_configs(*, studies: bool) -> list[Config]:
 
 
 def plan_accepts(cls: type, config: Config) -> bool:
-    """Return whether a config has no problems, as ``spanreg check`` finds them."""
-    return not plan_params(cls, Params(copy.deepcopy(config))).problems
+    """Return whether a config has no problems, as ``spanreg check`` finds them, that a schema can express."""
+    problems = plan_params(cls, Params(copy.deepcopy(config))).problems
+    return not [one for one in problems if not any(words in one.problem for words in RELATIONS)]
 
 
 def test_every_shipped_config_is_valid(validator: Draft202012Validator) -> None:

@@ -44,7 +44,7 @@ def test_all_mistakes_of_options_and_arms_are_reported_with_their_lines(tmp_path
     assert all(problem.file == str(file) for problem in caught.value.problems)
     found = [(problem.line, problem.path) for problem in caught.value.problems]
     assert found == [
-        (3, "seeds.at_most"),
+        (3, "seeds.at_least"),
         (4, "split"),
         (5, "slices.1"),
         (5, "slices.2"),

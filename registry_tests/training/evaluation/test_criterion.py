@@ -74,9 +74,7 @@ def test_patience_without_evaluations_is_an_error(make_config: MakeConfig, tmp_p
     config = make_config({"patience": 2, "evaluate_every": None})
     with pytest.raises(ConfigurationError) as caught:
         train(Params(config), tmp_path / "run")
-    assert str(caught.value) == (
-        "training.patience: patience needs evaluations, and evaluate_every is null. give evaluate_every"
-    )
+    assert str(caught.value) == ("training.patience: patience needs evaluate_every, which is null. give evaluate_every")
     assert not (tmp_path / "run").exists()
 
 

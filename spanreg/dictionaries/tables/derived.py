@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from spanreg.dictionaries.base import SpanDictionary, spelt_ngrams, word_rule_of
 from spanreg.dictionaries.tables.artefact import about_dictionary, dictionary_table, score_names, table_fingerprint
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, Items
 from spanreg.words import WordRule
 
 
@@ -49,7 +49,7 @@ class CombinedDictionary(CachedDictionary):
         ConfigurationError: there are fewer than two, or they differ in lower-casing or word rule.
     """
 
-    def __init__(self, dictionaries: list[SpanDictionary]) -> None:
+    def __init__(self, dictionaries: Annotated[list[SpanDictionary], Items(2)]) -> None:
         if len(dictionaries) < 2:
             problem = f"expected two or more dictionaries, got {len(dictionaries)}"
             raise ConfigurationError(problem, path="dictionaries", hint="give a list of dictionaries")

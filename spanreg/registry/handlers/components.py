@@ -14,7 +14,7 @@ from spanreg.registry.from_params import FromParams, overrides_from_params
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Mark
 from spanreg.registry.names import path_of_key, shown_name, spell_type, spell_value, suggest, with_article
-from spanreg.registry.planning.annotations import bindings_of
+from spanreg.registry.planning.annotations import REQUIRED, bindings_of
 from spanreg.registry.planning.nodes import (
     CollectionNode,
     ConstructorCall,
@@ -27,7 +27,14 @@ from spanreg.registry.planning.nodes import (
 from spanreg.registry.planning.plan import INVALID, PlanContext, RootClass, handles, plan_value
 from spanreg.registry.planning.signatures import Argument, Signature, signature_of
 from spanreg.registry.registrable import Registrable, is_base, names_handed_down, registered_names
-from spanreg.registry.source.classes import can_be_called, constants_of, current, is_indexed, is_stand_in
+from spanreg.registry.source.classes import (
+    UNKNOWN_DEFAULT,
+    can_be_called,
+    constants_of,
+    current,
+    is_indexed,
+    is_stand_in,
+)
 from spanreg.registry.trust import references
 
 FOREIGN = {
@@ -204,6 +211,8 @@ def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], 
             planned[argument.name] = node
     named = {argument.name for argument in signature.arguments}
     leftovers = {key: _plan_further(target, signature, key, given, context) for key in given if key not in named}
+    if len(context.problems) == before:
+        _check_relations(signature, given, context)
     if len(context.problems) > before:
         return INVALID
     # AllenNLP constructs arguments of superclasses first, which decides the order of random numbers.
@@ -212,6 +221,20 @@ def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], 
     # ``**kwargs`` alone are not readable either, but a Python constructor accepts them, so its errors are bugs.
     is_checked = signature.readable or _has_python_constructor(target.owner)
     return ConstructorCall(target.owner, target.constructor, positional, keywords, context.position, given, is_checked)
+
+
+def _check_relations(signature: Signature, given: Mapping[str, Any], context: PlanContext) -> None:
+    """Report arguments whose values, given or by default, exclude each other."""
+    for argument, other, relation in signature.relations:
+        # What an outer component passes is not known yet, and neither is a default that only running code computes.
+        absent = [one for one in (argument, other) if one.name not in given]
+        if any(one.mark is not Mark.CONFIG or one.name in context.extras for one in absent):
+            continue
+        value, bound = (given.get(one.name, one.default) for one in (argument, other))
+        unknown = any(one is REQUIRED or one is UNKNOWN_DEFAULT for one in (value, bound))
+        conflict = None if unknown else relation.conflict(argument.name, value, bound)
+        if conflict is not None:
+            context.at(argument.name if argument.name in given else other.name).report(*conflict)
 
 
 def _has_python_constructor(owner: Any) -> bool:

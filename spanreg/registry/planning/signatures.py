@@ -14,6 +14,7 @@ from typing import Annotated, Any, Optional, Union, get_args, get_origin
 from spanreg.registry.marks import Mark, Search
 from spanreg.registry.planning.annotations import REQUIRED, AnnotationNames, bind
 from spanreg.registry.planning.keywords import SUPER, KeywordCall, keyword_use
+from spanreg.registry.relations import Relation
 from spanreg.registry.source.classes import UNKNOWN_DEFAULT
 
 
@@ -60,6 +61,8 @@ class Signature:
     "Names of the arguments in order of construction: those of the superclasses first, as in AllenNLP."
     unreachable: tuple[str, ...] = ()
     "Positional arguments of a superclass that no subclass passes; such a class cannot be constructed."
+    relations: tuple[tuple[Argument, Argument, Relation], ...] = ()
+    "Arguments that restrict each other: the annotated one, the other one, and how."
 
     @property
     def readable(self) -> bool:
@@ -231,7 +234,13 @@ class _SignatureReader:
         order = dict.fromkeys(name for level in reversed(self.levels) for name in level)
         taken = tuple(name for name in self.taken if name not in self.arguments and rest is None)
         arguments, unreachable = tuple(self.arguments.values()), tuple(self.unreachable)
-        return Signature(arguments, rest, taken, tuple(self.reserved), tuple(order), unreachable)
+        relations = tuple(
+            (argument, self.arguments[relation.other], relation)
+            for argument in arguments
+            for relation in _relations(argument.annotation)
+            if relation.other in self.arguments
+        )
+        return Signature(arguments, rest, taken, tuple(self.reserved), tuple(order), unreachable, relations)
 
 
 def _chain(target: Callable[..., Any], owner: type | None) -> list[FunctionStep]:
@@ -299,6 +308,13 @@ def _mark(annotation: Any) -> Mark:
     members = get_args(annotation) if get_origin(annotation) in (Annotated, Union, types.UnionType) else ()
     marks = (member if isinstance(member, Mark) else _mark(member) for member in members)
     return next((mark for mark in marks if mark is not Mark.CONFIG), Mark.CONFIG)
+
+
+def _relations(annotation: Any) -> Iterator[Relation]:
+    """Yield the relations of a type, or of the members of a union."""
+    members = get_args(annotation) if get_origin(annotation) in (Annotated, Union, types.UnionType) else ()
+    for member in members:
+        yield from [member] if isinstance(member, Relation) else _relations(member)
 
 
 def _search(annotation: Any) -> Search | None:

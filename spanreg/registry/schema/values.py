@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, g
 from spanreg.registry.config.params import Params
 from spanreg.registry.handlers.containers import NUMBER
 from spanreg.registry.lazy import Lazy
-from spanreg.registry.marks import Above, AtLeast, Between, Distinct, Items, Odd
+from spanreg.registry.marks import Above, AtLeast, Between, Distinct, Even, Items, Odd, Weights
 from spanreg.registry.planning.annotations import keys_of_typed_dict
 from spanreg.registry.registrable import Registrable
 from spanreg.registry.schema.writer import Schema, SchemaContext, SchemaWriter, describes
@@ -119,6 +119,10 @@ def _limit(mark: Any) -> Schema:
             return {"minItems": minimum}
         case Distinct():
             return {"uniqueItems": True}
+        case Weights():
+            return {"items": {"minimum": 0}, "contains": {"exclusiveMinimum": 0}}
+        case Even():
+            return {"multipleOf": 2}
         case Odd():
             # JSON Schema has no odd numbers. With the type, values of other types stay allowed.
             return {"not": {"type": "integer", "multipleOf": 2}}

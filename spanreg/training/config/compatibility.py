@@ -25,7 +25,8 @@ def misfits(params: Params) -> list[Problem]:
     """Return the problems of parts that do not fit one another.
 
     Metrics, head and the choice of examples must be for the kind of task of the data. A segmenter that requires a
-    dictionary needs one with the same word rule, and it must return as many segmentations as the aggregator takes.
+    dictionary needs one with the same word rule, and it must return as many segmentations as the aggregator takes. A
+    fusion of spans alone needs an aggregator.
 
     Args:
         params: the config of an experiment; names that are not registered are skipped, the plan reports them.
@@ -36,6 +37,7 @@ def misfits(params: Params) -> list[Problem]:
         *_lacking_dictionaries(params),
         *_unlike_words(params),
         *_unlike_segmentations(params),
+        *_fusions_without_input(params),
     ]
 
 
@@ -153,6 +155,16 @@ def _unlike_segmentations(params: Params) -> list[Problem]:
     problem, hint = _PAIRS[returned, taken]
     shown = segmenter if isinstance(segmenter, str) else "the default"
     return [problem_at(params, "aggregator", problem.format(segmenter=shown), hint)]
+
+
+def _fusions_without_input(params: Params) -> list[Problem]:
+    """Return the problem of a fusion of spans alone where the aggregator makes no vectors."""
+    config = params.as_dict(quiet=True)
+    fusion, aggregator = (_component(config.get(key)).get("type") for key in ("fusion", "aggregator"))
+    if aggregator not in (None, "none") or not getattr(component_class("Fusion", fusion), "needs_aggregator", False):
+        return []
+    problem = f"'{fusion}' has no input with the aggregator 'none'"
+    return [problem_at(params, "fusion", problem, "use another aggregator, or the fusion 'concat'")]
 
 
 def _segmentations(family: str, name: Any, default: str) -> str:

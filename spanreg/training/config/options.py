@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from spanreg.callbacks.base import Callback
 from spanreg.metrics.base import Metric
 from spanreg.optimizers.base import Optimizer
-from spanreg.registry import Above, AtLeast, Between, ConfigurationError, Lazy, Search
+from spanreg.registry import Above, AtLeast, Between, ConfigurationError, Lazy, Needs, Search
 from spanreg.schedules.base import Schedule
 from spanreg.training.config.trainer_fields import TrainerFields
 
@@ -79,7 +79,7 @@ class TrainingOptions:
     """Truncation of longer sequences: ``longest_first`` removes the end of the longer sentence; ``released`` removes
     whole spans as the released code does, and each sentence may have half of ``max_tokens`` and ``max_spans``, less 5
     and 3."""
-    max_spans: Annotated[int, AtLeast(4)] | None = None
+    max_spans: Annotated[int, AtLeast(4), Needs("truncation", "released")] | None = None
     "Largest number of spans, special tokens included, for ``truncation: 'released'``; default: no limit."
     group_by_length: bool = True
     "Put sequences of similar length into a batch: less padding, so faster."
@@ -90,15 +90,15 @@ class TrainingOptions:
     metric: str | Lazy[Metric] | None = None
     """Metric that selects the best evaluation: the name of a figure, ``f1`` or ``SPLIT.f1``, or the config of a metric,
     ``{type: 'f1', positive: 'yes'}``, computed on the first split; default: the task's main metric."""
-    patience: Annotated[int, AtLeast(1)] | None = None
+    patience: Annotated[int, AtLeast(1), Needs("evaluate_every")] | None = None
     "Evaluations without an improvement after which the training stops; default: no early stopping."
-    load: Literal["last", "best"] = "last"
+    load: Annotated[Literal["last", "best"], Needs("evaluate_every", when="best")] = "last"
     "Final weights of the run: those of the last step, or those of the best evaluation."
     checkpoint_every: Annotated[int, AtLeast(1)] | Literal["epoch"] | None = "epoch"
     "Steps between two checkpoints, or every epoch; ``null``: none, and a stopped run starts from the beginning."
     keep: Annotated[int, AtLeast(0)] = 0
     "Number of the latest checkpoints that a finished run keeps; a running one keeps at least two."
-    keep_best: bool = False
+    keep_best: Annotated[bool, Needs("evaluate_every", when=True)] = False
     "Keep the checkpoint of the best evaluation, too."
     log_every: Annotated[int, AtLeast(1)] = 50
     "Steps between two log lines; the end of an epoch is always logged."
@@ -110,13 +110,11 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         asked = {"patience": self.patience is not None, "load": self.load == "best", "keep_best": self.keep_best}
         for key in (key for key, wanted in asked.items() if wanted and self.evaluate_every is None):
-            raise ConfigurationError(
-                f"{key} needs evaluations, and evaluate_every is null", path=key, hint="give evaluate_every"
-            )
+            raise ConfigurationError(f"{key} needs evaluate_every, which is null", path=key, hint="give evaluate_every")
 
         if self.max_spans is not None and self.truncation != "released":
-            problem = f"spans are limited to {self.max_spans}, but truncation is '{self.truncation}'"
-            raise ConfigurationError(problem, path="max_spans", hint="give truncation: 'released', or leave it out")
+            hint = "give truncation: 'released', or leave max_spans out"
+            raise ConfigurationError("max_spans needs truncation: 'released'", path="max_spans", hint=hint)
 
     @property
     def wants_best(self) -> bool:

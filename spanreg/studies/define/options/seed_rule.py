@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from spanreg.registry import AtLeast, Between, ConfigurationError
+from spanreg.registry import AtLeast, Between, ConfigurationError, NotAbove
 
 MOST_SEEDS = 1000
 "Largest number of seeds of one arm."
@@ -27,7 +27,7 @@ class SeedRule:
     any number of seeds."""
     at_most: Annotated[int, Between(3, MOST_SEEDS)] = 20
     "Number of seeds after which an arm stops undecided."
-    at_least: Annotated[int, AtLeast(3)] = 3
+    at_least: Annotated[int, AtLeast(3), NotAbove("at_most")] = 3
     "Number of seeds that every arm runs first."
 
     def __post_init__(self) -> None:
