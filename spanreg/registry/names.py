@@ -152,7 +152,7 @@ def spell_type(annotation: Any) -> str:
     """Return a type in words: ``list[int]`` is ``a list (each: an integer)``."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        constraints = (str(mark) for mark in arguments[1:] if hasattr(mark, "complaint"))
+        constraints = (str(mark) for mark in arguments[1:] if hasattr(mark, "complaint") or hasattr(mark, "conflict"))
         # "a number, between 0 and 1": the type already says what the value is.
         return ", ".join([spell_type(arguments[0]), *(text.removeprefix("a value ") for text in constraints)])
     if origin in (Union, types.UnionType):

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from spanreg.registry.names import with_article
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Base of annotations that restrict an argument by another one; a subclass implements ``conflict``.
+    """Base of annotations that restrict an argument by another one; a subclass implements ``conflict`` and ``__str__``.
 
     ``channels: Annotated[int, MultipleOf("heads")]``
     """
@@ -35,10 +37,13 @@ class NotAbove(Relation):
 
     __slots__ = ()
 
+    def __str__(self) -> str:
+        return f"at most {self.other}"
+
     def conflict(self, name: str, value: Any, other: Any) -> tuple[str, str] | None:
         if not (_is_number(value) and _is_number(other)) or value <= other:
             return None
-        hint = f"give a {name} of {other} or less, or a greater {self.other}"
+        hint = f"give {with_article(name)} of {other} or less, or a greater {self.other}"
         return f"{name} {value} exceeds {self.other} {other}", hint
 
 
@@ -46,6 +51,9 @@ class MultipleOf(Relation):
     """Restrict an integer to multiples of another argument: ``channels: Annotated[int, MultipleOf("heads")]``."""
 
     __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"a multiple of {self.other}"
 
     def conflict(self, name: str, value: Any, other: Any) -> tuple[str, str] | None:
         if not (_is_number(value) and _is_number(other)) or other <= 0 or value % other == 0:
@@ -58,6 +66,9 @@ class NotWith(Relation):
     """Exclude an argument where another one is given: ``lengths: Annotated[list[float], NotWith("matched_to")]``."""
 
     __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"without {self.other}"
 
     def conflict(self, name: str, value: Any, other: Any) -> tuple[str, str] | None:
         if value is None or other is None:
@@ -73,6 +84,10 @@ class Needs(Relation):
     "The value that the other one must have; default: any but null."
     when: Any = None
     "The value that needs the other argument; default: every value but null."
+
+    def __str__(self) -> str:
+        wanted = self.other if self.value is None else f"{self.other}: {self.value!r}"
+        return f"with {wanted}" if self.when is None else f"{self.when!r} only with {wanted}"
 
     def conflict(self, name: str, value: Any, other: Any) -> tuple[str, str] | None:
         needs = value is not None if self.when is None else value == self.when

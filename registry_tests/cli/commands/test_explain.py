@@ -67,7 +67,7 @@ def test_a_part_of_a_config_is_printed_as_a_table(capsys: pytest.CaptureFixture[
     assert [lines[0], lines[1], lines[3]] == [
         "key\tvalue\tfrom\ttype\tmeaning",
         'encoder.type\t"tiny"\tbase.libsonnet:3\ta string\tname of the Encoder',
-        "encoder.dim\t32\tbase.libsonnet:3\tan integer, at least 2\twidth of the token vectors, even",
+        "encoder.dim\t32\tbase.libsonnet:3\tan integer, at least 2, an even number\twidth of the token vectors, even",
     ]
     assert lines[2].startswith("encoder.texts\t(known at run time)\trun time\t")
     assert lines[4].startswith("encoder.layers\t2\tdefault\t")

@@ -115,7 +115,7 @@ def test_no_seeds_are_added_after_a_failed_run(
 @pytest.mark.parametrize(
     ("keys", "path"),
     [
-        ({"seeds": {"until": "decided", "at_most": 4, "at_least": 6}}, "seeds.at_most"),
+        ({"seeds": {"until": "decided", "at_most": 4, "at_least": 6}}, "seeds.at_least"),
         ({"seeds": {"until": "bored"}}, "seeds"),
         ({"seeds": {"until": "decided"}, "folds": 3}, "seeds"),
         (

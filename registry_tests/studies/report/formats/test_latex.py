@@ -59,6 +59,21 @@ def test_any_names_are_escaped(names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("---", "-{}-{}-"),
+        ("––", "--{}--"),
+        ("-—", "-{}---"),
+        ("''", "'{}'"),
+        ("’”", "'{}''"),
+        ("a-b", "a-b"),
+    ],
+)
+def test_neighbouring_characters_do_not_become_another_one(text: str, latex: str) -> None:
+    assert escaped(text) == latex
+
+
+@pytest.mark.parametrize(
     ("text", "fault"),
     [
         ("a_b", "unexpected '_'"),

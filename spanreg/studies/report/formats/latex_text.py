@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -97,15 +98,17 @@ _ACCENTS: Final = {
 "Commands of accents by combining character, without those that only some font encodings have."
 
 
+_LIGATURES: Final = re.compile("(?<=[-–—])(?=[-–—])|(?<=['’”])(?=['’”])")
+"Places between two characters that fonts would join: two hyphens to a dash, two apostrophes to a quotation mark."
+
+
 def escaped(text: str) -> str:
     r"""Return a text as LaTeX shows it, in ASCII; characters that plain LaTeX lacks become their code points.
 
     >>> escaped("50 % of caf\u00e9_1")
     "50 \\% of caf\\'{e}\\_1"
     """
-    # Two hyphens would become a dash, so they are separated before other characters become commands. Twice, since a
-    # replacement does not see the second pair of three hyphens.
-    separated = unicodedata.normalize("NFC", text).replace("--", "-\0-").replace("--", "-\0-")
+    separated = _LIGATURES.sub("\0", unicodedata.normalize("NFC", text))
     return "".join("{}" if character == "\0" else _character(character) for character in separated)
 
 
