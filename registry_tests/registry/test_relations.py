@@ -1,4 +1,4 @@
-"""Arguments that restrict each other: both given, one by default, inherited, and in Python without a plan."""
+"""Arguments that restrict each other: both given, one by default, passed from outside, and by rules of the user."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_value_that_an_outer_component_passes_is_not_guessed() -> None:
     ]
 
 
-class Even(Relation):
+class EvenSum(Relation):
     """Restrict the sum of two arguments to even numbers."""
 
     __slots__ = ()
@@ -134,7 +134,7 @@ class Even(Relation):
 def test_a_relation_of_the_user() -> None:
     @Machine.register("even_machine")
     class EvenMachine(Machine):
-        def __init__(self, first: Annotated[int, Even("second")], second: int = 1) -> None: ...
+        def __init__(self, first: Annotated[int, EvenSum("second")], second: int = 1) -> None: ...
 
     found = plan_params(Machine, {"type": "even_machine", "first": 2}).problems
     assert [str(problem) for problem in found] == ["first: has an odd sum. change one"]

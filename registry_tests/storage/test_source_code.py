@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,15 @@ def test_hashing_works_without_a_cache(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "file").touch()
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "file"))
     assert code_hash(tmp_path, SOURCE) == first
+
+
+def test_links_to_nothing_and_in_a_circle_and_pipes_are_left_out(tmp_path: Path) -> None:
+    first = code_hash(tmp_path, SOURCE)
+    (tmp_path / "lost.py").symlink_to("nowhere.py")
+    (tmp_path / "circle.py").symlink_to("circle.py")
+    os.mkfifo(tmp_path / "pipe.py")
+    names = ("counter.py", "lost.py", "circle.py", "pipe.py", "counter.py/inner.py")
+    assert storage.hash_code((name, tmp_path / name) for name in names) == first
 
 
 def test_the_package_or_its_parts_can_be_hashed() -> None:

@@ -152,7 +152,7 @@ def spell_type(annotation: Any) -> str:
     """Return a type in words: ``list[int]`` is ``a list (each: an integer)``."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        constraints = (str(mark) for mark in arguments[1:] if hasattr(mark, "complaint") or hasattr(mark, "conflict"))
+        constraints = (str(mark) for mark in arguments[1:] if _restricts(mark))
         # "a number, between 0 and 1": the type already says what the value is.
         return ", ".join([spell_type(arguments[0]), *(text.removeprefix("a value ") for text in constraints)])
     if origin in (Union, types.UnionType):
@@ -181,11 +181,16 @@ def shown_name(target: Any) -> str:
     return own if isinstance(own, str) else getattr(target, "__name__", str(target))
 
 
+def _restricts(mark: Any) -> bool:
+    """Return whether an annotation restricts values, as ``Constraint`` and ``Relation`` do."""
+    return hasattr(mark, "complaint") or hasattr(mark, "conflict")
+
+
 def _alternatives(annotation: Any) -> Iterator[Any]:
     """Yield the members of a union and of the unions in it, so that no alternative is named twice."""
     arguments = get_args(annotation)
     # Python merges nested unions itself, but not those in ``Annotated``, as ``Inherited[Segmenter | None] | None`` has.
-    if get_origin(annotation) is Annotated and not any(hasattr(mark, "complaint") for mark in arguments[1:]):
+    if get_origin(annotation) is Annotated and not any(map(_restricts, arguments[1:])):
         yield from _alternatives(arguments[0])
     elif get_origin(annotation) in (Union, types.UnionType):
         for member in arguments:

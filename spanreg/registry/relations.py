@@ -1,4 +1,4 @@
-"""Annotations that restrict an argument by another one of the same call, so that ``spanreg check`` finds both at once.
+"""Annotations that restrict an argument by another one of the same call, read from signatures by ``spanreg check``.
 
 ``min_n: Annotated[int, NotAbove("max_n")] = 2`` accepts no more than the value of ``max_n``.
 """

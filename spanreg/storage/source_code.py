@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import hashlib
 import os
 import stat
@@ -55,11 +56,14 @@ def hash_code(files: Iterable[tuple[str, str | Path]]) -> str:
 
 def _state(path: str | Path) -> tuple[int, int] | None:
     """Return the size and the time of modification of a file, or None where there is none."""
-    # Editors leave links to nothing beside the files, such as the lock files of Emacs.
-    with suppress(FileNotFoundError):
+    try:
         state = os.stat(path)
-        return (state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
-    return None
+    except OSError as error:
+        # Editors leave links to nothing, or in a circle, beside the files, such as the lock files of Emacs.
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return None
+        raise
+    return (state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
 
 
 @lru_cache(maxsize=16)
